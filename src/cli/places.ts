@@ -14,7 +14,7 @@ export const placeUsage =
 const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** Reads what a flag says of a place. Times without a zone are those of this machine. */
-export const placeOf = (flag: string, given: string, now: number): LogPlace => {
+export const logPlaceOf = (flag: string, given: string, now: number): LogPlace => {
   if (given === 'beginning' || given === 'end') return { at: given }
   if (/^\d+$/.test(given)) return { at: 'offset', offset: BigInt(given) }
   if (/^-\d+$/.test(given)) return { at: 'last', count: Number(given.slice(1)) }
@@ -26,7 +26,7 @@ export const placeOf = (flag: string, given: string, now: number): LogPlace => {
 }
 
 /** Where to read from; null where the end of the log has to be known. */
-export const positionOf = (place: LogPlace): Position | null => {
+export const positionAt = (place: LogPlace): Position | null => {
   switch (place.at) {
     case 'beginning':
     case 'end':

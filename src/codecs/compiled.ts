@@ -1,7 +1,7 @@
 import { type Either, isLeft, isRight, right } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { decodeWith } from './compiled/decoded-once.js'
-import { type DecodingStep, refused } from './compiled/decoding-step.js'
+import { type DecodingStep, misfit } from './compiled/decoding-step.js'
 import { ownStepOf } from './compiled/step-of.js'
 import { limitedReads } from './limited-reads.js'
 import { somePart } from './some-part.js'
@@ -66,8 +66,8 @@ const decoderOf = <A, E>(
   let trusted = step
   return (value) => {
     const made = trusted === null ? undecided : madeBy(trusted, value)
-    if (made !== refused && made !== undecided) return right(made as A)
-    const decoded = byIoTs(value, made === refused)
+    if (made !== misfit && made !== undecided) return right(made as A)
+    const decoded = byIoTs(value, made === misfit)
     // Where io-ts takes what the step does not, something depends on more than the value.
     if (isRight(decoded)) trusted = null
     return decoded

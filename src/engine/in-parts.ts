@@ -8,7 +8,7 @@ import type { Parts } from '../ports/step.js'
 import type { SessionContext } from './session-context.js'
 
 /** The result of one request: a part of what was requested, and why the rest is not known. */
-export interface Attempt<Q, A> {
+export interface PartialAnswer<Q, A> {
   readonly found: readonly A[]
   readonly refused: readonly { readonly query: Q; readonly fault: Fault }[]
 }
@@ -23,7 +23,7 @@ export type OnRetry = (fault: Fault, attempt: number, inMs: number) => void
 export const inParts = <Q, A>(
   { clock, random, settings }: Pick<SessionContext, 'clock' | 'random' | 'settings'>,
   wanted: readonly Q[],
-  requests: (queries: readonly Q[]) => readonly Observable<Attempt<Q, A>>[],
+  requests: (queries: readonly Q[]) => readonly Observable<PartialAnswer<Q, A>>[],
   onRetry: OnRetry
 ): Parts<A> => {
   const ask = (queries: readonly Q[], failures: number): Parts<A> =>

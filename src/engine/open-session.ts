@@ -6,9 +6,9 @@ import type { GroupMember } from '../model/group-member.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type {
   ConsumerSession,
-  OffsetQuery,
+  OffsetLookup,
   OffsetToStore,
-  StoredOffset,
+  CommittedOffset,
   StoreResult
 } from '../ports/consumer-session.js'
 import type { GroupListener, GroupProtocol } from '../ports/group-protocol.js'
@@ -20,7 +20,7 @@ import { FallingBack } from './group/falling-back.js'
 import { GroupCoordinatorClient } from './group/group-coordinator-client.js'
 import { guarded } from './guarded.js'
 import { HandAssignment } from './group/hand-assignment.js'
-import { fetchCommitted, lookUpOffsets } from './offsets/offset-calls.js'
+import { fetchCommitted, listOffsets } from './offsets/offset-calls.js'
 import { type WatchedCalls, watchedCalls } from './fetching/reachability.js'
 import type { SessionContext } from './session-context.js'
 import { WaitEvents } from './wait-events.js'
@@ -117,15 +117,15 @@ class CallsSession implements ConsumerSession {
     })
   }
 
-  committed(partitions: readonly TopicPartition[]): Parts<StoredOffset> {
+  committed(partitions: readonly TopicPartition[]): Parts<CommittedOffset> {
     const { groupId } = this.context.settings
     if (groupId !== null)
       return this.untilClosed(fetchCommitted(this.context, this.metadata, groupId, partitions, this.group))
     return of(right(partitions.map((partition) => ({ ...partition, offset: null, leaderEpoch: -1, metadata: '' }))))
   }
 
-  listOffsets(queries: readonly OffsetQuery[]): Parts<Committed> {
-    return this.untilClosed(lookUpOffsets(this.context, this.metadata, queries))
+  listOffsets(queries: readonly OffsetLookup[]): Parts<Committed> {
+    return this.untilClosed(listOffsets(this.context, this.metadata, queries))
   }
 
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void {

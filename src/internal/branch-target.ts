@@ -1,7 +1,7 @@
 import { EMPTY, NEVER } from 'rxjs'
 import type { AckOrigin, AckTarget, CommitHandle, Unhandled } from '../model/acknowledgement.js'
 import {
-  attempt,
+  noteAttempt,
   type Carried,
   firstOriginOf,
   hold,
@@ -87,7 +87,7 @@ export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
     if (begins) this.attempts.set(seq, { carried, count: count + 1 })
     else if (count > 1) this.attempts.set(seq, { carried, count: count - 1 })
     else this.attempts.delete(seq)
-    attempt(carried, begins)
+    noteAttempt(carried, begins)
   }
   pass(seq: number, operator: number): void {
     const entry = this.waiting.get(seq)

@@ -1,7 +1,7 @@
 import type { AckOrigin, AckTarget, Unhandled } from './acknowledgement.js'
 import { asAWhole } from './as-a-whole.js'
 import {
-  attempt,
+  noteAttempt,
   Carried,
   firstOriginOf,
   hold,
@@ -93,7 +93,7 @@ class PartsTarget implements AckTarget {
     for (const part of this.parts) setParked(part, parked)
   }
   attempt(_seq: number, begins: boolean): void {
-    for (const part of this.parts) attempt(part, begins)
+    for (const part of this.parts) noteAttempt(part, begins)
   }
   pass(_seq: number, operator: number): void {
     for (const part of this.parts) pass(part, operator)

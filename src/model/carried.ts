@@ -121,7 +121,7 @@ export const setParked = (carried: Carried<unknown>, parked: boolean): void => {
 }
 
 /** Notes that an attempt to handle it begins or ends. */
-export const attempt = (carried: Carried<unknown>, begins: boolean): void => {
+export const noteAttempt = (carried: Carried<unknown>, begins: boolean): void => {
   targetOf(carried).attempt(seqOf(carried), begins)
 }
 

@@ -1,6 +1,6 @@
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import { type Line, line, nothing, ownWords } from '../model/line.js'
-import { because, type Notice, notice, noticeBy, type NoticesOf, placeOf, thrownReason } from './notice.js'
+import { because, type Notice, notice, noticeBy, type NoticesOf, placeLine, thrownReason } from './notice.js'
 import { describeRecreated, describeTargetRecreated, describeThrottled } from './producer-notices.js'
 import { toRepeat } from './rebalance-notices.js'
 import { describeShareEvent } from './share-notices.js'
@@ -14,7 +14,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'error',
-      line`nothing of ${placeOf(event)} is acknowledged, ${event.inFlight} records wait`,
+      line`nothing of ${placeLine(event)} is acknowledged, ${event.inFlight} records wait`,
       line`: ${event.advice}`,
       `starved ${event.topic}`
     ),
@@ -22,7 +22,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'warn',
-      line`${placeOf(event)} offset ${event.offset} was swallowed after ${event.lastOperator}`,
+      line`${placeLine(event)} offset ${event.offset} was swallowed after ${event.lastOperator}`,
       line`: the commit waits for it, ${event.overtakenBy} later records are settled; use filterRecords instead of rxjs's filter, or settle what is dropped`,
       `unsettled ${event.topic}`
     ),
@@ -30,7 +30,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'warn',
-      line`no handler of ${placeOf(event)} has returned for ${event.forMs} ms`,
+      line`no handler of ${placeLine(event)} has returned for ${event.forMs} ms`,
       line`: offset ${event.offset} and ${event.inFlight - 1} more wait; give handlers a timeoutMs, or more concurrency`,
       `slow ${event.topic}`
     ),
@@ -38,21 +38,21 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'error',
-      line`${placeOf(event)} has not moved for ${event.forMs} ms`,
+      line`${placeLine(event)} has not moved for ${event.forMs} ms`,
       line` (max.poll.interval.ms), ${event.inFlight} records are in flight: the member gives it up and stays out of the group until its handler has returned; give handlers a timeoutMs`
     ),
   silent: (event) =>
     notice(
       event,
       'error',
-      line`${placeOf(event)} was not answered for ${event.forMs} ms, and no reason is known`,
+      line`${placeLine(event)} was not answered for ${event.forMs} ms, and no reason is known`,
       line`: it is requested again; please report this`
     ),
   'not subscribed': (event) =>
     notice(
       event,
       'warn',
-      line`nobody has subscribed to the stream of ${placeOf(event)}`,
+      line`nobody has subscribed to the stream of ${placeLine(event)}`,
       line`: it is not read; use eachPartition, or subscribe to each stream`,
       `not subscribed ${event.topic}`
     ),
@@ -60,7 +60,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'warn',
-      line`the pipeline of ${placeOf(event)} has ended`,
+      line`the pipeline of ${placeLine(event)} has ended`,
       line`: the partition is not read any more; do not complete it, or drain the consumer`
     ),
   'breaker opened': (event) =>
@@ -68,14 +68,14 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
       event,
       'error',
       line`${event.guard}: the breaker has opened`,
-      line`, calls of ${placeOf(event)} fail: records wait, and one call is tried now and then; look at what is called`
+      line`, calls of ${placeLine(event)} fail: records wait, and one call is tried now and then; look at what is called`
     ),
   'breaker closed': (event) => notice(event, 'info', line`${event.guard}: the breaker has closed, calls succeed again`),
   'pipeline failed': (event) =>
     notice(
       event,
       'error',
-      line`the pipeline of ${placeOf(event)} failed`,
+      line`the pipeline of ${placeLine(event)} failed`,
       line`: ${thrownReason(event.cause)}; the other partitions are drained, then the consumer stops. onFailure (skip, deadLetter, park) goes on without the record`,
       `failed ${event.topic}`
     ),
@@ -83,7 +83,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'warn',
-      line`the pipeline of ${placeOf(event)} failed and is restarted in ${Math.round(event.inMs)} ms`,
+      line`the pipeline of ${placeLine(event)} failed and is restarted in ${Math.round(event.inMs)} ms`,
       line`: ${thrownReason(event.cause)}`,
       `restarting ${event.topic}/${String(event.partition)}`
     ),
@@ -92,14 +92,14 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
       ? notice(
           event,
           'debug',
-          line`${placeOf(event)} has no offsets ${event.from} to ${event.to}`,
+          line`${placeLine(event)} has no offsets ${event.from} to ${event.to}`,
           line`: compacted, or markers of transactions`,
           `gap ${event.topic}`
         )
       : notice(
           event,
           'error',
-          line`${event.missing} offsets of ${placeOf(event)} were deleted before they were read`,
+          line`${event.missing} offsets of ${placeLine(event)} were deleted before they were read`,
           line`, from ${event.from} to ${event.to}: raise retention.ms of the topic, or read faster`,
           `lost ${event.topic}`
         ),
@@ -107,7 +107,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'warn',
-      line`${placeOf(event)} offset ${event.from} is not in the log (${event.logStart} to ${event.logEnd})`,
+      line`${placeLine(event)} offset ${event.from} is not in the log (${event.logStart} to ${event.logEnd})`,
       line`: reading goes on at ${event.to}, by auto.offset.reset ${event.policy}; offset.out.of.range: fail would stop instead`,
       `reset ${event.topic}`
     ),
@@ -115,18 +115,18 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'error',
-      line`the log of ${placeOf(event)} was cut at ${event.to} by an unclean leader election`,
+      line`the log of ${placeLine(event)} was cut at ${event.to} by an unclean leader election`,
       line`: what was read from there up to ${event.from} is gone`
     ),
   recreated: (event) => describeRecreated(event, line`: it is read from its beginning`),
   'target recreated': (event) => describeTargetRecreated(event),
   'end reached': (event) =>
-    notice(event, 'debug', line`${placeOf(event)} is read to its end`, line`, offset ${event.offset}`),
+    notice(event, 'debug', line`${placeLine(event)} is read to its end`, line`, offset ${event.offset}`),
   skipped: (event) =>
     notice(
       event,
       'warn',
-      line`${placeOf(event)} offset ${event.offset} was skipped`,
+      line`${placeLine(event)} offset ${event.offset} was skipped`,
       because(event.fault),
       `skipped ${event.topic}`
     ),
@@ -138,7 +138,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'warn',
-      line`${placeOf(event)} offset ${event.offset} went to the dead letters`,
+      line`${placeLine(event)} offset ${event.offset} went to the dead letters`,
       because(event.fault),
       `dead lettered ${event.topic}`
     ),
@@ -146,7 +146,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'warn',
-      line`${placeOf(event)} offset ${event.offset} waits aside, to be tried again in ${Math.round(event.inMs)} ms`,
+      line`${placeLine(event)} offset ${event.offset} waits aside, to be tried again in ${Math.round(event.inMs)} ms`,
       because(event.fault),
       `parked ${event.topic}`
     ),
@@ -154,7 +154,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'warn',
-      line`${placeOf(event)} offset ${event.offset} went to ${event.to}, to be tried again in ${Math.round(event.inMs)} ms`,
+      line`${placeLine(event)} offset ${event.offset} went to ${event.to}, to be tried again in ${Math.round(event.inMs)} ms`,
       because(event.fault),
       `retried later ${event.topic}`
     ),
@@ -162,7 +162,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'info',
-      line`${placeOf(event)} offset ${event.offset} succeeded after ${event.attempts} attempts`,
+      line`${placeLine(event)} offset ${event.offset} succeeded after ${event.attempts} attempts`,
       nothing,
       `resumed ${event.topic}`
     ),
@@ -170,7 +170,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'warn',
-      line`${placeOf(event)} offset ${event.offset} took ${Math.round(event.tookMs)} ms to decode`,
+      line`${placeLine(event)} offset ${event.offset} took ${Math.round(event.tookMs)} ms to decode`,
       line`: nothing else of the process ran meanwhile`,
       `slow decode ${event.topic}`
     ),
@@ -182,7 +182,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
       line`: its ${event.bytes} bytes were moved to ${event.movedTo}`
     ),
   unreadable: (event) =>
-    notice(event, 'error', line`${placeOf(event)} cannot be read at offset ${event.offset}`, because(event.fault)),
+    notice(event, 'error', line`${placeLine(event)} cannot be read at offset ${event.offset}`, because(event.fault)),
   reconnecting: (event) => notice(event, 'warn', line`reconnecting to ${event.broker}`, because(event.fault)),
   throttled: (event) => describeThrottled(event),
   waiting: (event) => notice(event, 'warn', line`waiting, ${event.reason}`, because(event.fault)),

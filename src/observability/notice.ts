@@ -41,7 +41,7 @@ export const noticeBy = <Event extends { readonly _tag: string }>(notices: Notic
   return row(event)
 }
 
-export const placeOf = ({ topic, partition }: TopicPartition): Line => line`${topic}/${partition}`
+export const placeLine = ({ topic, partition }: TopicPartition): Line => line`${topic}/${partition}`
 
 /** `: ` and the fault. */
 export const because = (fault: Fault | null): Line => (fault === null ? nothing : ownWords(`: ${describeFault(fault)}`))

@@ -1,7 +1,7 @@
 import { type Line, line } from '../model/line.js'
 import type { ProducerEvent } from '../model/producer-event.js'
 import type { Throttled } from '../model/throttled.js'
-import { because, type Notice, notice, placeOf } from './notice.js'
+import { because, type Notice, notice, placeLine } from './notice.js'
 
 /** An event of a producer, as a line. */
 export const describeProducerEvent = (event: ProducerEvent): Notice => {
@@ -38,7 +38,7 @@ export const describeProducerEvent = (event: ProducerEvent): Notice => {
       return notice(
         event,
         'warn',
-        line`records of ${placeOf(event)} are refused for now`,
+        line`records of ${placeLine(event)} are refused for now`,
         line`${because(event.fault)}; they are sent again for ${event.atMostMs} ms (delivery.timeout.ms)`,
         `retrying ${event.topic}`
       )
@@ -46,7 +46,7 @@ export const describeProducerEvent = (event: ProducerEvent): Notice => {
       return notice(
         event,
         'warn',
-        line`records of ${placeOf(event)} have not been confirmed for ${Math.round(event.forMs)} ms`,
+        line`records of ${placeLine(event)} have not been confirmed for ${Math.round(event.forMs)} ms`,
         line`: they are sent again for ${event.atMostMs} ms (delivery.timeout.ms), then they fail`,
         'late'
       )

@@ -1,7 +1,7 @@
 import type { AcknowledgementEvent } from '../model/acknowledgement-event.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import { line, nothing } from '../model/line.js'
-import { because, type Notice, notice, placeOf } from './notice.js'
+import { because, type Notice, notice, placeLine } from './notice.js'
 
 /** What became of acknowledgements, as a line. */
 export const describeAcknowledgement = (event: AcknowledgementEvent): Notice => {
@@ -11,14 +11,14 @@ export const describeAcknowledgement = (event: AcknowledgementEvent): Notice => 
     return notice(
       tagged,
       'warn',
-      line`${lost} acknowledgements of ${placeOf(event)} were lost: these records may be delivered again`,
+      line`${lost} acknowledgements of ${placeLine(event)} were lost: these records may be delivered again`,
       fault === null ? nothing : because(fault),
       `acknowledgements lost ${event.topic}`
     )
   return notice(
     tagged,
     'debug',
-    line`acknowledged in ${placeOf(event)}: ${accepted} accepted, ${released} released, ${rejected} rejected`,
+    line`acknowledged in ${placeLine(event)}: ${accepted} accepted, ${released} released, ${rejected} rejected`,
     nothing,
     `acknowledged ${event.topic}`
   )
@@ -35,7 +35,7 @@ export const describeShareEvent = (event: ShareEvent): Notice => {
       return notice(
         event,
         'warn',
-        line`${placeOf(event)} offset ${event.offset} was released, to be delivered again`,
+        line`${placeLine(event)} offset ${event.offset} was released, to be delivered again`,
         because(event.fault),
         `released ${event.topic}`
       )
@@ -43,7 +43,7 @@ export const describeShareEvent = (event: ShareEvent): Notice => {
       return notice(
         event,
         'warn',
-        line`${placeOf(event)} offset ${event.offset} was rejected`,
+        line`${placeLine(event)} offset ${event.offset} was rejected`,
         because(event.fault),
         `rejected ${event.topic}`
       )
@@ -51,7 +51,7 @@ export const describeShareEvent = (event: ShareEvent): Notice => {
       return notice(
         event,
         'warn',
-        line`${placeOf(event)} lost the locks of ${event.records} records from offset ${event.offset}`,
+        line`${placeLine(event)} lost the locks of ${event.records} records from offset ${event.offset}`,
         line`: ${event.reason}; they are delivered again`,
         `locks lost ${event.topic}`
       )

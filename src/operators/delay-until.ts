@@ -16,7 +16,7 @@ import type { Cancel } from '../model/clock.js'
 import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { operatorId } from '../model/operator-name.js'
-import { placeOf } from './handling/failures.js'
+import { recordPlaceOf } from './handling/failures.js'
 import { longestTimer } from './handling/operator-options.js'
 import { type OperatorRun, throughRun } from './handling/through-run.js'
 
@@ -119,7 +119,7 @@ class DelayRun<C extends CarriedOr<Dropped>> implements OperatorRun<C> {
     } catch (thrown) {
       cause = thrown
     }
-    const place = placeOf(carried)
+    const place = recordPlaceOf(carried)
     this.destination.error(
       new ConsumerError({ _tag: 'HandlerFault', operator: 'delayUntil', place, attempt: 1, cause })
     )

@@ -14,7 +14,7 @@ import type { AnyOnFailure, OnFailure, ParkPolicy } from '../model/failure-polic
 import type { NotShared, Shared } from '../model/shared.js'
 import type { DecodeFault } from '../model/record-fault.js'
 import { reasonOf } from '../model/printable.js'
-import { placeOf } from './handling/failures.js'
+import { recordPlaceOf } from './handling/failures.js'
 import { type CallOptions, handlingAtOnce } from './handling/handling.js'
 
 /** The codecs that decode the bytes of a key and of a value. */
@@ -81,7 +81,7 @@ const timed =
       return call(record)
     } finally {
       const tookMs = origin.clock.now() - startedAt
-      if (tookMs > slowMs) origin.report({ _tag: 'slow decode', ...placeOf(record), tookMs })
+      if (tookMs > slowMs) origin.report({ _tag: 'slow decode', ...recordPlaceOf(record), tookMs })
     }
   }
 
@@ -97,7 +97,7 @@ const decodedValue = <V>(codec: Codec<V> | undefined, record: ConsumerRecord): V
 
 const decodePart = <A>(codec: Codec<A>, record: ConsumerRecord, part: 'key' | 'value'): A => {
   const decoded = answerOf(codec, record[part])
-  if (isLeft(decoded)) throw new ConsumerError({ ...decoded.left, part, place: placeOf(record) })
+  if (isLeft(decoded)) throw new ConsumerError({ ...decoded.left, part, place: recordPlaceOf(record) })
   return decoded.right
 }
 

@@ -11,7 +11,7 @@ import type { Parts, Step } from './step.js'
 export type { FetchedRecords } from '../core/fetching/fetch-effects.js'
 
 /** What a group has stored for a partition. */
-export interface StoredOffset extends TopicPartition {
+export interface CommittedOffset extends TopicPartition {
   /** null where nothing is stored */
   readonly offset: bigint | null
   readonly leaderEpoch: number
@@ -38,7 +38,7 @@ export interface StoreResult extends Committed {
  * Which offset of a partition is looked for; a timestamp looks for the first record at or after it, and gives the end if there
  * is none, -1 with `orNone`.
  */
-export interface OffsetQuery extends TopicPartition {
+export interface OffsetLookup extends TopicPartition {
   readonly at: 'earliest' | 'latest' | { readonly timestamp: number; readonly orNone?: boolean }
 }
 
@@ -92,9 +92,9 @@ export interface ConsumerSessionHandlers {
  */
 export interface ConsumerSession {
   /** What the group has stored; under `assign` without a group id nothing is. Retries transient failures, and reports them. */
-  committed(partitions: readonly TopicPartition[]): Parts<StoredOffset>
+  committed(partitions: readonly TopicPartition[]): Parts<CommittedOffset>
   /** Retries transient failures, and reports them. */
-  listOffsets(queries: readonly OffsetQuery[]): Parts<Committed>
+  listOffsets(queries: readonly OffsetLookup[]): Parts<Committed>
   /** Reads from `offset`: from then on only records of this `cursor` count. */
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void
   /**

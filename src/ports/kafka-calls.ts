@@ -56,7 +56,7 @@ export interface KafkaCalls {
   leaveGroup(request: LeaveGroupRequest): Step<ErrorCode>
   /** The consumer group protocol's only request (KIP-848). */
   consumerGroupHeartbeat(request: ConsumerGroupHeartbeatRequest): Step<ConsumerGroupHeartbeatResponse>
-  describeGroup(groupId: string): Step<DescribedGroup>
+  describeGroup(groupId: string): Step<DescribeGroupResponse>
   offsetCommit(request: OffsetCommitRequest): Step<readonly PartitionCode[]>
   /** `member`: as whom, where the group checks that (the consumer protocol); null: as anybody. */
   offsetFetch(
@@ -256,7 +256,7 @@ export interface LeaveGroupRequest {
 }
 
 /** A group as its coordinator describes it. */
-export interface DescribedGroup {
+export interface DescribeGroupResponse {
   readonly code: ErrorCode
   /** `Stable` once the assignment of a generation is there; `Dead` where there is no such group */
   readonly state: string

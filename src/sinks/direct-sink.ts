@@ -2,13 +2,13 @@ import type { OperatorFunction, Subscriber } from 'rxjs'
 import { Fifo } from '../core/scheduling/fifo.js'
 import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
 import type { DeliveryCallbacks } from '../core/producing/producer-batch.js'
-import { attempt, Carried, hold, isStale, pass, release } from '../model/carried.js'
+import { noteAttempt, Carried, hold, isStale, pass, release } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { Fault } from '../model/fault.js'
 import { operatorId } from '../model/operator-name.js'
 import type { ProducerRecord } from '../model/producer-record.js'
-import { faultOf } from '../operators/handling/failures.js'
+import { handlingFaultOf } from '../operators/handling/failures.js'
 import { throughRun } from '../operators/handling/through-run.js'
 import type { ProducerSession } from '../ports/producer-session.js'
 import { takeOneOrMore } from './send-records.js'
@@ -65,11 +65,11 @@ class SinkRun implements DeliveryCallbacks {
     try {
       records = takeOneOrMore(this.recordsOf(carried), this.topic)
     } catch (cause) {
-      this.destination.error(new ConsumerError(faultOf(carried, 'produceTo', 1, cause)))
+      this.destination.error(new ConsumerError(handlingFaultOf(carried, 'produceTo', 1, cause)))
       return
     }
     if (!(records instanceof TakenRecord) && '_tag' in records) {
-      this.destination.error(new ConsumerError(faultOf(carried, 'produceTo', 1, new ConsumerError(records))))
+      this.destination.error(new ConsumerError(handlingFaultOf(carried, 'produceTo', 1, new ConsumerError(records))))
       return
     }
     const count = records instanceof TakenRecord ? 1 : records.length
@@ -79,7 +79,7 @@ class SinkRun implements DeliveryCallbacks {
       return
     }
     hold(carried)
-    attempt(carried, true)
+    noteAttempt(carried, true)
     const carrying = new Carrying(this, carried, count, this.newest)
     if (this.newest !== null) this.newest.newer = carrying
     this.newest = carrying
@@ -109,7 +109,7 @@ class SinkRun implements DeliveryCallbacks {
     if (!carrying.isUnderWay) return
     // First of all: the subscriber that gets it may unsubscribe, and then those in flight are released.
     this.remove(carrying)
-    attempt(carried, false)
+    noteAttempt(carried, false)
     if (!isStale(carried)) {
       pass(carried, operator)
       this.destination.next(carried)
@@ -123,7 +123,7 @@ class SinkRun implements DeliveryCallbacks {
     const { carried } = carrying
     if (!carrying.isUnderWay) return
     if (!isStale(carried)) {
-      this.destination.error(new ConsumerError(faultOf(carried, 'produceTo', 1, new ConsumerError(fault))))
+      this.destination.error(new ConsumerError(handlingFaultOf(carried, 'produceTo', 1, new ConsumerError(fault))))
       return
     }
     this.letGo(carrying)
@@ -150,7 +150,7 @@ class SinkRun implements DeliveryCallbacks {
 
   private letGo(carrying: Carrying): void {
     this.remove(carrying)
-    attempt(carrying.carried, false)
+    noteAttempt(carrying.carried, false)
     release(carrying.carried)
   }
 

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import { encodeAssignment, encodeSubscription } from '../../src/core/group/group-protocol.js'
 import type {
-  DescribedGroup,
+  DescribeGroupResponse,
   ErrorCode,
   JoinGroupRequest,
   JoinGroupResponse,
@@ -95,7 +95,7 @@ export class Voice {
     const offsets = [{ topic, partition: 0, offset: 1n, leaderEpoch: -1, metadata: '' }]
     return (await answerOf(this.calls.offsetCommit({ ...this.identity, offsets })))[0]?.code
   }
-  describe(): Promise<DescribedGroup> {
+  describe(): Promise<DescribeGroupResponse> {
     return answerOf(this.calls.describeGroup(this.groupId))
   }
   leave(memberId = this.memberId): Promise<ErrorCode> {

@@ -5,7 +5,12 @@ import { kafkaJars, missingTools } from '../../scripts/kafka-cluster.mjs'
 import { fetch } from '../../src/sources/kafka/protocol/fetch.js'
 import type { ElementType, Field, Fields } from '../../src/sources/kafka/protocol/message.js'
 import { produce } from '../../src/sources/kafka/protocol/produce.js'
-import { includes, type Versions, versionsOf, type VersionsText } from '../../src/sources/kafka/protocol/versions.js'
+import {
+  includesVersion,
+  type Versions,
+  versionsOf,
+  type VersionsText
+} from '../../src/sources/kafka/protocol/versions.js'
 import { describedApis, eachVersion } from '../support/described-apis.js'
 import { fetchDescription, produceDescription } from '../support/described-hot-paths.js'
 import { jarEntries } from '../support/jar-entries.js'
@@ -44,13 +49,13 @@ const line = (name: string, type: unknown, tag: number | null | undefined): stri
 
 const kafkas = (all: readonly KafkaField[], { commonStructs = [] }: Definition, version: number): readonly string[] =>
   all
-    .filter((field) => includes(versionsOf(field.versions), version))
+    .filter((field) => includesVersion(versionsOf(field.versions), version))
     .map(({ name, type, tag, taggedVersions, fields }) => {
       const element = type.replace('[]', '')
       const inner = fields ?? commonStructs.find((one) => one.name === element)?.fields
       const definition = { commonStructs } as Definition
       const kind = inner === undefined ? element.replace('records', 'bytes') : kafkas(inner, definition, version)
-      const isTagged = taggedVersions !== undefined && includes(versionsOf(taggedVersions), version)
+      const isTagged = taggedVersions !== undefined && includesVersion(versionsOf(taggedVersions), version)
       return line(
         name.charAt(0).toLowerCase() + name.slice(1),
         type.startsWith('[]') ? [kind] : kind,
@@ -60,7 +65,7 @@ const kafkas = (all: readonly KafkaField[], { commonStructs = [] }: Definition, 
 
 const ours = (fields: Fields, version: number): readonly string[] =>
   Object.entries(fields)
-    .filter(([, field]) => includes(field.versions, version))
+    .filter(([, field]) => includesVersion(field.versions, version))
     .map(([name, field]) => line(name, kindOf(field, version), field.tag))
 
 const kindOf = ({ type }: Field<unknown>, version: number): unknown => {
@@ -109,7 +114,7 @@ describe.skipIf(missingTools() !== null)("Kafka's message definitions", () => {
         const flexible =
           definition.flexibleVersions === 'none' ? Infinity : versionsOf(definition.flexibleVersions).from
         expect({ name, flexible }).toEqual({ name, flexible: api.flexibleFrom })
-        const both = eachVersion(api.versions).filter((version) => includes(valid, version))
+        const both = eachVersion(api.versions).filter((version) => includesVersion(valid, version))
         expect(both.length).toBeGreaterThan(0)
         for (const version of both) {
           const described = ours(kind === 'Request' ? api.request : api.response, version)

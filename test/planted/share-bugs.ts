@@ -12,17 +12,17 @@ const fetchingProperty: PlantedBug['caughtBy'] = {
 export const shareBugs: readonly PlantedBug[] = [
   {
     name: 'fetches for ever from a partition that was listed only for its acknowledgements',
-    file: `${core}/share-session.ts`,
+    file: `${core}/share-session-handler.ts`,
     find: '      if (!wantedKeys.has(key) && !this.known.has(key)) forgotten.push({ topicId, partition })\n',
     plant: '',
-    caughtBy: unit('share-session', 'forgets a partition again')
+    caughtBy: unit('share-session-handler', 'forgets a partition again')
   },
   {
     name: 'does not count the epochs of a share session',
-    file: `${core}/share-session.ts`,
+    file: `${core}/share-session-handler.ts`,
     find: 'this.epoch === lastEpoch ? 1 : this.epoch + 1',
     plant: '1',
-    caughtBy: unit('share-session', 'counts its epochs')
+    caughtBy: unit('share-session-handler', 'counts its epochs')
   },
   {
     name: 'acknowledges to a broker that leads the partition no more',

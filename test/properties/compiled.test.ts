@@ -3,7 +3,7 @@ import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { PathReporter } from 'io-ts/lib/PathReporter.js'
 import { describe, expect, it } from 'vitest'
-import { refused } from '../../src/codecs/compiled/decoding-step.js'
+import { misfit } from '../../src/codecs/compiled/decoding-step.js'
 import { ownStepOf } from '../../src/codecs/compiled/step-of.js'
 import { compiled, finite, safeInteger } from '../../src/index.js'
 
@@ -294,7 +294,7 @@ describe('compiled', () => {
         if (isLeft(theirs)) seen.refused++
         else if (theirs.right === value) seen.kept++
         else seen.copied++
-        if (isLeft(theirs)) expect(made).toBe(refused)
+        if (isLeft(theirs)) expect(made).toBe(misfit)
         else expectSame(made, theirs.right, came)
       }),
       { numRuns: 5_000 }

@@ -5,7 +5,7 @@ import { groupedBy } from '../../src/core/protocol/grouped-by.js'
 import type { FetchRequest, ProduceRequest } from '../../src/ports/kafka-calls.js'
 import type { Api } from '../../src/sources/kafka/protocol/api.js'
 import { fetch } from '../../src/sources/kafka/protocol/fetch.js'
-import type { Fields, ValueOf } from '../../src/sources/kafka/protocol/message.js'
+import type { Fields, MessageOf } from '../../src/sources/kafka/protocol/message.js'
 import { messageCodec } from '../../src/sources/kafka/protocol/message-codec.js'
 import { produce } from '../../src/sources/kafka/protocol/produce.js'
 import { RequestWriter } from '../../src/sources/kafka/protocol/request-writer.js'
@@ -13,7 +13,7 @@ import { ResponseReader } from '../../src/sources/kafka/protocol/response-reader
 import { anyMessage, describedApis, eachVersion } from '../support/described-apis.js'
 import { fetchDescription, produceDescription } from '../support/described-hot-paths.js'
 
-const described = <F extends Fields>(fields: F, version: number, flexible: boolean, value: ValueOf<F>): Buffer => {
+const described = <F extends Fields>(fields: F, version: number, flexible: boolean, value: MessageOf<F>): Buffer => {
   const writer = new RequestWriter()
   messageCodec(fields, version, flexible).write(writer, value)
   return Buffer.concat(writer.parts())
@@ -75,7 +75,7 @@ describe('Fetch', () => {
       fc.property(fetchRequests, (asked) => {
         const grouped = <A extends { readonly topic: string }>(all: readonly A[]): Map<string, A[]> =>
           groupedBy(all, ({ topic }) => topic)
-        const message: ValueOf<typeof request> = {
+        const message: MessageOf<typeof request> = {
           clusterId: null,
           replicaId: -1,
           replicaState: request.replicaState.absent,
@@ -159,7 +159,7 @@ describe('Produce', () => {
   it.each(eachVersion(produce.versions))('v%d is written by hand as Kafka describes it', (version) => {
     fc.assert(
       fc.property(produceRequests, (asked) => {
-        const message: ValueOf<typeof request> = {
+        const message: MessageOf<typeof request> = {
           transactionalId: asked.transaction?.transactionalId ?? null,
           acks: asked.acks === 'all' ? -1 : asked.acks,
           timeoutMs: asked.timeoutMs,

@@ -21,7 +21,7 @@ import { joinGroup } from '../../src/sources/kafka/protocol/join-group.js'
 import { leaveGroup } from '../../src/sources/kafka/protocol/leave-group.js'
 import { listGroups } from '../../src/sources/kafka/protocol/list-groups.js'
 import { listOffsets } from '../../src/sources/kafka/protocol/list-offsets.js'
-import type { Field, Fields, Primitive, ValueOf } from '../../src/sources/kafka/protocol/message.js'
+import type { Field, Fields, Primitive, MessageOf } from '../../src/sources/kafka/protocol/message.js'
 import { metadata } from '../../src/sources/kafka/protocol/metadata.js'
 import { offsetCommit } from '../../src/sources/kafka/protocol/offset-commit.js'
 import { offsetFetch } from '../../src/sources/kafka/protocol/offset-fetch.js'
@@ -35,7 +35,7 @@ import { shareGroupDescribe } from '../../src/sources/kafka/protocol/share-group
 import { shareGroupHeartbeat } from '../../src/sources/kafka/protocol/share-group-heartbeat.js'
 import { syncGroup } from '../../src/sources/kafka/protocol/sync-group.js'
 import { txnOffsetCommit } from '../../src/sources/kafka/protocol/txn-offset-commit.js'
-import { includes, type Versions } from '../../src/sources/kafka/protocol/versions.js'
+import { includesVersion, type Versions } from '../../src/sources/kafka/protocol/versions.js'
 
 /** Every request that is described as data. */
 export const describedApis: readonly DescribedApi<never, unknown>[] = [
@@ -88,15 +88,15 @@ export const eachVersion = ({ from, to }: Versions): readonly number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index)
 
 /** Any message of these fields; what the version does not have is as it is by default. */
-export const anyMessage = <F extends Fields>(fields: F, version: number): fc.Arbitrary<ValueOf<F>> =>
+export const anyMessage = <F extends Fields>(fields: F, version: number): fc.Arbitrary<MessageOf<F>> =>
   fc.record(
     Object.fromEntries(
       Object.entries(fields).map(([name, field]) => [
         name,
-        includes(field.versions, version) ? anyValue(field, version) : fc.constant(field.absent)
+        includesVersion(field.versions, version) ? anyValue(field, version) : fc.constant(field.absent)
       ])
     )
-  ) as fc.Arbitrary<ValueOf<F>>
+  ) as fc.Arbitrary<MessageOf<F>>
 
 const anyValue = ({ type, absent }: Field<unknown>, version: number): fc.Arbitrary<unknown> => {
   const value =

@@ -7,7 +7,7 @@ import { type Command, type CommandContext, exitCode } from '../command.js'
 import { type GroupLag, groupLag, offsetTitle, type PartitionLag } from '../group-lag.js'
 import { type LogBounds, logBounds } from '../log-bounds.js'
 import { tableOf } from '../output.js'
-import { type LogPlace, placeOf, placeUsage } from '../places.js'
+import { type LogPlace, logPlaceOf, placeUsage } from '../places.js'
 import { UsageError } from '../usage-error.js'
 
 export const offsets: Command = {
@@ -94,7 +94,7 @@ const wantedOf = async (context: CommandContext, admin: Admin, group: string): P
   const partitions = (await admin.describeTopics(topics)).flatMap(({ topic, partitions: all }) =>
     all.map(({ partition }) => ({ topic, partition }))
   )
-  return located(admin, partitions, placeOf('to', flags.text('to') ?? '', now()))
+  return located(admin, partitions, logPlaceOf('to', flags.text('to') ?? '', now()))
 }
 
 const located = async (

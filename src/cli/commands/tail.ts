@@ -8,7 +8,7 @@ import { eachPartition } from '../../operators/each-partition.js'
 import { consumer, type Consumer } from '../../sources/consumer/consumer.js'
 import { type Command, type CommandContext, type ExitCode, exitCode } from '../command.js'
 import { logBounds } from '../log-bounds.js'
-import { type LogPlace, placeOf, placeUsage, positionOf } from '../places.js'
+import { type LogPlace, logPlaceOf, placeUsage, positionAt } from '../places.js'
 import { filterOf, RecordPrinter } from '../record-printer.js'
 import { UsageError } from '../usage-error.js'
 
@@ -43,9 +43,9 @@ export const tail: Command = {
     const { flags, output, now } = context
     const [topic, ...more] = flags.names
     if (topic === undefined || more.length > 0) throw new UsageError('tail takes one topic')
-    const from = placeOf('from', flags.text('from') ?? 'end', now())
+    const from = logPlaceOf('from', flags.text('from') ?? 'end', now())
     const to = flags.has('to')
-      ? placeOf('to', flags.text('to') === 'now' ? 'end' : (flags.text('to') ?? ''), now())
+      ? logPlaceOf('to', flags.text('to') === 'now' ? 'end' : (flags.text('to') ?? ''), now())
       : null
     const { starts, ends } = await placesOf(context, topic, from, to !== null)
     const source = consumer(context.cluster(), {
@@ -190,7 +190,7 @@ const placesOf = async (
     const all = (description?.partitions ?? []).map(({ partition }) => partition)
     const partitions = chosen(context.flags.text('partition'), all, topic)
     const places = partitions.map((partition) => ({ topic, partition }))
-    const position = positionOf(from)
+    const position = positionAt(from)
     if (position !== null && !isBounded)
       return { starts: places.map((place) => ({ ...place, from: position })), ends: null }
     const bounds = await logBounds(admin, places)

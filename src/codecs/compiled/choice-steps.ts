@@ -1,4 +1,4 @@
-import { type DecodingStep, refused } from './decoding-step.js'
+import { type DecodingStep, misfit } from './decoding-step.js'
 import { isRecord } from './record-steps.js'
 
 /** The first that takes the value. */
@@ -7,15 +7,15 @@ export const unionStep =
   (value) => {
     for (const member of members) {
       const made = member(value)
-      if (made !== refused) return made
+      if (made !== misfit) return made
     }
-    return refused
+    return misfit
   }
 
 /** One of these values; it is they that are given, so that -0 becomes 0. */
 export const literalStep = (values: readonly unknown[]): DecodingStep => {
   const known = byValue(values.map((value) => [value, value]))
-  return (value) => known.get(value) ?? refused
+  return (value) => known.get(value) ?? misfit
 }
 
 /** The member that the value of a key names. */
@@ -25,9 +25,9 @@ export const taggedStep = (
 ): DecodingStep => {
   const known = byValue(members)
   return (value) => {
-    if (!isRecord(value)) return refused
+    if (!isRecord(value)) return misfit
     const member = known.get(value[tag])
-    return member === undefined ? refused : member(value)
+    return member === undefined ? misfit : member(value)
   }
 }
 

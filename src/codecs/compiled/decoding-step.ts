@@ -2,4 +2,4 @@
 export type DecodingStep = (value: unknown) => unknown
 
 /** The result for a value that does not fit; io-ts then says why. */
-export const refused: unique symbol = Symbol('refused')
+export const misfit: unique symbol = Symbol('refused')

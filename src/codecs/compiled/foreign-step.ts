@@ -1,6 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
-import { type DecodingStep, refused } from './decoding-step.js'
+import { type DecodingStep, misfit } from './decoding-step.js'
 
 /**
  * A codec of somebody's own, by its `validate`. It is given a context that throws when it is looked at: a result that
@@ -19,7 +19,7 @@ export const foreignStep = (codec: t.Decoder<unknown, unknown>): DecodingStep =>
     const result = codec.validate(value, context)
     // It may have caught what was thrown.
     if (looks !== before) throw new NeedsContext()
-    return isLeft(result) ? refused : result.right
+    return isLeft(result) ? misfit : result.right
   }
 }
 

@@ -1,4 +1,4 @@
-import { type DecodingStep, refused } from './decoding-step.js'
+import { type DecodingStep, misfit } from './decoding-step.js'
 import { KeyOrders, type KeyPlace } from './key-order.js'
 import { isRecord, type Rec } from './record-steps.js'
 
@@ -12,7 +12,7 @@ import { isRecord, type Rec } from './record-steps.js'
 export const Keeps = { nothing: 0, text: 1, number: 2, boolean: 3, integer: 4, literals: 5 } as const
 
 /** What becomes of a key. */
-export interface Field {
+export interface Prop {
   readonly key: string
   readonly step: DecodingStep
   readonly keeps: (typeof Keeps)[keyof typeof Keeps]
@@ -25,7 +25,7 @@ export interface Field {
 const fewFields = 2
 
 /** The props of `t.type` and `t.partial`. */
-export const propsStep = (fields: readonly Field[]): DecodingStep =>
+export const propsStep = (fields: readonly Prop[]): DecodingStep =>
   fields.length > fewFields ? inOrderStep(fields, byNamesStep(fields)) : byNamesStep(fields)
 
 /**
@@ -33,17 +33,17 @@ export const propsStep = (fields: readonly Field[]): DecodingStep =>
  * undefined fits whatever its step says.
  */
 const byNamesStep =
-  (fields: readonly Field[]): DecodingStep =>
+  (fields: readonly Prop[]): DecodingStep =>
   (value) => {
-    if (!isRecord(value)) return refused
+    if (!isRecord(value)) return misfit
     let record = value
     for (let at = 0; at < fields.length; at++) {
-      const field = fields[at] as Field
+      const field = fields[at] as Prop
       const part = record[field.key]
       if (keeps(field, part)) continue
       const made = field.step(part)
       if (isUnchanged(field, part, made, record)) continue
-      if (made === refused) return refused
+      if (made === misfit) return misfit
       if (record === value) record = shallowCopy(value)
       record[field.key] = made
     }
@@ -54,11 +54,11 @@ const byNamesStep =
 const shallowCopy = (record: Rec): Rec => Object.assign({}, record)
 
 /** Goes by the order of keys as long as that pays and nothing changes; what changes is left to `otherwise`. */
-export const inOrderStep = (fields: readonly Field[], otherwise: DecodingStep): DecodingStep => {
+export const inOrderStep = (fields: readonly Prop[], otherwise: DecodingStep): DecodingStep => {
   const orders = new KeyOrders(fields)
   return (value) => {
     if (!orders.pays) return otherwise(value)
-    if (!isRecord(value)) return refused
+    if (!isRecord(value)) return misfit
     const made = madeInOrder(value, orders)
     if (made !== null) return made
     orders.missed()
@@ -67,8 +67,8 @@ export const inOrderStep = (fields: readonly Field[], otherwise: DecodingStep): 
 }
 
 /** The record itself, or `refused`; null if something in it changes, or its keys are others than before. */
-const madeInOrder = (record: Rec, orders: KeyOrders<Field>): Rec | typeof refused | null => {
-  let place: KeyPlace<Field> = orders.start
+const madeInOrder = (record: Rec, orders: KeyOrders<Prop>): Rec | typeof misfit | null => {
+  let place: KeyPlace<Prop> = orders.start
   for (const key in record) {
     let next = place.first
     while (next !== null && next.key !== key) next = next.sibling
@@ -80,19 +80,19 @@ const madeInOrder = (record: Rec, orders: KeyOrders<Field>): Rec | typeof refuse
     const part = record[key]
     if (keeps(field, part)) continue
     const made = field.step(part)
-    if (!isUnchanged(field, part, made, record)) return made === refused ? refused : null
+    if (!isUnchanged(field, part, made, record)) return made === misfit ? misfit : null
   }
   const { absent } = place
   for (let at = 0; at < absent.length; at++) {
-    const field = absent[at] as Field
+    const field = absent[at] as Prop
     const part = record[field.key]
     const made = field.step(part)
-    if (!isUnchanged(field, part, made, record)) return made === refused ? refused : null
+    if (!isUnchanged(field, part, made, record)) return made === misfit ? misfit : null
   }
   return record
 }
 
-const keeps = ({ keeps: kind, literals }: Field, part: unknown): boolean => {
+const keeps = ({ keeps: kind, literals }: Prop, part: unknown): boolean => {
   switch (kind) {
     case Keeps.nothing:
       return false
@@ -111,7 +111,7 @@ const keeps = ({ keeps: kind, literals }: Field, part: unknown): boolean => {
 }
 
 /** Most values are what they were. */
-const isUnchanged = ({ key, isOptional }: Field, part: unknown, made: unknown, record: Rec): boolean => {
+const isUnchanged = ({ key, isOptional }: Prop, part: unknown, made: unknown, record: Rec): boolean => {
   if (part !== undefined) return made === part
-  return isOptional ? made === undefined || made === refused : made === undefined && Object.hasOwn(record, key)
+  return isOptional ? made === undefined || made === misfit : made === undefined && Object.hasOwn(record, key)
 }

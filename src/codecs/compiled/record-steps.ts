@@ -1,4 +1,4 @@
-import { type DecodingStep, refused } from './decoding-step.js'
+import { type DecodingStep, misfit } from './decoding-step.js'
 
 // As io-ts, these give back the object that came in as long as nothing in it has changed, and a copy else. What is compared
 // is `!==`, so that NaN counts as changed there and here.
@@ -12,9 +12,9 @@ export const isRecord = (value: unknown): value is Rec =>
 export const exactStep =
   (step: DecodingStep, props: object): DecodingStep =>
   (value) => {
-    if (!isRecord(value)) return refused
+    if (!isRecord(value)) return misfit
     const made = step(value)
-    return made === refused ? refused : stripped(made as Rec, props)
+    return made === misfit ? misfit : stripped(made as Rec, props)
   }
 
 const stripped = (record: Rec, props: object): Rec => {
@@ -29,7 +29,7 @@ const stripped = (record: Rec, props: object): Rec => {
 export const recordStep =
   (domain: DecodingStep, codomain: DecodingStep, takesArrays: boolean): DecodingStep =>
   (value) => {
-    if (!isRecord(value)) return takesArrays && Array.isArray(value) ? value : refused
+    if (!isRecord(value)) return takesArrays && Array.isArray(value) ? value : misfit
     const keys = Object.keys(value)
     let changed = false
     // Made when something is no longer what it was, given back when something has changed: 0 for -0 is only the former.
@@ -37,11 +37,11 @@ export const recordStep =
     for (const [at, key] of keys.entries()) {
       const part = value[key]
       const name = domain(key)
-      const made = name === refused ? refused : codomain(part)
-      if (name !== refused && made === refused) return refused
+      const made = name === misfit ? misfit : codomain(part)
+      if (name !== misfit && made === misfit) return misfit
       if (name !== key || made !== part) changed = true
       if (changed || !Object.is(made, part)) record ??= copyOf(value, keys.slice(0, at))
-      if (record !== null && made !== refused) record[name as string] = made
+      if (record !== null && made !== misfit) record[name as string] = made
     }
     return changed ? record : value
   }
@@ -60,7 +60,7 @@ export const intersectionStep =
     let at = 0
     for (const step of steps) {
       const made = step(value)
-      if (made === refused) return refused
+      if (made === misfit) return misfit
       if (made !== value) all ??= new Array<unknown>(at).fill(value)
       all?.push(made)
       at++

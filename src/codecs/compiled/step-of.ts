@@ -2,11 +2,11 @@ import * as t from 'io-ts'
 import { finite, safeInteger } from '../exact-numbers.js'
 import { literalStep, taggedStep, unionStep } from './choice-steps.js'
 import { decodedOnce } from './decoded-once.js'
-import { type DecodingStep, refused } from './decoding-step.js'
+import { type DecodingStep, misfit } from './decoding-step.js'
 import { domainKeys, propsOf, tagValues } from './fields.js'
 import { foreignStep } from './foreign-step.js'
 import { arrayStep, tupleStep } from './list-steps.js'
-import { type Field, inOrderStep, Keeps, propsStep } from './props-step.js'
+import { type Prop, inOrderStep, Keeps, propsStep } from './props-step.js'
 import { exactStep, intersectionStep, recordStep } from './record-steps.js'
 import * as samples from './samples.js'
 import { like } from './samples.js'
@@ -57,20 +57,20 @@ const combinedStepOf = (codec: AnyCodec): DecodingStep | null => {
 }
 
 /** The fields of a record that io-ts made; null for other codecs. */
-const fieldsOf = (codec: AnyCodec): readonly Field[] | null =>
+const fieldsOf = (codec: AnyCodec): readonly Prop[] | null =>
   like(codec, samples.type)
     ? fieldsOfProps(codec.props, false)
     : like(codec, samples.partial)
       ? fieldsOfProps(codec.props, true)
       : null
 
-const fieldsOfProps = (props: t.Props, isOptional: boolean): readonly Field[] =>
+const fieldsOfProps = (props: t.Props, isOptional: boolean): readonly Prop[] =>
   Object.entries(props).map(([key, codec]) => {
     const literals = literalsOf(codec)
     return { key, step: stepOf(codec), keeps: keptBy(codec, literals), literals: literals ?? [], isOptional }
   })
 
-const keptBy = ({ validate }: t.Any, literals: readonly unknown[] | null): Field['keeps'] => {
+const keptBy = ({ validate }: t.Any, literals: readonly unknown[] | null): Prop['keeps'] => {
   if (literals !== null && literals.length <= fewLiterals) return Keeps.literals
   if (validate === t.string.validate) return Keeps.text
   if (validate === t.number.validate) return Keeps.number
@@ -141,18 +141,18 @@ const taggedStepOf = (tag: string, members: readonly t.Any[]): DecodingStep | nu
 const keyofStep =
   (keys: object): DecodingStep =>
   (value) =>
-    typeof value === 'string' && Object.hasOwn(keys, value) ? value : refused
+    typeof value === 'string' && Object.hasOwn(keys, value) ? value : misfit
 
 const guardStep =
   (fits: t.Is<unknown>): DecodingStep =>
   (value) =>
-    fits(value) ? value : refused
+    fits(value) ? value : misfit
 
 const refinementStep =
   (step: DecodingStep, predicate: (value: unknown) => boolean): DecodingStep =>
   (value) => {
     const made = step(value)
-    return made !== refused && predicate(made) ? made : refused
+    return made !== misfit && predicate(made) ? made : misfit
   }
 
 /** Its definition is asked for when a value gets there: it may name what is not there yet. */

@@ -3,7 +3,7 @@ import { copyLiterals, copyMatch } from './copy-bytes.js'
 import type { FrameState, SequenceTables } from './zstd-frame-state.js'
 import { mostOfBlock } from './zstd-frames.js'
 import type { Literals } from './zstd-literals.js'
-import { broken, constantTable, type FseTable, fseTable, readFse, type Read } from './zstd-tables.js'
+import { broken, constantTable, type FseTable, fseTable, readFse, type TableRead } from './zstd-tables.js'
 
 /** What is known of one kind of number in a sequence (RFC 8878, 3.1.1.3.2). */
 interface NumberKind {
@@ -92,7 +92,7 @@ const readTables = (
   start: number,
   end: number,
   former: SequenceTables | null
-): Read<SequenceTables> => {
+): TableRead<SequenceTables> => {
   if (start >= end) throw broken()
   const modes = input[start] as number
   if ((modes & 3) !== 0) throw broken()
@@ -110,7 +110,7 @@ const readTable = (
   mode: number,
   kind: NumberKind,
   former: FseTable | undefined
-): Read<FseTable> => {
+): TableRead<FseTable> => {
   switch (mode) {
     case 0:
       return { table: kind.predefined, end: at }

@@ -21,7 +21,7 @@ export interface HuffmanTable {
 }
 
 /** A table, and where it ends. */
-export interface Read<T> {
+export interface TableRead<T> {
   readonly table: T
   readonly end: number
 }
@@ -80,7 +80,7 @@ export const readFse = (
   end: number,
   mostLog: number,
   mostSymbol: number
-): Read<FseTable> => {
+): TableRead<FseTable> => {
   let bit = start * 8
   const take = (count: number): number => {
     const at = bit >> 3
@@ -122,7 +122,7 @@ export const readFse = (
 const mostHuffmanLog = 11
 
 /** Reads the description of a Huffman table: the weights of all bytes but the last. */
-export const readHuffman = (input: Uint8Array, start: number, end: number): Read<HuffmanTable> => {
+export const readHuffman = (input: Uint8Array, start: number, end: number): TableRead<HuffmanTable> => {
   if (start >= end) throw broken()
   const head = input[start] as number
   const behind = start + 1 + (head >= 128 ? (head - 126) >> 1 : head)

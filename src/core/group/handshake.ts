@@ -27,10 +27,10 @@ export type HandshakeProgress =
   | { readonly _tag: 'assigned'; readonly partitions: readonly TopicPartition[] }
   /** To be started again at once; with the id from the group, if it sent one. */
   | { readonly _tag: 'again'; readonly memberId: string | null }
-  | Refusal
+  | HandshakeRefusal
 
 /** Why the group does not accept the member (yet). */
-export type Refusal = Exclude<Verdict<never>, { readonly value: never }>
+export type HandshakeRefusal = Exclude<Verdict<never>, { readonly value: never }>
 
 /**
  * How a member joins a group: JoinGroup, the assignment if the member leads, SyncGroup. Each attempt has a number;

@@ -1,5 +1,5 @@
 import type { AcquiredBatch } from './acquired-batch.js'
-import type { PartitionAcknowledgements } from './share-session.js'
+import type { PartitionAcknowledgements } from './share-session-handler.js'
 
 /** After so many refusals what is refused is not divided further. */
 const mostRefusals = 64

@@ -2,7 +2,7 @@ import { groupedBy } from '../protocol/grouped-by.js'
 import { idKeyOf } from '../group/consumer-protocol/topic-id-partition.js'
 import type { AcquiredBatch } from './acquired-batch.js'
 import { RefusedAcknowledgements, type TakenAcknowledgements } from './refused-acknowledgements.js'
-import { type PartitionAcknowledgements, ShareSession } from './share-session.js'
+import { type PartitionAcknowledgements, ShareSessionHandler } from './share-session-handler.js'
 
 /** The request in flight to a broker: there is never more than one, since the session's epoch orders them. */
 export interface RequestInFlight {
@@ -16,7 +16,7 @@ export interface RequestInFlight {
 /** What a member has to do with one broker: its share session, and the locks that the broker has given. */
 export class ShareNode {
   readonly id: number
-  readonly session = new ShareSession()
+  readonly session = new ShareSessionHandler()
   readonly batches = new Set<AcquiredBatch>()
   readonly refused = new RefusedAcknowledgements()
   /** The renewals of these were refused together with others: each is renewed in a request of its own. */

@@ -4,7 +4,7 @@ import type { PartitionRacks } from '../../core/group/assignors/assignor.js'
 import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
 import type { Fault } from '../../model/fault.js'
 import { partitionKey } from '../../model/topic-partition.js'
-import type { DescribedGroup } from '../../ports/kafka-calls.js'
+import type { DescribeGroupResponse } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import { retrying } from '../retrying.js'
 import type { SessionContext } from '../session-context.js'
@@ -55,7 +55,7 @@ export const currentAssignment = (
       )
     )
 
-const answered = (answer: Either<Fault, DescribedGroup>): Either<Fault, DescribedGroup> =>
+const answered = (answer: Either<Fault, DescribeGroupResponse>): Either<Fault, DescribeGroupResponse> =>
   isLeft(answer) || answer.right.code === errorCode.NONE
     ? answer
     : left(brokerFault('DescribeGroups', answer.right.code))
@@ -63,7 +63,7 @@ const answered = (answer: Either<Fault, DescribedGroup>): Either<Fault, Describe
 const isWhole = (
   topics: ReadonlyMap<string, PartitionRacks>,
   leader: string,
-  { state, members }: DescribedGroup
+  { state, members }: DescribeGroupResponse
 ): boolean => {
   // In any other state the group is about to assign again, by what all members have sent by now.
   if (state !== 'Stable') return true

@@ -96,7 +96,7 @@ export class GroupAssignment {
 type Joining = MembershipEffect & { readonly _tag: 'join' }
 
 /** All topics that they subscribe to. */
-export const topicsOf = (members: readonly GroupMemberInfo[]): readonly string[] =>
+export const subscribedTopics = (members: readonly GroupMemberInfo[]): readonly string[] =>
   topicsOfAll(subscriptionsOf(members))
 
 const topicsOfAll = (members: readonly AssignableMember[]): readonly string[] => [

@@ -21,7 +21,7 @@ import { NamedTimers } from '../named-timers.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 import { AssignedFrom } from './assigned-from.js'
-import { GroupAssignment, topicsOf } from './group-assignment.js'
+import { GroupAssignment, subscribedTopics } from './group-assignment.js'
 import { GroupRequests } from './group-requests.js'
 import { ReturnedMember } from './returned-member.js'
 
@@ -230,7 +230,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
   }
 
   private joined(answer: JoinAnswer, asked: MembershipEffect & { readonly _tag: 'join' }): void {
-    const topics = answer.leader === answer.memberId ? topicsOf(answer.members) : []
+    const topics = answer.leader === answer.memberId ? subscribedTopics(answer.members) : []
     this.returned.joined(answer, asked, topics, this.assignment.offeredTopics)
   }
 

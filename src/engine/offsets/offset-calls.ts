@@ -7,11 +7,11 @@ import { reconnecting } from '../../core/protocol/reconnecting.js'
 import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
-import type { OffsetQuery, StoredOffset } from '../../ports/consumer-session.js'
+import type { OffsetLookup, CommittedOffset } from '../../ports/consumer-session.js'
 import type { GroupProtocol } from '../../ports/group-protocol.js'
 import type { ListedOffset, PartitionCode, PartitionOfTopic } from '../../ports/kafka-calls.js'
 import type { Parts } from '../../ports/step.js'
-import { type Attempt, inParts, type OnRetry } from '../in-parts.js'
+import { type PartialAnswer, inParts, type OnRetry } from '../in-parts.js'
 import type { SessionContext } from '../session-context.js'
 import { waitsForCommitted, waitsForEnds } from '../wait-events.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
@@ -30,13 +30,13 @@ export const fetchCommitted = (
   groupId: string,
   partitions: readonly TopicPartition[],
   group: Pick<GroupProtocol, 'reader' | 'readerRefused'> | null = null
-): Parts<StoredOffset> => {
+): Parts<CommittedOffset> => {
   const identified = (place: TopicPartition): PartitionOfTopic =>
     metadata.isGone(place.topic) ? place : { ...place, topicId: metadata.idOf(place.topic) }
-  const request = (wanted: readonly TopicPartition[]): Observable<Attempt<TopicPartition, StoredOffset>> => {
+  const request = (wanted: readonly TopicPartition[]): Observable<PartialAnswer<TopicPartition, CommittedOffset>> => {
     const reader = group?.reader ?? null
     return context.calls.offsetFetch(groupId, wanted.map(identified), reader).pipe(
-      map((answer): Attempt<TopicPartition, StoredOffset> => {
+      map((answer): PartialAnswer<TopicPartition, CommittedOffset> => {
         if (isLeft(answer)) return allRefused(wanted, answer.left)
         const { code, offsets } = answer.right
         const verdict = offsetFetchVerdict(code)
@@ -64,7 +64,9 @@ export const fetchCommitted = (
   return inParts(context, partitions, (wanted) => [request(wanted)], retry)
 }
 
-const storedOf = (entry: TopicPartition & { offset: bigint; leaderEpoch: number; metadata: string }): StoredOffset => ({
+const storedOf = (
+  entry: TopicPartition & { offset: bigint; leaderEpoch: number; metadata: string }
+): CommittedOffset => ({
   topic: entry.topic,
   partition: entry.partition,
   offset: entry.offset < 0n ? null : entry.offset,
@@ -73,10 +75,10 @@ const storedOf = (entry: TopicPartition & { offset: bigint; leaderEpoch: number;
 })
 
 /** Looks offsets up at the partitions' leaders; retried until they are known, those of each leader separately. */
-export const lookUpOffsets = (
+export const listOffsets = (
   context: SessionContext,
   metadata: ConsumerMetadata,
-  queries: readonly OffsetQuery[]
+  queries: readonly OffsetLookup[]
 ): Parts<Committed> => {
   const tell = telling(context, waitsForEnds, 'leader')
   return inParts(
@@ -93,15 +95,18 @@ export const lookUpOffsets = (
 const requestsFor = (
   context: SessionContext,
   metadata: ConsumerMetadata,
-  queries: readonly OffsetQuery[]
-): readonly Observable<Attempt<OffsetQuery, Committed>>[] => {
+  queries: readonly OffsetLookup[]
+): readonly Observable<PartialAnswer<OffsetLookup, Committed>>[] => {
   const byLeader = groupedBy(queries, (query) => metadata.leaderOf(query))
   return [...byLeader].map(([node, asked]) =>
     node === null ? of(withoutLeader(metadata, asked)) : askLeader(context, metadata, node, asked)
   )
 }
 
-const withoutLeader = (metadata: ConsumerMetadata, queries: readonly OffsetQuery[]): Attempt<OffsetQuery, never> => ({
+const withoutLeader = (
+  metadata: ConsumerMetadata,
+  queries: readonly OffsetLookup[]
+): PartialAnswer<OffsetLookup, never> => ({
   found: [],
   refused: queries.map((query) => ({ query, fault: metadata.whyNoLeader(query) }))
 })
@@ -110,9 +115,9 @@ const askLeader = (
   context: SessionContext,
   metadata: ConsumerMetadata,
   node: number,
-  queries: readonly OffsetQuery[]
-): Observable<Attempt<OffsetQuery, Committed>> => {
-  const ask = (wanted: readonly OffsetQuery[]): Observable<Attempt<OffsetQuery, ListedOffset>> =>
+  queries: readonly OffsetLookup[]
+): Observable<PartialAnswer<OffsetLookup, Committed>> => {
+  const ask = (wanted: readonly OffsetLookup[]): Observable<PartialAnswer<OffsetLookup, ListedOffset>> =>
     context.calls
       .listOffsets(node, {
         isolation: context.settings.isolation,
@@ -143,7 +148,7 @@ const askLeader = (
       const beyond = found.filter(isBeyond)
       if (beyond.length === 0) return of({ found, refused })
       const within = found.filter((entry) => !isBeyond(entry))
-      const atEnd: readonly OffsetQuery[] = beyond.map(({ topic, partition }) => ({ topic, partition, at: 'latest' }))
+      const atEnd: readonly OffsetLookup[] = beyond.map(({ topic, partition }) => ({ topic, partition, at: 'latest' }))
       return ask(atEnd).pipe(
         map((ends) => ({ found: [...within, ...ends.found], refused: [...refused, ...ends.refused] }))
       )
@@ -151,7 +156,7 @@ const askLeader = (
   )
 }
 
-const allRefused = <Q>(queries: readonly Q[], fault: Fault): Attempt<Q, never> => ({
+const allRefused = <Q>(queries: readonly Q[], fault: Fault): PartialAnswer<Q, never> => ({
   found: [],
   refused: queries.map((query) => ({ query, fault }))
 })
@@ -161,9 +166,9 @@ const refusalsOf = <Q extends TopicPartition>(
   api: string,
   wanted: readonly Q[],
   answered: readonly PartitionCode[]
-): Attempt<Q, never>['refused'] => {
+): PartialAnswer<Q, never>['refused'] => {
   const codes = new Map(answered.map((entry) => [partitionKey(entry.topic, entry.partition), entry.code]))
-  return wanted.flatMap((query): Attempt<Q, never>['refused'] => {
+  return wanted.flatMap((query): PartialAnswer<Q, never>['refused'] => {
     const { topic, partition } = query
     const code = codes.get(partitionKey(topic, partition)) ?? errorCode.UNKNOWN_TOPIC_OR_PARTITION
     switch (offsetLookupVerdict(code)) {
@@ -190,5 +195,5 @@ const telling =
 const isAnswer = ({ _tag }: Fault): boolean =>
   _tag === 'BrokerFault' || _tag === 'UnknownTopicFault' || _tag === 'UnknownPartitionFault'
 
-const timestampOf = ({ at }: OffsetQuery): number =>
+const timestampOf = ({ at }: OffsetLookup): number =>
   at === 'earliest' ? earliestTimestamp : at === 'latest' ? latestTimestamp : at.timestamp

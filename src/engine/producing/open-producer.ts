@@ -19,7 +19,7 @@ import { RecordOutcomes } from './record-outcomes.js'
 import { RecordPlacement } from './record-placement.js'
 import { sendTraced } from './send-traced.js'
 import { TopicLeaders } from './topic-leaders.js'
-import type { TransactionalProducer, TransactionGate } from './transactional-producer.js'
+import type { TransactionalProducerSession, TransactionGate } from './transactional-producer.js'
 
 /**
  * Starts a producer over a cluster's calls. The same one serves every cluster: only the calls differ. It drives the
@@ -27,10 +27,12 @@ import type { TransactionalProducer, TransactionGate } from './transactional-pro
  */
 export const openProducer = (context: ProducerContext): ProducerSession => new CallsProducer(context)
 
-export const openTransactionalProducer = (context: ProducerContext, gate: TransactionGate): TransactionalProducer =>
-  new CallsProducer(context, gate)
+export const openTransactionalProducer = (
+  context: ProducerContext,
+  gate: TransactionGate
+): TransactionalProducerSession => new CallsProducer(context, gate)
 
-class CallsProducer implements TransactionalProducer {
+class CallsProducer implements TransactionalProducerSession {
   private readonly context: ProducerContext
   private readonly gate: TransactionGate | null
   private readonly accumulator: Accumulator

@@ -16,7 +16,7 @@ import { errorCode } from '../../core/protocol/error-code.js'
 import type { ProducerBatch } from '../../core/producing/producer-batch.js'
 import { statusFault } from '../../model/status-fault.js'
 import type { ProducerContext } from './producer-context.js'
-import type { WaitingRecord } from './waiting-records.js'
+import type { UnplacedRecord } from './waiting-records.js'
 
 interface Wait {
   readonly since: number
@@ -177,7 +177,7 @@ export class ProducerNotices {
   }
 
   /** The fault of a record that has waited too long. */
-  late({ content: { topic, partition }, waitsFor }: WaitingRecord, partitions: number, trouble: Fault | null): Fault {
+  late({ content: { topic, partition }, waitsFor }: UnplacedRecord, partitions: number, trouble: Fault | null): Fault {
     switch (waitsFor) {
       case 'memory': {
         const { bufferMemory } = this.context.settings

@@ -3,18 +3,18 @@ import type { ProducerBatch } from '../../core/producing/producer-batch.js'
 import type { Settled } from '../../core/producing/settled.js'
 import type { Fault } from '../../model/fault.js'
 import type { ProducerStatus } from '../../model/producer-status.js'
-import { Flushes } from './flushes.js'
+import { ProducerFlushes } from './producer-flushes.js'
 import type { ProducerContext } from './producer-context.js'
 import { ProducerCounts } from './producer-counts.js'
-import type { WaitingRecord } from './waiting-records.js'
+import type { UnplacedRecord } from './waiting-records.js'
 
 /** The part of a record that reports its result to the sender. */
-export type Delivery = Pick<WaitingRecord, 'callbacks' | 'index' | 'generation'>
+export type Delivery = Pick<UnplacedRecord, 'callbacks' | 'index' | 'generation'>
 
 /** Reports the results of records to their senders, counts them, and tracks which records a flush still waits for. */
 export class RecordOutcomes {
   private readonly context: ProducerContext
-  private readonly flushes = new Flushes()
+  private readonly flushes = new ProducerFlushes()
   private readonly counts = new ProducerCounts()
 
   constructor(context: ProducerContext) {

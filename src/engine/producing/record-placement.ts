@@ -3,12 +3,12 @@ import { recordBound } from '../../core/records/batch-builder.js'
 import { noticeMs } from '../../core/scheduling/waits.js'
 import type { Fault } from '../../model/fault.js'
 import { sending } from '../../internal/trace-channels.js'
-import { PartitionChoice } from './partition-choice.js'
+import { PartitionChooser } from './partition-chooser.js'
 import type { ProducerContext } from './producer-context.js'
 import type { ProducerNotices } from './producer-notices.js'
 import type { RecordOutcomes } from './record-outcomes.js'
 import type { KnownTopic, TopicLeaders } from './topic-leaders.js'
-import { type WaitingRecord, WaitingRecords } from './waiting-records.js'
+import { type UnplacedRecord, WaitingRecords } from './waiting-records.js'
 
 interface Moment {
   readonly now: number
@@ -19,7 +19,7 @@ interface Moment {
 export class RecordPlacement {
   private readonly context: ProducerContext
   private readonly accumulator: Accumulator
-  private readonly choice: PartitionChoice
+  private readonly choice: PartitionChooser
   private readonly leaders: TopicLeaders
   private readonly notices: ProducerNotices
   private readonly outcomes: RecordOutcomes
@@ -36,7 +36,7 @@ export class RecordPlacement {
   ) {
     this.context = context
     this.accumulator = accumulator
-    this.choice = new PartitionChoice(context, accumulator)
+    this.choice = new PartitionChooser(context, accumulator)
     this.leaders = leaders
     this.notices = notices
     this.outcomes = outcomes
@@ -57,7 +57,7 @@ export class RecordPlacement {
   }
 
   /** Puts it into a batch, or makes it wait. */
-  take(record: WaitingRecord): void {
+  take(record: UnplacedRecord): void {
     const { topic } = record.content
     const known = this.leaders.of(topic)
     if (known === undefined) this.waiting.forTopic(record, 'topic')
@@ -116,7 +116,7 @@ export class RecordPlacement {
   }
 
   /** False if there is no memory for it. If no partition can take the record, it fails. */
-  private place(record: WaitingRecord, known: KnownTopic): boolean {
+  private place(record: UnplacedRecord, known: KnownTopic): boolean {
     const { content } = record
     const { topic, timestamp } = content
     if (record.partition < 0) {
@@ -144,14 +144,14 @@ export class RecordPlacement {
   }
 
   /** Whether its bytes were transferred while it waited, e.g. to a worker: then it fails. */
-  private hasChanged(record: WaitingRecord): boolean {
+  private hasChanged(record: UnplacedRecord): boolean {
     if (recordBound(record.content) === record.bound) return false
     const reason = 'the bytes of a record were given away before it was written'
     this.outcomes.refuse(record, { _tag: 'UsageFault', reason })
     return true
   }
 
-  private lateFault(record: WaitingRecord): Fault {
+  private lateFault(record: UnplacedRecord): Fault {
     const { topic } = record.content
     const partitions = this.leaders.of(topic)?.leaders.length ?? 0
     return this.notices.late(record, partitions, this.leaders.troubleOf(topic))

@@ -11,7 +11,7 @@ export interface TransactionGate {
 }
 
 /** A producer that writes in transactions, with the identity that it is assigned. */
-export interface TransactionalProducer extends ProducerSession {
+export interface TransactionalProducerSession extends ProducerSession {
   identify(identity: ProducerIdentity): void
   go(): void
   /** Abandons all records without a reported result. */

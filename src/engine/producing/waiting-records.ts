@@ -3,7 +3,7 @@ import type { Given } from '../../core/producing/accumulator.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
 
 /** A record that is in no batch yet. */
-export interface WaitingRecord extends Given {
+export interface UnplacedRecord extends Given {
   readonly content: OutgoingRecord
   /** the chosen partition; -1 before */
   partition: number
@@ -16,8 +16,8 @@ export interface WaitingRecord extends Given {
  * came once the memory was used up.
  */
 export class WaitingRecords {
-  private readonly unknown = new Map<string, Fifo<WaitingRecord>>()
-  private readonly full = new Fifo<WaitingRecord>()
+  private readonly unknown = new Map<string, Fifo<UnplacedRecord>>()
+  private readonly full = new Fifo<UnplacedRecord>()
   /** When a record that waited for memory was last placed: before, none could be. */
   private movedAt = -Infinity
 
@@ -34,21 +34,21 @@ export class WaitingRecords {
     return this.unknown.has(topic)
   }
 
-  forTopic(record: WaitingRecord, waitsFor: 'topic' | 'partition'): void {
+  forTopic(record: UnplacedRecord, waitsFor: 'topic' | 'partition'): void {
     const { topic } = record.content
     record.waitsFor = waitsFor
-    const queue = this.unknown.get(topic) ?? new Fifo<WaitingRecord>()
+    const queue = this.unknown.get(topic) ?? new Fifo<UnplacedRecord>()
     this.unknown.set(topic, queue)
     queue.push(record)
   }
 
-  forMemory(record: WaitingRecord): void {
+  forMemory(record: UnplacedRecord): void {
     record.waitsFor = 'memory'
     this.full.push(record)
   }
 
   /** Places records that wait for memory, as long as `place` succeeds. */
-  placeAll(now: number, place: (record: WaitingRecord) => boolean): void {
+  placeAll(now: number, place: (record: UnplacedRecord) => boolean): void {
     for (let record = this.full.peek(); record !== undefined; record = this.full.peek()) {
       if (!place(record)) return
       this.full.shift()
@@ -62,13 +62,13 @@ export class WaitingRecords {
   }
 
   /** Removes the records that wait for this topic. */
-  takeTopic(topic: string): readonly WaitingRecord[] {
+  takeTopic(topic: string): readonly UnplacedRecord[] {
     const queue = this.unknown.get(topic)
     this.unknown.delete(topic)
     return queue === undefined ? [] : all(queue)
   }
 
-  takeAll(): readonly WaitingRecord[] {
+  takeAll(): readonly UnplacedRecord[] {
     return [...all(this.full), ...[...this.unknown.keys()].flatMap((topic) => this.takeTopic(topic))]
   }
 
@@ -76,10 +76,10 @@ export class WaitingRecords {
    * Removes the records that have waited this long: for a topic since each was added, for memory since one of them was
    * last placed, since each of a thousand records that come at once has its turn only after the others.
    */
-  takeLate(now: number, maxBlockMs: number): readonly WaitingRecord[] {
-    const taken: WaitingRecord[] = []
+  takeLate(now: number, maxBlockMs: number): readonly UnplacedRecord[] {
+    const taken: UnplacedRecord[] = []
     const before = now - maxBlockMs
-    const take = (queue: Fifo<WaitingRecord>, since: number): void => {
+    const take = (queue: Fifo<UnplacedRecord>, since: number): void => {
       for (let head = queue.peek(); head !== undefined && Math.max(head.givenAt, since) <= before; head = queue.peek())
         taken.push(queue.shift() ?? head)
     }
@@ -102,8 +102,8 @@ export class WaitingRecords {
   }
 }
 
-const all = (queue: Fifo<WaitingRecord>): readonly WaitingRecord[] => {
-  const taken: WaitingRecord[] = []
+const all = (queue: Fifo<UnplacedRecord>): readonly UnplacedRecord[] => {
+  const taken: UnplacedRecord[] = []
   for (let record = queue.shift(); record !== undefined; record = queue.shift()) taken.push(record)
   return taken
 }

@@ -12,9 +12,9 @@ import type { OutgoingRecord } from '../../ports/producer-session.js'
 import type { Step } from '../../ports/step.js'
 import type { TransactionOffset, TransactionSession } from '../../ports/transaction-session.js'
 import { openTransactionalProducer } from '../producing/open-producer.js'
-import type { TransactionalProducer } from '../producing/transactional-producer.js'
+import type { TransactionalProducerSession } from '../producing/transactional-producer.js'
 import { commitInParts } from './offsets-in-parts.js'
-import { done, type TransactionContext, TransactionRequests } from './transaction-requests.js'
+import { requestDone, type TransactionContext, TransactionRequests } from './transaction-requests.js'
 import { openScope, type TransactionScope } from './transaction-scope.js'
 
 /** Starts a transactional producer over a cluster's calls. It sends no request before the first `begin`. */
@@ -23,7 +23,7 @@ export const openTransactions = (context: TransactionContext): TransactionSessio
 class CallsTransactions implements TransactionSession {
   private readonly context: TransactionContext
   private readonly requests: TransactionRequests
-  private readonly producer: TransactionalProducer
+  private readonly producer: TransactionalProducerSession
   /** The scope of the open transaction; null if none is open. */
   private scope: TransactionScope | null = null
   /** The step that begins or ends a transaction now. */
@@ -50,7 +50,7 @@ class CallsTransactions implements TransactionSession {
       // If the producer is fenced, its last transaction stays open: the fencing says more.
       if (this.requests.fatal !== null) return of(left(this.requests.fatal))
       if (this.scope !== null) return of(left(usage('a transaction is open already')))
-      return (this.identified ? of(done) : this.initialise()).pipe(
+      return (this.identified ? of(requestDone) : this.initialise()).pipe(
         tap((answer) => {
           if (!isLeft(answer)) this.open()
         })
@@ -189,7 +189,7 @@ class CallsTransactions implements TransactionSession {
     if (commit) this.maybeCommitted = true
     // The coordinator does not end a transaction that it does not know.
     const ending = scope.isEmpty
-      ? of(done)
+      ? of(requestDone)
       : this.requests.ask('EndTxn', {}, (who, calls) =>
           calls.endTxn({ ...who, commit }).pipe(
             map((answer) => {

@@ -51,7 +51,7 @@ export class TransactionRequests {
         const verdict = transactionVerdict(api, code, { transactionalId, ...whose })
         switch (verdict._tag) {
           case 'done':
-            return done
+            return requestDone
           case 'retry':
             return verdict
           case 'abort':
@@ -69,7 +69,7 @@ export class TransactionRequests {
       () => this.context.calls.transactionVersion(),
       (version) => {
         this.who = { ...this.who, version }
-        return done
+        return requestDone
       }
     )
   }
@@ -118,7 +118,7 @@ interface Retry {
   readonly soon: boolean
 }
 
-export const done: Either<Fault, void> = right(undefined)
+export const requestDone: Either<Fault, void> = right(undefined)
 
 /** The first error code. */
 export const worst = (answer: Either<Fault, readonly PartitionCode[]>): Either<Fault, number> =>

@@ -3,7 +3,7 @@ import { map, of, Subscription } from 'rxjs'
 import type { Fault } from '../../model/fault.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Step } from '../../ports/step.js'
-import { done, type TransactionRequests, worst } from './transaction-requests.js'
+import { requestDone, type TransactionRequests, worst } from './transaction-requests.js'
 
 /** The partitions and groups that belong to the open transaction, or are about to. */
 export interface TransactionScope {
@@ -55,7 +55,7 @@ class AskedScope implements TransactionScope {
   }
 
   addGroup(groupId: string): Step<void> {
-    if (this.groups.has(groupId)) return of(done)
+    if (this.groups.has(groupId)) return of(requestDone)
     return this.requests
       .ask('AddOffsetsToTxn', { groupId }, (who, calls) => calls.addOffsetsToTxn({ ...who, groupId }))
       .pipe(
@@ -111,7 +111,7 @@ class JoinedScope implements TransactionScope {
 
   addGroup(): Step<void> {
     this.isEmpty = false
-    return of(done)
+    return of(requestDone)
   }
 
   close(): void {

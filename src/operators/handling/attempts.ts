@@ -1,6 +1,6 @@
 import { processing, ProcessMessage } from '../../internal/trace-channels.js'
 import { delayOf } from '../../model/backoff.js'
-import { attempt, type Carried, firstOriginOf, isStale } from '../../model/carried.js'
+import { noteAttempt, type Carried, firstOriginOf, isStale } from '../../model/carried.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { OperatorName } from '../../model/operator-name.js'
 import { AttemptContext } from './attempt-context.js'
@@ -125,7 +125,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     const { carried, run } = work
     if (run === null) return
     const ended = (): void => {
-      attempt(carried, false)
+      noteAttempt(carried, false)
     }
     run.work = work.run = null
     run.context?.end()
@@ -150,7 +150,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
   private underWay(work: Work<C>, run: HandlerCall<Work<C>>): void {
     run.work = work
     work.run = run
-    attempt(work.carried, true)
+    noteAttempt(work.carried, true)
     const origin = this.limit === null ? null : firstOriginOf(work.carried)
     if (origin !== null) this.limit?.began(run, origin.clock)
   }
@@ -162,7 +162,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     run.work = work.run = null
     run.context?.end()
     this.idle(run)
-    attempt(work.carried, false)
+    noteAttempt(work.carried, false)
     if (state === 'succeeded') this.host.succeeded(work, result)
     else this.host.failed(work, result)
   }

@@ -5,7 +5,7 @@ import type { AnyOnFailure, ParkPolicy, RetryLaterPolicy } from '../../model/fai
 import type { Fault } from '../../model/fault.js'
 import type { RecordPlace } from '../../model/record-place.js'
 import type { OperatorName } from '../../model/operator-name.js'
-import { faultOf, placeOf, reportFailed, writeAway } from './failures.js'
+import { handlingFaultOf, recordPlaceOf, reportFailed, writeAway } from './failures.js'
 import { Parking } from './parking.js'
 import type { RetryTurns } from './retry-turns.js'
 import type { GivenUp } from './attempts.js'
@@ -47,7 +47,7 @@ export class FailureHandling<C extends Carried<unknown>> {
 
   giveUp(work: Work<C>, why: GivenUp, cause: unknown): void {
     const { policy } = this
-    const fault = faultOf(work.carried, this.operator, work.attempt, cause)
+    const fault = handlingFaultOf(work.carried, this.operator, work.attempt, cause)
     if (typeof policy === 'object' && policy._tag === 'Park') {
       if (isShared(work.carried)) {
         this.host.fail(unfit('park(…): a share group locks a record only for a while; use release, or retry'))
@@ -58,7 +58,7 @@ export class FailureHandling<C extends Carried<unknown>> {
         return
       }
       // Records behind it by now go the same way, in their order; later ones find the lane as it was before.
-      const place = placeOf(work.carried)
+      const place = recordPlaceOf(work.carried)
       for (const follower of work.lane?.waiting ?? []) follower.behind = place
     }
     if (this.turns !== null && why === 'exhausted') this.move(work, fault, this.turns)
@@ -67,7 +67,7 @@ export class FailureHandling<C extends Carried<unknown>> {
 
   /** The record before it failed for good, and it goes the same way. */
   follow(work: Work<C>, behind: RecordPlace): void {
-    const fault = { _tag: 'PredecessorFailedFault', place: placeOf(work.carried), behind } as const
+    const fault = { _tag: 'PredecessorFailedFault', place: recordPlaceOf(work.carried), behind } as const
     if (this.turns === null) this.end(work, fault)
     else this.move(work, fault, this.turns)
   }
@@ -75,7 +75,7 @@ export class FailureHandling<C extends Carried<unknown>> {
   succeeded(work: Work<C>): void {
     const { carried, attempt: attempts } = work
     if (work.asides > 0 && !isStale(carried))
-      firstOriginOf(carried)?.report({ _tag: 'resumed', ...placeOf(carried), attempts })
+      firstOriginOf(carried)?.report({ _tag: 'resumed', ...recordPlaceOf(carried), attempts })
     this.parking.takeBack(work)
   }
 
@@ -101,13 +101,13 @@ export class FailureHandling<C extends Carried<unknown>> {
     try {
       inMs = delayOf(retry.backoff, ++work.asides)
     } catch (cause) {
-      this.end(work, faultOf(work.carried, this.operator, work.attempt, cause))
+      this.end(work, handlingFaultOf(work.carried, this.operator, work.attempt, cause))
       return
     }
     this.parking.putAsideWithAll(work)
     const { carried, attempt: attempts } = work
     if (work.asides === 1)
-      firstOriginOf(carried)?.report({ _tag: 'parked', ...placeOf(carried), fault, attempts, inMs })
+      firstOriginOf(carried)?.report({ _tag: 'parked', ...recordPlaceOf(carried), fault, attempts, inMs })
     this.host.rest(work, inMs)
   }
 
@@ -124,7 +124,13 @@ export class FailureHandling<C extends Carried<unknown>> {
       next: (moved) => {
         if (moved === null) this.end(work, fault)
         else {
-          firstOriginOf(carried)?.report({ _tag: 'retried later', ...placeOf(carried), fault, attempts, ...moved })
+          firstOriginOf(carried)?.report({
+            _tag: 'retried later',
+            ...recordPlaceOf(carried),
+            fault,
+            attempts,
+            ...moved
+          })
           settle(carried)
           host.leave(work)
         }

@@ -12,17 +12,22 @@ import type { RecordPlace } from '../../model/record-place.js'
 import type { OperatorName } from '../../model/operator-name.js'
 
 /** The place of a record; for an aggregate, that of its first record. */
-export const placeOf = (carried: Carried<unknown>): RecordPlace => {
+export const recordPlaceOf = (carried: Carried<unknown>): RecordPlace => {
   const [first] = recordsOf(carried)
   const { topic = '', partition = -1 } = first ?? firstOriginOf(carried) ?? {}
   return { topic, partition, offset: first?.offset ?? -1n }
 }
 
 /** The failure as data. A fault of this library says more than a plain failure. */
-export const faultOf = (carried: Carried<unknown>, operator: OperatorName, attempt: number, cause: unknown): Fault => {
+export const handlingFaultOf = (
+  carried: Carried<unknown>,
+  operator: OperatorName,
+  attempt: number,
+  cause: unknown
+): Fault => {
   const fault = faultOfError(cause)
   return fault === null || fault._tag === 'TimeoutFault'
-    ? { _tag: 'HandlerFault', operator, place: placeOf(carried), attempt, cause }
+    ? { _tag: 'HandlerFault', operator, place: recordPlaceOf(carried), attempt, cause }
     : fault
 }
 

@@ -8,7 +8,7 @@ import type { FailureHost } from './failure-handling.js'
 import type { HandleOptions } from './handler.js'
 import type { Handling, HandlingAtOnce } from './handling-kinds.js'
 import { laneNames } from './order-lanes.js'
-import { Outcome } from './outcome.js'
+import { HandlingOutcome } from './handling-outcome.js'
 import { RetryTurns } from './retry-turns.js'
 import type { Work, WorkGroup } from './work.js'
 
@@ -27,7 +27,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   private readonly destination: Subscriber<D>
   private readonly admission: Admission<C>
   private readonly attempts: Attempts<C, D>
-  private readonly outcome: Outcome<C, D>
+  private readonly outcome: HandlingOutcome<C, D>
   private readonly mayPassBy: boolean
   /** under `retryLater` */
   private readonly turns: RetryTurns<C> | null
@@ -46,7 +46,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
     const { onFailure: policy, order = 'partition' } = options
     const isLater = typeof policy === 'object' && policy._tag === 'RetryLater'
     this.turns = isLater ? new RetryTurns(policy, laneNames(order).of, this) : null
-    this.outcome = new Outcome(what, options, destination, this, this.turns)
+    this.outcome = new HandlingOutcome(what, options, destination, this, this.turns)
     this.mayPassBy = this.admission.mayPassBy
   }
 

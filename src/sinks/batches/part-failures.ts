@@ -5,7 +5,7 @@ import { type Carried, firstOriginOf, release, settle } from '../../model/carrie
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { DeadLetterPolicy } from '../../model/failure-policy.js'
 import type { OperatorName } from '../../model/operator-name.js'
-import { faultOf, isPermanent, reportFailed, writeAway } from '../../operators/handling/failures.js'
+import { handlingFaultOf, isPermanent, reportFailed, writeAway } from '../../operators/handling/failures.js'
 import { longestTimer } from '../../operators/handling/operator-options.js'
 import type { Refused } from '../refused.js'
 import type { SinkBatch } from './sink-batch.js'
@@ -100,13 +100,13 @@ export class PartFailures<C extends Carried<unknown>> {
     const [first] = part.items
     const origin = first === undefined ? null : firstOriginOf(first)
     if (first === undefined || origin === null) return 'goes on'
-    const fault = faultOf(first, this.name, part.attempt, cause)
+    const fault = handlingFaultOf(first, this.name, part.attempt, cause)
     let inMs: number
     try {
       const asked = retry.minDelayMs?.(cause) ?? 0
       inMs = Math.min(Math.max(delayOf(retry.backoff, part.attempt), asked), longestTimer)
     } catch (thrown) {
-      this.destination.error(new ConsumerError(faultOf(first, this.name, part.attempt, thrown)))
+      this.destination.error(new ConsumerError(handlingFaultOf(first, this.name, part.attempt, thrown)))
       return 'waits'
     }
     if (batch.waiting === null) {
@@ -131,7 +131,7 @@ export class PartFailures<C extends Carried<unknown>> {
     const { onFailure = 'fail' } = this.options
     const [item] = part.items
     if (item === undefined) return 'goes on'
-    const fault = faultOf(item, this.name, part.attempt, cause)
+    const fault = handlingFaultOf(item, this.name, part.attempt, cause)
     if (onFailure === 'fail') {
       this.destination.error(new ConsumerError(fault))
       return 'waits'

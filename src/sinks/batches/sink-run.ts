@@ -3,7 +3,7 @@ import { type BatchPart, freshPart } from '../../core/writing/batch-part.js'
 import type { SharedSlots } from '../../core/scheduling/shared-slots.js'
 import { processing, ProcessMessage } from '../../internal/trace-channels.js'
 import { aggregate } from '../../model/aggregate.js'
-import { attempt, type Carried, firstOriginOf, isStale, pass, release, visitOrigins } from '../../model/carried.js'
+import { noteAttempt, type Carried, firstOriginOf, isStale, pass, release, visitOrigins } from '../../model/carried.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import { ConsumerError, faultOfError } from '../../model/consumer-error.js'
 import { operatorId, type OperatorName } from '../../model/operator-name.js'
@@ -164,7 +164,7 @@ export class SinkRun<C extends Carried<unknown>> {
     })
     run.work = batch
     batch.run = run
-    attempt(whole, true)
+    noteAttempt(whole, true)
     const { clock } = firstOriginOf(whole) ?? {}
     if (clock !== undefined) this.limit?.began(run, clock)
     const call = ({ value }: Carried<readonly C[]>, attemptContext: HandlerContext): unknown =>
@@ -188,7 +188,7 @@ export class SinkRun<C extends Carried<unknown>> {
     this.limit?.ended(run)
     batch.run = run.work = null
     run.context?.end()
-    for (const item of part.items) attempt(item, false)
+    for (const item of part.items) noteAttempt(item, false)
     if (run.state === 'failed') this.failed(batch, part, run.result)
     else if (isRefused(run.result)) this.goOn(this.failures.partlyWritten(batch, part, run.result))
     else {
@@ -238,9 +238,9 @@ export class SinkRun<C extends Carried<unknown>> {
     run.context?.end()
     // Lost records are done with only when the last promise has settled: until then the member stays out of the group.
     const lost = items.filter(isStale)
-    for (const item of items) if (!lost.includes(item)) attempt(item, false)
+    for (const item of items) if (!lost.includes(item)) noteAttempt(item, false)
     run.abandon(() => {
-      for (const item of lost) attempt(item, false)
+      for (const item of lost) noteAttempt(item, false)
     }, why)
   }
 

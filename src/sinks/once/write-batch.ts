@@ -44,10 +44,10 @@ const attemptOnce = async <C extends CarriedOr<Dropped>, Tx>(
     await transaction(async (tx) => {
       await write(tx, records)
       for (const { place, from, to } of spans)
-        if ((await offsets.save(tx, place, from, to)) === 'behind') throw new Behind()
+        if ((await offsets.save(tx, place, from, to)) === 'behind') throw new AlreadyWritten()
     })
   } catch (error) {
-    if (error instanceof Behind) return 'behind'
+    if (error instanceof AlreadyWritten) return 'behind'
     throw error
   }
   for (const { place, to } of spans) offsets.saved(place, to)
@@ -55,7 +55,7 @@ const attemptOnce = async <C extends CarriedOr<Dropped>, Tx>(
 }
 
 /** A part of it is in the store already. */
-class Behind extends Error {}
+class AlreadyWritten extends Error {}
 
 interface Span {
   readonly place: TopicPartition

@@ -6,7 +6,7 @@ import { ConsumerError } from '../../model/consumer-error.js'
 import type { DeadLetterPolicy } from '../../model/failure-policy.js'
 import { operatorId } from '../../model/operator-name.js'
 import type { ProducerRecord, Wire } from '../../model/producer-record.js'
-import { faultOf } from '../../operators/handling/failures.js'
+import { handlingFaultOf } from '../../operators/handling/failures.js'
 import { aFunction, checkOptions, name, needed, text } from '../../operators/handling/operator-options.js'
 import { letterHeaders } from '../letter-headers.js'
 import { recordsOf, type ToRecord } from '../produce-to.js'
@@ -64,7 +64,7 @@ export const transactionWriter = (
             try {
               send(taken(recordsOf(carried, record), topic), carried)
             } catch (cause) {
-              destination.error(new ConsumerError(faultOf(carried, 'transactional', 1, cause)))
+              destination.error(new ConsumerError(handlingFaultOf(carried, 'transactional', 1, cause)))
               return
             }
             pass(carried, operator)

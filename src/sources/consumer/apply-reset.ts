@@ -7,7 +7,7 @@ import type { Committed } from '../../model/committed.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { ConsumerSession, OffsetQuery } from '../../ports/consumer-session.js'
+import type { ConsumerSession, OffsetLookup } from '../../ports/consumer-session.js'
 import type { Step } from '../../ports/step.js'
 
 /** Where a partition continues whose position is not in the log any more, and the event about it. */
@@ -19,12 +19,12 @@ export interface Reset {
 }
 
 /** The time this long ago, as a place in a log. */
-const ago = (clock: Clock, ms: number): OffsetQuery['at'] => ({
+const ago = (clock: Clock, ms: number): OffsetLookup['at'] => ({
   timestamp: Math.max(0, Math.floor(clock.wallTime() - ms))
 })
 
 /** Where a policy with a place begins. */
-export const resetPlace = (policy: Exclude<AutoOffsetReset, 'none'>, clock: Clock): OffsetQuery['at'] =>
+export const resetPlace = (policy: Exclude<AutoOffsetReset, 'none'>, clock: Clock): OffsetLookup['at'] =>
   typeof policy === 'string' ? policy : ago(clock, policy.ms)
 
 /**
@@ -39,7 +39,7 @@ export const applyReset = (
 ): Step<Reset> => {
   const { topic, partition } = flow
   const { autoOffsetReset: policy, offsetOutOfRange, resetMaxRecords, resetMaxMs } = settings
-  const offsetAt = (at: OffsetQuery['at'] | null): Step<bigint | null> =>
+  const offsetAt = (at: OffsetLookup['at'] | null): Step<bigint | null> =>
     at === null ? of(right(null)) : session.listOffsets([{ topic, partition, at }]).pipe(map(offsetOf))
   // A request for each: Kafka refuses a request that names a partition twice.
   return forkJoin([

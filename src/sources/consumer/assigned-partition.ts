@@ -23,7 +23,7 @@ import { PartitionCommits } from './partition-commits.js'
 import { type DeliveryHost, PartitionDelivery } from './partition-delivery.js'
 import { positionOf } from './position-of.js'
 import { partitionStream } from './partition-stream.js'
-import { Postponed } from './postponed.js'
+import { ScheduledTasks } from './scheduled-tasks.js'
 import { Postponement } from './postponement.js'
 import { PartitionWatch, type WatchedPartition } from './partition-watch.js'
 
@@ -45,7 +45,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   private readonly postponement: Postponement
   private readonly abortController = new AbortController()
   /** of its end */
-  private readonly timers: Postponed
+  private readonly timers: ScheduledTasks
   private readonly lookIfDrained = (): void => {
     this.handle({ _tag: 'settled' })
   }
@@ -59,7 +59,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     this.life = new PartitionLifecycle(this.commits, paused)
     this.watch = new PartitionWatch(this, context.settings.maxInFlight, context.settings.rebalanceTimeoutMs)
     this.delivery = new PartitionDelivery(this, this.life, this.watch, context)
-    this.timers = new Postponed(context.clock)
+    this.timers = new ScheduledTasks(context.clock)
     this.postponement = new Postponement({
       clock: context.clock,
       stopFetching: () => this.handle({ _tag: 'postponed' }),

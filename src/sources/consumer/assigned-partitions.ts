@@ -15,22 +15,22 @@ import type { CommitScheduler } from './commit-scheduler.js'
 import type { DeliveryPump } from './delivery-pump.js'
 import type { BufferedBytes } from './fetch-buffer.js'
 import type { PartitionContext } from './partition-context.js'
-import type { Postponed } from './postponed.js'
+import type { ScheduledTasks } from './scheduled-tasks.js'
 import { ReadTrouble } from './read-trouble.js'
 import { Revocations } from './revocations.js'
-import type { RunOptions } from './run-options.js'
+import type { ConsumerRunOptions } from './consumer-run-options.js'
 import { StalledPartitions } from './stalled-partitions.js'
 import { StartLookups } from './start-lookups.js'
 
 /** What the partitions need of their run. */
-export interface AssignedPartitionsContext extends Omit<RunOptions, 'cluster' | 'random'> {
+export interface AssignedPartitionsContext extends Omit<ConsumerRunOptions, 'cluster' | 'random'> {
   readonly clock: Clock
   readonly settings: ConsumerSettings
   readonly session: ConsumerSession
   readonly commits: CommitScheduler
   readonly pump: DeliveryPump
   readonly buffered: BufferedBytes
-  readonly postponed: Postponed
+  readonly tasks: ScheduledTasks
   readonly downstream: readonly CommitPolicy[]
   readonly emit: (stream: PartitionStream) => void
   /** False once the run drains, or is closed. */
@@ -57,17 +57,17 @@ export class AssignedPartitions {
   private generation = -1
 
   constructor(context: AssignedPartitionsContext) {
-    const { clock, session, settings, postponed, outlets } = context
+    const { clock, session, settings, tasks, outlets } = context
     const failed = (fault: Fault): void => this.readFailed(fault)
     this.context = context
     this.revocations = new Revocations(outlets.rebalance)
-    this.stalled = new StalledPartitions(session, postponed)
+    this.stalled = new StalledPartitions(session, tasks)
     this.starts = new StartLookups({ ...context, failed })
     this.trouble = new ReadTrouble({
       clock,
       session,
       settings,
-      postponed,
+      tasks,
       report: outlets.event,
       readAnew: (partition) => {
         this.starts.forget(partition)
@@ -111,7 +111,7 @@ export class AssignedPartitions {
     this.context.outlets.rebalance({ _tag: 'assigned', generation, gained, kept, rebalance })
     if (partitions.length === 0) return
     // Not before the next turn, so that all that share the outer stream are subscribed by then.
-    this.context.postponed.nextTurn(() => {
+    this.context.tasks.nextTurn(() => {
       for (const partition of partitions) {
         if (!partition.isLive) continue
         this.context.emit(partition.stream)

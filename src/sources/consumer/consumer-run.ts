@@ -18,8 +18,8 @@ import { DrainCallers } from './drain-callers.js'
 import { explicitCommit } from './explicit-commit.js'
 import { Leaving } from './leaving.js'
 import { lookUpLogEnds } from './log-ends.js'
-import { Postponed } from './postponed.js'
-import type { RunOptions } from './run-options.js'
+import { ScheduledTasks } from './scheduled-tasks.js'
+import type { ConsumerRunOptions } from './consumer-run-options.js'
 import { RunReport } from './run-report.js'
 import type { RunState } from './status-tracker.js'
 
@@ -33,28 +33,28 @@ type Phase = 'running' | 'draining' | 'leaving' | 'ended'
  * of drain, commit and release.
  */
 export class ConsumerRun {
-  private readonly options: RunOptions
+  private readonly options: ConsumerRunOptions
   private readonly subscriber: Subscriber<PartitionStream>
   private readonly session: ConsumerSession
   private readonly commits: CommitScheduler
   private readonly pump: DeliveryPump
   private readonly partitions: AssignedPartitions
-  private readonly postponed: Postponed
+  private readonly tasks: ScheduledTasks
   private readonly report = new RunReport()
   private readonly callers: DrainCallers
   private readonly leaving: Leaving
   private phase: Phase = 'running'
   private error: unknown = undefined
 
-  constructor(options: RunOptions, subscriber: Subscriber<PartitionStream>) {
+  constructor(options: ConsumerRunOptions, subscriber: Subscriber<PartitionStream>) {
     const { cluster, settings, outlets, random } = options
     const { clock } = cluster
     const buffered = { bytes: 0 }
     this.options = options
     this.subscriber = subscriber
-    this.postponed = new Postponed(clock)
+    this.tasks = new ScheduledTasks(clock)
     this.callers = new DrainCallers(
-      this.postponed,
+      this.tasks,
       () => this.partitions.all,
       () => this.report.current
     )
@@ -76,7 +76,7 @@ export class ConsumerRun {
       session: this.session,
       commits: this.commits,
       pump: this.pump,
-      postponed: this.postponed,
+      tasks: this.tasks,
       emit: (stream) => subscriber.next(stream),
       isRunning: () => this.phase === 'running',
       isEnded: () => this.phase === 'ended',
@@ -138,7 +138,7 @@ export class ConsumerRun {
   unsubscribed(): void {
     if (this.phase !== 'running') return
     // Whether the partitions' pipelines were unsubscribed with it is known only after the unsubscription.
-    this.postponed.nextTurn(() => {
+    this.tasks.nextTurn(() => {
       if (!this.partitions.all.some((partition) => partition.hasListener)) this.close()
       else if (this.phase === 'running') this.drain(this.options.settings.drainTimeoutMs)
     })
@@ -242,7 +242,7 @@ export class ConsumerRun {
   private end(): void {
     if (this.phase === 'ended') return
     this.phase = 'ended'
-    this.postponed.cancel()
+    this.tasks.cancel()
     this.partitions.stop()
     this.pump.stop()
     const { error: cause, report } = this

@@ -7,7 +7,7 @@ import type { DrainReport } from '../../model/drain-report.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { ConsumerRun } from './consumer-run.js'
-import type { RunOutlets } from './run-options.js'
+import type { RunOutlets } from './consumer-run-options.js'
 import { RunTurns } from './run-turns.js'
 
 interface Reading {

@@ -4,7 +4,7 @@ import { visitOrigins } from '../../model/carried.js'
 import { jsonReport } from '../../model/json-report.js'
 import type { DrainReport } from '../../model/drain-report.js'
 import type { AssignedPartition } from './assigned-partition.js'
-import type { Postponed } from './postponed.js'
+import type { ScheduledTasks } from './scheduled-tasks.js'
 
 interface Caller {
   readonly signals: ReadonlySet<AbortSignal>
@@ -17,14 +17,14 @@ interface Caller {
  * answer once only their own partitions are left, in which other records may be ordered behind them.
  */
 export class DrainCallers {
-  private readonly postponed: Postponed
+  private readonly tasks: ScheduledTasks
   private readonly left: () => Iterable<AssignedPartition>
   private readonly report: () => DrainReport
   private readonly callers = new Set<Caller>()
 
   /** @param left the partitions that have not ended; `report` covers those that have */
-  constructor(postponed: Postponed, left: () => Iterable<AssignedPartition>, report: () => DrainReport) {
-    this.postponed = postponed
+  constructor(tasks: ScheduledTasks, left: () => Iterable<AssignedPartition>, report: () => DrainReport) {
+    this.tasks = tasks
     this.left = left
     this.report = report
   }
@@ -42,7 +42,7 @@ export class DrainCallers {
   partitionEnded(): void {
     // Never within the handler's own call: it may have ended when that returns.
     if (this.callers.size > 0)
-      this.postponed.nextTurn(() => {
+      this.tasks.nextTurn(() => {
         this.check()
       })
   }

@@ -25,7 +25,7 @@ import { describeProblem } from '../../model/describe-fault.js'
 import type { Fault } from '../../model/fault.js'
 import type { Position, StartPosition } from '../../model/position.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
-import type { ConsumerSession, OffsetQuery, StoredOffset } from '../../ports/consumer-session.js'
+import type { ConsumerSession, OffsetLookup, CommittedOffset } from '../../ports/consumer-session.js'
 import type { Parts, Step } from '../../ports/step.js'
 import { resetPlace } from './apply-reset.js'
 import type { ReadingStart, StoreStart } from '../../core/partition/reading-start.js'
@@ -102,7 +102,7 @@ const locate = (
 
 type Plan =
   | { readonly _tag: 'known'; readonly start: LocatedStart }
-  | { readonly _tag: 'asked'; readonly query: OffsetQuery; readonly store: StoreStart }
+  | { readonly _tag: 'asked'; readonly query: OffsetLookup; readonly store: StoreStart }
 
 const planFor = (
   { topic, partition }: TopicPartition,
@@ -112,7 +112,7 @@ const planFor = (
   isNew: boolean,
   clock: Clock
 ): Either<Fault, Plan> => {
-  const asked = (at: OffsetQuery['at'], store: StoreStart = 'in time'): Either<Fault, Plan> =>
+  const asked = (at: OffsetLookup['at'], store: StoreStart = 'in time'): Either<Fault, Plan> =>
     right({ _tag: 'asked', query: { topic, partition, at }, store })
   if (from === 'beginning') return asked('earliest')
   if (from === 'end') return asked('latest')
@@ -143,10 +143,10 @@ interface StoredStart {
   readonly leaderEpoch: number
 }
 
-const storedOffsets = (session: ConsumerSession, partitions: readonly TopicPartition[]): Parts<StoredOffset> =>
+const storedOffsets = (session: ConsumerSession, partitions: readonly TopicPartition[]): Parts<CommittedOffset> =>
   partitions.length === 0 ? EMPTY : session.committed(partitions)
 
-const startsOf = (stored: readonly StoredOffset[]): ReadonlyMap<string, StoredStart> =>
+const startsOf = (stored: readonly CommittedOffset[]): ReadonlyMap<string, StoredStart> =>
   new Map(
     stored.flatMap((entry) => {
       const { offset, leaderEpoch } = entry

@@ -7,7 +7,7 @@ import type { FoundOffset } from '../../model/found-offset.js'
 import type { GroupOffset } from '../../model/group-offset.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
-import type { OffsetQuery } from '../../ports/consumer-session.js'
+import type { OffsetLookup } from '../../ports/consumer-session.js'
 import type { Step } from '../../ports/step.js'
 import { lookUpOffsets } from './look-up-offsets.js'
 
@@ -49,7 +49,7 @@ export class OffsetLookups {
 
   private listed<Q extends TopicPartition>(
     queries: readonly Q[],
-    at: (query: Q) => OffsetQuery['at']
+    at: (query: Q) => OffsetLookup['at']
   ): Step<readonly Committed[]> {
     return lookUpOffsets(this.cluster, this.settings, queries, (session) =>
       session.listOffsets(queries.map((query) => ({ topic: query.topic, partition: query.partition, at: at(query) })))

@@ -8,14 +8,14 @@ import type { ConsumerSession } from '../../ports/consumer-session.js'
 import type { UnreadableFault } from '../../model/record-run.js'
 import { applyReset } from './apply-reset.js'
 import type { AssignedPartition } from './assigned-partition.js'
-import type { Postponed } from './postponed.js'
+import type { ScheduledTasks } from './scheduled-tasks.js'
 
 export interface ReadTroubleContext {
   readonly clock: Clock
   readonly session: ConsumerSession
   readonly settings: ConsumerSettings
   readonly report: (event: ConsumerEvent) => void
-  readonly postponed: Postponed
+  readonly tasks: ScheduledTasks
   /**
    * Reads it from offset 0; earlier deliveries count no more. This offset is committed at once: the group may have a
    * committed offset of the former topic, and the next owner would skip the new records.
@@ -135,7 +135,7 @@ export class ReadTrouble {
     this.corrupt.set(assigned, { position, times })
     if (fault._tag === 'CorruptBatchFault' && times <= corruptRetries) {
       const { cursor } = assigned
-      this.context.postponed.after(this.context.settings.retryBackoffMs, () => {
+      this.context.tasks.after(this.context.settings.retryBackoffMs, () => {
         if (assigned.cursor === cursor) assigned.handle({ _tag: 'refetched' })
       })
       return

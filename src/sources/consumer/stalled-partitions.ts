@@ -3,7 +3,7 @@ import type { PartitionPosition } from '../../model/partition-position.js'
 import type { PartitionDrainReport } from '../../model/rebalance-event.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 import type { AssignedPartition } from './assigned-partition.js'
-import type { Postponed } from './postponed.js'
+import type { ScheduledTasks } from './scheduled-tasks.js'
 
 /**
  * The assignments whose work hangs: with heartbeats alone the member would hold them for ever. Like Java's client when
@@ -12,16 +12,16 @@ import type { Postponed } from './postponed.js'
  */
 export class StalledPartitions {
   private readonly session: ConsumerSession
-  private readonly postponed: Postponed
+  private readonly tasks: ScheduledTasks
   /** Those with running work, each with the fault of its loss and its last committed offset. */
   private readonly partitions = new Map<
     AssignedPartition,
     { readonly fault: Fault; readonly committed: bigint | null }
   >()
 
-  constructor(session: ConsumerSession, postponed: Postponed) {
+  constructor(session: ConsumerSession, tasks: ScheduledTasks) {
     this.session = session
-    this.postponed = postponed
+    this.tasks = tasks
   }
 
   /** Their positions: they do not belong to this member any more, and are the reason why it has no others. */
@@ -49,7 +49,7 @@ export class StalledPartitions {
     if (!this.partitions.delete(partition)) return
     if (this.partitions.size > 0) return
     // Not within the call that ended its work: the operator has not returned yet.
-    this.postponed.nextTurn(() => {
+    this.tasks.nextTurn(() => {
       this.session.resume()
     })
   }

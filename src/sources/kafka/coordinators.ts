@@ -4,7 +4,7 @@ import { errorCode, errorName } from '../../core/protocol/error-code.js'
 import { findCoordinatorVerdict } from '../../core/protocol/find-coordinator-verdict.js'
 import type { BrokerLinks, Purpose } from './network/broker-links.js'
 import type { LongTimes } from './network/broker-link.js'
-import type { RequestTimes } from './network/connection.js'
+import type { RequestTimeouts } from './network/connection.js'
 import { WireError } from './network/wire-error.js'
 import type { Api } from './protocol/api.js'
 import { findCoordinator } from './protocol/find-coordinator.js'
@@ -38,7 +38,7 @@ export class Coordinators {
     purpose: Purpose,
     api: Api<Request, Response>,
     request: Request,
-    times: RequestTimes | LongTimes,
+    times: RequestTimeouts | LongTimes,
     codeOf: (response: Response) => number
   ): Promise<Response> {
     const found = this.find(key)

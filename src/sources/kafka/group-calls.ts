@@ -2,7 +2,7 @@ import type { KafkaCalls } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import { Coordinators, tellingCode } from './coordinators.js'
 import type { LongTimes } from './network/broker-link.js'
-import type { RequestTimes } from './network/connection.js'
+import type { RequestTimeouts } from './network/connection.js'
 import type { Api } from './protocol/api.js'
 import { consumerGroupHeartbeatOf } from './protocol/consumer-group-heartbeat.js'
 import { describeGroups } from './protocol/describe-groups.js'
@@ -59,7 +59,7 @@ export const groupCalls = (links: BrokerLinks, requestTimeoutMs: number, timeout
     purpose: Purpose,
     api: Api<Request, Response>,
     request: Request,
-    times: RequestTimes | LongTimes,
+    times: RequestTimeouts | LongTimes,
     codeOf: (response: Response) => number
   ): Step<Response> => stepOf(() => coordinators.send(groupId, purpose, api, request, times, codeOf))
 

@@ -3,7 +3,7 @@ import type { ProducerSettings } from '../../config/producer-config.js'
 import type { ProducedBatch, TransactionCalls, TransactionVersion, Unanswered } from '../../ports/kafka-calls.js'
 import { Coordinators, tellingCode } from './coordinators.js'
 import { BrokerLinks, type Rim } from './network/broker-links.js'
-import type { RequestTimes } from './network/connection.js'
+import type { RequestTimeouts } from './network/connection.js'
 import { addOffsetsToTxn } from './protocol/add-offsets-to-txn.js'
 import { addPartitionsToTxn } from './protocol/add-partitions-to-txn.js'
 import { apiVersions } from './protocol/api-versions.js'
@@ -49,7 +49,7 @@ export const produceCalls = (
 /** The requests of transactions, to the coordinators of the transaction and of the group. */
 const transactionCalls = (
   links: BrokerLinks,
-  times: RequestTimes
+  times: RequestTimeouts
 ): Omit<TransactionCalls, 'metadata' | 'produce' | 'close'> => {
   const transactions = new Coordinators(links, 'transaction')
   const groups = new Coordinators(links, 'group')

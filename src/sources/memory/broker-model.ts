@@ -14,7 +14,7 @@ import type { FaultOnDemand, FaultyApi } from './fault-on-demand.js'
 import { FetchSessions } from './fetch-sessions.js'
 import { GroupCoordinator } from './group-coordinator.js'
 import { type GroupDescription, isUnused } from './group-description.js'
-import { type GroupOffset, GroupOffsets } from './group-offsets.js'
+import { type CommittedEntry, GroupOffsets } from './group-offsets.js'
 import { PartitionLog } from './partition-log.js'
 import { type ChangedLock, ShareGroup } from './share-group.js'
 import { ShareGroupCoordinator } from './share-group-coordinator.js'
@@ -229,7 +229,7 @@ export class BrokerModel {
     return this.group(groupId).offsets
   }
 
-  storedOffset(groupId: string, place: TopicPartition): GroupOffset | undefined {
+  storedOffset(groupId: string, place: TopicPartition): CommittedEntry | undefined {
     return this.groups.get(groupId)?.offsets.of(place)
   }
 

@@ -1,7 +1,7 @@
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 
 /** An offset as the group has it. */
-export interface GroupOffset {
+export interface CommittedEntry {
   readonly offset: bigint
   readonly leaderEpoch: number
   readonly metadata: string
@@ -9,11 +9,11 @@ export interface GroupOffset {
 
 /** What a group has committed, and what open transactions are about to commit for it. */
 export class GroupOffsets {
-  private readonly stored = new Map<string, GroupOffset>()
+  private readonly stored = new Map<string, CommittedEntry>()
   /** By the producer of the transaction. */
-  private readonly pending = new Map<bigint, Map<string, GroupOffset>>()
+  private readonly pending = new Map<bigint, Map<string, CommittedEntry>>()
 
-  of({ topic, partition }: TopicPartition): GroupOffset | undefined {
+  of({ topic, partition }: TopicPartition): CommittedEntry | undefined {
     return this.stored.get(partitionKey(topic, partition))
   }
 
@@ -22,7 +22,7 @@ export class GroupOffsets {
     return this.stored.size
   }
 
-  store({ topic, partition }: TopicPartition, offset: GroupOffset): void {
+  store({ topic, partition }: TopicPartition, offset: CommittedEntry): void {
     this.stored.set(partitionKey(topic, partition), offset)
   }
 
@@ -32,8 +32,8 @@ export class GroupOffsets {
   }
 
   /** It is stored when the producer's transaction is committed. */
-  pend(producerId: bigint, { topic, partition }: TopicPartition, offset: GroupOffset): void {
-    const offsets = this.pending.get(producerId) ?? new Map<string, GroupOffset>()
+  pend(producerId: bigint, { topic, partition }: TopicPartition, offset: CommittedEntry): void {
+    const offsets = this.pending.get(producerId) ?? new Map<string, CommittedEntry>()
     this.pending.set(producerId, offsets)
     offsets.set(partitionKey(topic, partition), offset)
   }

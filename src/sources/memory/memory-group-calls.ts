@@ -1,5 +1,5 @@
 import { errorCode } from '../../core/protocol/error-code.js'
-import type { DescribedGroup, KafkaCalls } from '../../ports/kafka-calls.js'
+import type { DescribeGroupResponse, KafkaCalls } from '../../ports/kafka-calls.js'
 import type { BrokerModel } from './broker-model.js'
 import { refusedJoin, refusedSync } from './group-member.js'
 import { refusedHeartbeat } from './heartbeat-checks.js'
@@ -47,7 +47,7 @@ export const memoryGroupCalls = (model: BrokerModel, coordinators: MemoryCoordin
     coordinators.call(
       'DescribeGroups',
       groupId,
-      (code): DescribedGroup => ({ code, state: '', members: [] }),
+      (code): DescribeGroupResponse => ({ code, state: '', members: [] }),
       ownCode,
       (coordinator, give) => {
         give({ code: errorCode.NONE, ...coordinator.describe() })

@@ -1,6 +1,6 @@
 import type { AckOrigin, AckTarget, Unhandled } from '../../model/acknowledgement.js'
 import {
-  attempt,
+  noteAttempt,
   firstOriginOf,
   hold,
   isStale,
@@ -80,7 +80,7 @@ export class RecordedAck implements AckTarget {
       this.justEnded = this.watcher.ends(this.record)
       this.justEnded(isStale(this.record) ? 'abandoned' : 'failed')
     }
-    attempt(this.record, begins)
+    noteAttempt(this.record, begins)
   }
   pass(_seq: number, operator: number): void {
     // What a handler does within the call is no attempt to anybody else: it is seen only when its record is passed on.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { asJson, asText, bytesOf } from '../../../src/cli/formats.js'
 import { tableOf } from '../../../src/cli/output.js'
-import { placeOf } from '../../../src/cli/places.js'
+import { logPlaceOf } from '../../../src/cli/places.js'
 
 const now = Date.parse('2026-03-01T12:00:00Z')
 
@@ -16,10 +16,10 @@ describe('a place in a log', () => {
     ['2h', { at: 'time', timestamp: now - 7_200_000 }],
     ['2026-02-28T00:00:00Z', { at: 'time', timestamp: Date.parse('2026-02-28T00:00:00Z') }]
   ])('is %s', (given, expected) => {
-    expect(placeOf('from', given, now)).toEqual(expected)
+    expect(logPlaceOf('from', given, now)).toEqual(expected)
   })
   it.each(['', 'begin', '1.5', '3w', '2026-13-01', '1e3'])('is not %j', (given) => {
-    expect(() => placeOf('from', given, now)).toThrow(/--from takes beginning, end, an offset/)
+    expect(() => logPlaceOf('from', given, now)).toThrow(/--from takes beginning, end, an offset/)
   })
 })
 

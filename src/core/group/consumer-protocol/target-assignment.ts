@@ -2,7 +2,7 @@ import { keyOf, type TopicPartition } from '../../../model/topic-partition.js'
 import { idKeyOf, type TopicIdPartition } from './topic-id-partition.js'
 
 /** A partition with the id of its topic. */
-export interface IdentifiedPartition extends TopicPartition, TopicIdPartition {}
+export interface ResolvedPartition extends TopicPartition, TopicIdPartition {}
 
 /**
  * The partitions that the group has assigned to the member, by topic ids. A topic that the metadata does not know yet
@@ -24,7 +24,7 @@ export class TargetAssignment {
   }
 
   /** Those whose topic's name is known. */
-  get resolved(): readonly IdentifiedPartition[] {
+  get resolved(): readonly ResolvedPartition[] {
     const found = this.entries.flatMap(({ topicId, partition }) => {
       const topic = this.names.get(topicId)
       return topic === undefined ? [] : [{ topicId, topic, partition }]

@@ -7,7 +7,7 @@ import type { AcquiredBatch } from '../../../ports/share-session.js'
 const lookEveryMs = 100
 
 /** The run whose records the pipeline has. */
-export interface PipelineHost {
+export interface SharePipelineHost {
   readonly clock: Clock
   readonly inFlight: number
   /** Whether all that was acquired is delivered, and some broker brings no more before records are acknowledged. */
@@ -24,7 +24,7 @@ export interface PipelineHost {
 export class SharePipeline {
   /** records that its operators hold */
   held = 0
-  private readonly host: PipelineHost
+  private readonly host: SharePipelineHost
   private readonly ends: readonly Subscriber<unknown>[]
   private readonly flushes = new Flushes()
   private willLook = false
@@ -32,7 +32,7 @@ export class SharePipeline {
   private flushAgainAt = -Infinity
 
   /** @param ends the operators that acknowledge its records */
-  constructor(host: PipelineHost, ends: readonly Subscriber<unknown>[]) {
+  constructor(host: SharePipelineHost, ends: readonly Subscriber<unknown>[]) {
     this.host = host
     this.ends = ends
     for (const end of ends)

@@ -15,12 +15,12 @@ import type { TopicPartition } from '../../../model/topic-partition.js'
 import type { Cluster } from '../../../ports/cluster.js'
 import type { Acknowledgement, AcquiredBatch, AcquiredRun, LockLoss, ShareSession } from '../../../ports/share-session.js' // prettier-ignore
 import { DeliveryPump } from '../delivery-pump.js'
-import { Postponed } from '../postponed.js'
-import { FullTime } from './full-time.js'
+import { ScheduledTasks } from '../scheduled-tasks.js'
+import { Stopwatch } from './stopwatch.js'
 import { type AcquiredHost, AcquiredOrigin } from './acquired-origin.js'
 import { RunEnd } from './run-end.js'
 import { ShareDelivery, type ShareDeliveryHost } from './share-delivery.js'
-import { type PipelineHost, SharePipeline } from './share-pipeline.js'
+import { type SharePipelineHost, SharePipeline } from './share-pipeline.js'
 import { fatesOf } from './share-report.js'
 
 /** An unsubscription waits no longer than this for the brokers. */
@@ -42,19 +42,19 @@ export interface ShareRunOptions {
 }
 
 /** One subscription of a share consumer, from joining to having left. */
-export class ShareRun implements AcquiredHost, ShareDeliveryHost, PipelineHost {
+export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineHost {
   partitions: readonly TopicPartition[] = []
   private readonly options: ShareRunOptions
   private readonly subscriber: Subscriber<ConsumerRecord & Shared>
   private readonly session: ShareSession
   private readonly deliveries = new Set<ShareDelivery>()
   private readonly pump: DeliveryPump
-  private readonly later: Postponed
+  private readonly later: ScheduledTasks
   /** what is not over; when it ends, all that was then */
   private readonly origins = new Map<AcquiredBatch, AcquiredOrigin>()
   private readonly end: RunEnd
   private readonly pipeline: SharePipeline
-  private readonly full: FullTime
+  private readonly full: Stopwatch
 
   /** @param ends the operators behind it that acknowledge */
   constructor(
@@ -65,10 +65,10 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, PipelineHost {
     const { cluster, settings, outlets } = options
     this.options = options
     this.subscriber = subscriber
-    this.later = new Postponed(cluster.clock)
+    this.later = new ScheduledTasks(cluster.clock)
     this.end = new RunEnd(cluster.clock)
     this.pipeline = new SharePipeline(this, ends)
-    this.full = new FullTime(cluster.clock)
+    this.full = new Stopwatch(cluster.clock)
     this.pump = new DeliveryPump(cluster.clock, settings.maxPollRecords, () => undefined)
     this.session = cluster.openShareConsumer(settings, {
       assigned: (partitions) => {

@@ -5,9 +5,9 @@ import type { Fault } from '../../../model/fault.js'
 import type { Api } from '../protocol/api.js'
 import { apiVersions } from '../protocol/api-versions.js'
 import { newestCommon } from '../protocol/newest-common.js'
-import type { Connection, ConnectionEnd, RequestTimes } from './connection.js'
+import type { Connection, ConnectionEnd, RequestTimeouts } from './connection.js'
 import type { OnEnd, OpenConnection, Opening } from './open-connection.js'
-import { faultOf, WireError, wireErrorOf } from './wire-error.js'
+import { faultOfThrown, WireError, wireErrorOf } from './wire-error.js'
 
 /** What a link needs of its broker. */
 export interface LinkHost {
@@ -62,7 +62,7 @@ export class BrokerLink {
   }
 
   /** Requests are written in the order of the calls. */
-  send<Request, Response>(api: Api<Request, Response>, request: Request, times: RequestTimes): Promise<Response> {
+  send<Request, Response>(api: Api<Request, Response>, request: Request, times: RequestTimeouts): Promise<Response> {
     return this.submit(api, request, times, false)
   }
 
@@ -126,7 +126,7 @@ export class BrokerLink {
   private submit<Request, Response>(
     api: Api<Request, Response>,
     request: Request,
-    times: RequestTimes,
+    times: RequestTimeouts,
     isLong: boolean
   ): Promise<Response> {
     return new Promise((resolve, reject) => {
@@ -183,7 +183,7 @@ export class BrokerLink {
       this.open ??= await this.dial()
       this.letGo(this.open)
     } catch (error) {
-      this.refuse(new WireError(this.closed ? this.closedFault : faultOf(error, this.host.name), false))
+      this.refuse(new WireError(this.closed ? this.closedFault : faultOfThrown(error, this.host.name), false))
     } finally {
       this.preparing = false
     }

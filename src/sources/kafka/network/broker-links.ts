@@ -13,12 +13,12 @@ import type { Broker, LinkOwner } from './broker.js'
 import { BrokerPool, type PoolRim } from './broker-pool.js'
 import type { ClientObserver } from './client-observer.js'
 import type { LongTimes } from './broker-link.js'
-import type { RequestTimes } from './connection.js'
+import type { RequestTimeouts } from './connection.js'
 import { firstAnswer } from './first-answer.js'
 import { locatedBrokers } from './located-brokers.js'
 import type { Purpose } from './purpose.js'
 import { ThrottleNotices } from './throttle-notices.js'
-import { faultOf, WireError } from './wire-error.js'
+import { faultOfThrown, WireError } from './wire-error.js'
 
 export type { Purpose } from './purpose.js'
 
@@ -100,7 +100,7 @@ export class BrokerLinks {
     purpose: Purpose,
     api: Api<Request, Response>,
     request: Request,
-    times: RequestTimes
+    times: RequestTimeouts
   ): Promise<Response> {
     const address = this.nodes.get(nodeId)
     if (address !== undefined) return this.sendTo(address, purpose, api, request, times)
@@ -113,7 +113,7 @@ export class BrokerLinks {
     purpose: Purpose,
     api: Api<Request, Response>,
     request: Request,
-    times: RequestTimes | LongTimes
+    times: RequestTimeouts | LongTimes
   ): Promise<Response> {
     const broker = this.pool.broker(address)
     const answer = this.untilClosed(broker, () => {
@@ -123,7 +123,7 @@ export class BrokerLinks {
     if (this.observer?.isMeasuring === true) this.measure(answer, api.name, address)
     return answer.catch(async (error: unknown) => {
       const sent = !(error instanceof WireError) || error.sent
-      const fault = faultOf(error, broker.name)
+      const fault = faultOfThrown(error, broker.name)
       throw new WireError(fault._tag === 'AuthenticationFault' ? await this.confirmed(broker, fault) : fault, sent)
     })
   }
@@ -276,7 +276,7 @@ const closedFault = { _tag: 'ClosedFault', what: 'the connection' } as const
 /** Of several brokers' refusals the one that says most: what none of them will do beats what the network did. */
 const mostTelling = (error: unknown): WireError => {
   const errors = (error instanceof AggregateError ? error.errors : [error]).map((one: unknown) =>
-    one instanceof WireError ? one : new WireError(faultOf(one, 'any broker'))
+    one instanceof WireError ? one : new WireError(faultOfThrown(one, 'any broker'))
   )
   const telling = ['AuthenticationFault', 'UsageFault', 'UnsupportedVersionFault', 'FrameFault']
   for (const tag of telling) {

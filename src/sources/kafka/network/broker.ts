@@ -19,7 +19,7 @@ import type { TlsSessions } from './socket.js'
 import { connectionProfiles, type ConnectionUse } from './connection-profiles.js'
 import { currentTls } from './current-tls.js'
 import type { Purpose } from './purpose.js'
-import { faultOf, WireError } from './wire-error.js'
+import { faultOfThrown, WireError } from './wire-error.js'
 
 /** What the connections of one client have in common. */
 export interface Dialling {
@@ -177,7 +177,7 @@ export class Broker {
       if (afterMs !== null) this.dialling.report({ _tag: 'connected', broker: this.name, afterMs })
       return open
     } catch (thrown) {
-      const error = new WireError(faultOf(thrown, this.name), false)
+      const error = new WireError(faultOfThrown(thrown, this.name), false)
       if (!attempt.abandoned) this.attemptFailed(error)
       throw error
     }

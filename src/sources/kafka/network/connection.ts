@@ -2,7 +2,7 @@ import type { Fault } from '../../../model/fault.js'
 import type { InVersion } from '../protocol/api.js'
 
 /** How long a request may take. */
-export interface RequestTimes {
+export interface RequestTimeouts {
   /** From when it is written until its answer is there. Then the connection counts as dead. */
   readonly timeoutMs: number
   /** For how long the broker may hold it back by its own rules, such as a fetch's `max.wait.ms`. 0 if left out. */
@@ -40,7 +40,7 @@ export interface Connection {
   /** When the last answer came, or the connection was opened: ms of the clock. */
   readonly heardAt: number
   readonly ended: boolean
-  ask<Request, Response>(api: InVersion<Request, Response>, request: Request, times: RequestTimes): Promise<Response>
+  ask<Request, Response>(api: InVersion<Request, Response>, request: Request, times: RequestTimeouts): Promise<Response>
   /** Whatever is awaited has at most so long from now, or from when the broker may no longer hold it back. */
   hurry(limitMs: number): void
   /** Orderly: what was written still arrives. What is awaited is rejected with a `ClosedFault` at once. */

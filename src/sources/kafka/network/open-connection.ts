@@ -7,7 +7,7 @@ import { authenticate, type Authentication, beginExchange } from './authenticate
 import type { Connection, ConnectionEnd } from './connection.js'
 import { SessionKeeper } from './session-keeper.js'
 import { SocketConnection, type SocketOptions } from './socket-connection.js'
-import { faultOf, WireError } from './wire-error.js'
+import { faultOfThrown, WireError } from './wire-error.js'
 
 export interface OpeningOptions extends SocketOptions {
   /** null without SASL */
@@ -65,7 +65,7 @@ export const openConnection = (options: OpeningOptions, onEnd: OnEnd): Opening =
   }
   return {
     open: opened().catch((error: unknown) => {
-      const fault = faultOf(error, connection.broker)
+      const fault = faultOfThrown(error, connection.broker)
       connection.destroy(fault)
       throw new WireError(fault, false)
     }),

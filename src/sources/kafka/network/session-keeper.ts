@@ -3,7 +3,7 @@ import type { SpokenVersions } from '../protocol/newest-common.js'
 import { authenticate, type Authentication, beginExchange } from './authenticate.js'
 import { renewAfter } from './session-renewal.js'
 import type { SocketConnection, SocketOptions } from './socket-connection.js'
-import { faultOf } from './wire-error.js'
+import { faultOfThrown } from './wire-error.js'
 
 /** How soon a token is asked for again that could not be had. */
 const againMs = 1_000
@@ -63,7 +63,7 @@ export class SessionKeeper {
   private async renew(): Promise<void> {
     const { authentication, connection, target } = this
     const exchange = await beginExchange(authentication, target).catch((error: unknown) => {
-      const fault = faultOf(error, connection.broker)
+      const fault = faultOfThrown(error, connection.broker)
       if (fault._tag === 'ConnectionFault') this.renewIn(againMs)
       else connection.destroy(fault)
       return null
@@ -76,7 +76,7 @@ export class SessionKeeper {
       this.began(await authenticate(authentication, connection, target, this.spoken, exchange))
       connection.release()
     } catch (error) {
-      connection.destroy(faultOf(error, connection.broker))
+      connection.destroy(faultOfThrown(error, connection.broker))
     }
   }
 

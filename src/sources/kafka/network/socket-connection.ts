@@ -7,7 +7,7 @@ import type { InVersion } from '../protocol/api.js'
 import { ResponseError } from '../protocol/response-reader.js'
 import { addressName } from './address-name.js'
 import { answerSlices } from './answer-slices.js'
-import type { Connection, ConnectionEnd, RequestTimes } from './connection.js'
+import type { Connection, ConnectionEnd, RequestTimeouts } from './connection.js'
 import { encodeRequest } from './encode-request.js'
 import { FrameReader } from './frame-reader.js'
 import { HeldBack } from './held-back.js'
@@ -112,7 +112,7 @@ export class SocketConnection implements Connection {
   ask<Request, Response>(
     asked: InVersion<Request, Response>,
     request: Request,
-    times: RequestTimes
+    times: RequestTimeouts
   ): Promise<Response> {
     return this.submit(asked, request, times, (ready) => {
       this.held.offer(ready, times.throttledMs)
@@ -162,7 +162,7 @@ export class SocketConnection implements Connection {
   private submit<Request, Response>(
     { api, version }: InVersion<Request, Response>,
     request: Request,
-    { timeoutMs, heldMs = 0 }: RequestTimes,
+    { timeoutMs, heldMs = 0 }: RequestTimeouts,
     go: (asked: Asked) => void
   ): Promise<Response> {
     return new Promise((resolve, reject) => {

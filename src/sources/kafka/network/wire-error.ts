@@ -54,10 +54,10 @@ export const socketFault = (error: Error | null, phase: Phase, broker: string): 
 }
 
 /** Whatever was thrown, as a fault of the connection to the broker. */
-export const faultOf = (thrown: unknown, broker: string): Fault =>
+export const faultOfThrown = (thrown: unknown, broker: string): Fault =>
   thrown instanceof WireError
     ? thrown.fault
     : { _tag: 'ConnectionFault', broker, reason: printable(thrown instanceof Error ? thrown.message : String(thrown)) }
 
 export const wireErrorOf = (thrown: unknown, broker: string): WireError =>
-  thrown instanceof WireError ? thrown : new WireError(faultOf(thrown, broker))
+  thrown instanceof WireError ? thrown : new WireError(faultOfThrown(thrown, broker))

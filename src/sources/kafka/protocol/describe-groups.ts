@@ -1,6 +1,6 @@
 import { errorCode } from '../../../core/protocol/error-code.js'
 import { decodeAssignment } from '../../../core/group/group-protocol.js'
-import type { DescribedGroup } from '../../../ports/kafka-calls.js'
+import type { DescribeGroupResponse } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
 import { eachInTurn } from './in-turns.js'
 import { mostMembers } from './join-group.js'
@@ -38,7 +38,7 @@ export const describeGroups = describedApi({
     })
   },
   toMessage: (groupId: string) => ({ groups: [groupId], includeAuthorizedOperations: false }),
-  fromLists: function* ({ groups: [group] }): Slices<DescribedGroup> {
+  fromLists: function* ({ groups: [group] }): Slices<DescribeGroupResponse> {
     if (group === undefined) return { code: errorCode.UNKNOWN_SERVER_ERROR, state: '', members: [] }
     const isGone = group.errorCode === errorCode.GROUP_ID_NOT_FOUND
     const members = yield* eachInTurn(group.members, ({ memberId, memberAssignment }) => ({

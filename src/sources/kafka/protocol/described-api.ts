@@ -1,14 +1,14 @@
 import type { Answer, Api } from './api.js'
-import type { Fields, ValueOf } from './message.js'
+import type { Fields, MessageOf } from './message.js'
 import { atOnce } from './in-turns.js'
 import { type MessageCodec, messageCodec, type Slices } from './message-codec.js'
 import { versionsOf, type VersionsText } from './versions.js'
 
 /** What the answer says. Fields that the version does not have are what their description says for that. */
 type FromMessage<A extends Fields, Request, Response> =
-  | { readonly fromMessage: (message: ValueOf<A>, request: Request) => Response }
+  | { readonly fromMessage: (message: MessageOf<A>, request: Request) => Response }
   /** of an answer with lists, which may be long: over several turns */
-  | { readonly fromLists: (message: ValueOf<A>, request: Request) => Slices<Response> }
+  | { readonly fromLists: (message: MessageOf<A>, request: Request) => Slices<Response> }
 
 /** A request and its answer as data, and the types that represent them elsewhere. */
 export type ApiDescription<Q extends Fields, A extends Fields, Request, Response> = Described<Q, A, Request> &
@@ -24,7 +24,7 @@ interface Described<Q extends Fields, A extends Fields, Request> {
   readonly request: Q
   readonly response: A
   /** What is sent. Fields that the version does not have are left out. */
-  readonly toMessage: (request: Request) => ValueOf<Q>
+  readonly toMessage: (request: Request) => MessageOf<Q>
   /** An answer with more elements in all its lists is refused; left out: 1,500,000. */
   readonly mostElements?: number
 }
@@ -43,7 +43,7 @@ export const describedApi = <Q extends Fields, A extends Fields, Request, Respon
   const { toMessage, mostElements } = description
   const requests = inVersions(request, flexibleFrom)
   const responses = inVersions(response, flexibleFrom)
-  function* answerOf(message: ValueOf<A>, asked: Request): Slices<Answer<Response>> {
+  function* answerOf(message: MessageOf<A>, asked: Request): Slices<Answer<Response>> {
     const throttleMs = message['throttleTimeMs']
     const value =
       'fromMessage' in description
@@ -81,8 +81,8 @@ export const describedApi = <Q extends Fields, A extends Fields, Request, Respon
 const inVersions = <F extends Fields>(
   fields: F,
   flexibleFrom: number
-): ((version: number) => MessageCodec<ValueOf<F>>) => {
-  const made = new Map<number, MessageCodec<ValueOf<F>>>()
+): ((version: number) => MessageCodec<MessageOf<F>>) => {
+  const made = new Map<number, MessageCodec<MessageOf<F>>>()
   return (version) => {
     const known = made.get(version)
     if (known !== undefined) return known

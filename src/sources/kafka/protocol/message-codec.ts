@@ -1,7 +1,7 @@
-import type { ElementType, Field, Fields, Primitive, ValueOf } from './message.js'
+import type { ElementType, Field, Fields, Primitive, MessageOf } from './message.js'
 import type { RequestWriter } from './request-writer.js'
 import type { ResponseReader } from './response-reader.js'
-import { includes } from './versions.js'
+import { includesVersion } from './versions.js'
 
 /** How a message is read and written in one version. */
 export interface MessageCodec<A> {
@@ -27,13 +27,13 @@ export const messageCodec = <F extends Fields>(
   fields: F,
   version: number,
   flexible: boolean
-): MessageCodec<ValueOf<F>> => structCodec(fields, { version, flexible }) as MessageCodec<ValueOf<F>>
+): MessageCodec<MessageOf<F>> => structCodec(fields, { version, flexible }) as MessageCodec<MessageOf<F>>
 
 type StructValue = Readonly<Record<string, unknown>>
 
 const structCodec = (fields: Fields, encoding: Encoding): MessageCodec<StructValue> => {
   const entries = Object.entries(fields)
-  const isThere = ([, { versions }]: (typeof entries)[number]): boolean => includes(versions, encoding.version)
+  const isThere = ([, { versions }]: (typeof entries)[number]): boolean => includesVersion(versions, encoding.version)
   const absent = Object.fromEntries(entries.map(([name, field]) => [name, field.absent]))
   const placed = entries
     .filter((entry) => isThere(entry) && entry[1].tag === null)

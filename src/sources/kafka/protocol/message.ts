@@ -22,7 +22,7 @@ export interface Field<A> {
 export type Fields = Readonly<Record<string, Field<unknown>>>
 
 /** A message's value, by its fields' names. */
-export type ValueOf<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer A> ? A : never }
+export type MessageOf<F extends Fields> = { readonly [K in keyof F]: F[K] extends Field<infer A> ? A : never }
 
 const noBytes: Uint8Array = new Uint8Array(0)
 
@@ -51,7 +51,7 @@ const list = <A>(versions: VersionsText, arrayOf: Primitive): Field<readonly A[]
 })
 
 /** Structures, each with these fields. */
-export const array = <F extends Fields>(versions: VersionsText, fields: F): Field<readonly ValueOf<F>[]> => ({
+export const array = <F extends Fields>(versions: VersionsText, fields: F): Field<readonly MessageOf<F>[]> => ({
   type: { arrayOf: fields },
   versions: versionsOf(versions),
   tag: null,
@@ -61,11 +61,15 @@ export const array = <F extends Fields>(versions: VersionsText, fields: F): Fiel
 /** Structures, of which there are never as many as this: what is made of each takes longer than reading it. */
 export const atMost = <F extends Fields>(
   most: number,
-  field: Field<readonly ValueOf<F>[]>
-): Field<readonly ValueOf<F>[]> => ({ ...field, most })
+  field: Field<readonly MessageOf<F>[]>
+): Field<readonly MessageOf<F>[]> => ({ ...field, most })
 
 /** One structure. */
-export const struct = <F extends Fields>(versions: VersionsText, fields: F, absent: ValueOf<F>): Field<ValueOf<F>> => ({
+export const struct = <F extends Fields>(
+  versions: VersionsText,
+  fields: F,
+  absent: MessageOf<F>
+): Field<MessageOf<F>> => ({
   type: { struct: fields },
   versions: versionsOf(versions),
   tag: null,

@@ -15,7 +15,7 @@ const leaderTag = 0
 const endpointsTag = 0
 
 /** What became of the batches. */
-export interface Produced extends WithEndpoints {
+export interface ProduceAnswer extends WithEndpoints {
   readonly batches: readonly ProducedBatch[]
 }
 
@@ -25,7 +25,7 @@ export interface Produced extends WithEndpoints {
  * written by version 12 joins its transaction by that (KIP-890); 13 names topics by their ids, so that nothing is written to a
  * topic that was made later under the name (KIP-516). Under acks 0 there is no answer.
  */
-export const produce: Api<ProduceRequest, Produced | undefined> = {
+export const produce: Api<ProduceRequest, ProduceAnswer | undefined> = {
   name: 'Produce',
   key: 0,
   versions: { from: 7, to: 13 },

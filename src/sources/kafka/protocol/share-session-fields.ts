@@ -1,7 +1,7 @@
 import type { CurrentLeader } from '../../../ports/kafka-calls.js'
 import type { ListedSharePartition } from '../../../core/share/share-messages.js'
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
-import { array, type Field, int32, int64, nullable, string, struct, type ValueOf } from './message.js'
+import { array, type Field, int32, int64, nullable, string, struct, type MessageOf } from './message.js'
 import type { NodeEndpoint } from './named-leader.js'
 import { versionsOf, type VersionsText } from './versions.js'
 
@@ -57,7 +57,7 @@ export const answeredPartitions = <Part, A>(
   )
 
 /** null if the broker names none */
-export const leaderOf = ({ leaderId, leaderEpoch }: ValueOf<LeaderFields>): CurrentLeader | null =>
+export const leaderOf = ({ leaderId, leaderEpoch }: MessageOf<LeaderFields>): CurrentLeader | null =>
   leaderId < 0 ? null : { nodeId: leaderId, leaderEpoch }
 
 interface LeaderFields {

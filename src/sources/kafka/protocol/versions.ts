@@ -14,4 +14,4 @@ export const versionsOf = (text: VersionsText): Versions => {
   return { from, to: dash < 0 ? from : Number.parseInt(text.slice(dash + 1), 10) }
 }
 
-export const includes = ({ from, to }: Versions, version: number): boolean => from <= version && version <= to
+export const includesVersion = ({ from, to }: Versions, version: number): boolean => from <= version && version <= to

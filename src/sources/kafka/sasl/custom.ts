@@ -1,6 +1,6 @@
 import type { SaslMechanism } from '../../../config/sasl.js'
 import type { KnownSecrets } from './known-secrets.js'
-import { type Authenticator, done } from './sasl-exchange.js'
+import { type Authenticator, exchangeDone } from './sasl-exchange.js'
 
 /** A mechanism of the user's own. */
 export const custom = ({ name, authenticate }: SaslMechanism, secrets: KnownSecrets): Authenticator => ({
@@ -19,7 +19,7 @@ export const custom = ({ name, authenticate }: SaslMechanism, secrets: KnownSecr
       first,
       next: async (challenge) => {
         const message = await answer(challenge)
-        return message === null ? done : { _tag: 'send', message }
+        return message === null ? exchangeDone : { _tag: 'send', message }
       }
     }
   }

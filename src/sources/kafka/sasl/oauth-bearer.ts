@@ -1,6 +1,6 @@
 import type { OAuthToken } from '../../../config/sasl.js'
 import type { KnownSecrets } from './known-secrets.js'
-import { type Authenticator, done, type SaslExchange } from './sasl-exchange.js'
+import { type Authenticator, exchangeDone, type SaslExchange } from './sasl-exchange.js'
 import type { TokenSource } from './token-source.js'
 
 /** OAUTHBEARER (RFC 7628, KIP-255): a token, and whatever the broker says of it. */
@@ -23,7 +23,7 @@ export const oauthExchange = ({ value, extensions }: OAuthToken): SaslExchange =
     first: Buffer.from(`n,,\u0001auth=Bearer ${value}${pairs.join('')}\u0001\u0001`),
     next: (challenge) => {
       if (said !== '') return { _tag: 'refused', reason: said }
-      if (challenge.length === 0) return done
+      if (challenge.length === 0) return exchangeDone
       // RFC 7628, 3.2.3: the broker says why as JSON, and refuses once that is acknowledged with this byte.
       said = Buffer.from(challenge).toString()
       return { _tag: 'send', message: Buffer.from('\u0001') }

@@ -29,4 +29,4 @@ export interface Authenticator {
   readonly hide: (text: string) => string
 }
 
-export const done: SaslStep = { _tag: 'done' }
+export const exchangeDone: SaslStep = { _tag: 'done' }

@@ -3,7 +3,7 @@ import { pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Secret } from '../../../model/secret.js'
 import type { KnownSecrets } from './known-secrets.js'
-import { type Authenticator, done } from './sasl-exchange.js'
+import { type Authenticator, exchangeDone } from './sasl-exchange.js'
 import { ScramClient, type ScramSalt } from './scram-client.js'
 
 const hashes = {
@@ -37,7 +37,7 @@ export const scram = (
           const message = Buffer.from(challenge).toString()
           if (proven) {
             const verified = client.verified(message)
-            return isLeft(verified) ? { _tag: 'refused', reason: verified.left } : done
+            return isLeft(verified) ? { _tag: 'refused', reason: verified.left } : exchangeDone
           }
           const challenged = client.challenged(message)
           if (isLeft(challenged)) return { _tag: 'refused', reason: challenged.left }

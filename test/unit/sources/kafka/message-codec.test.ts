@@ -9,7 +9,7 @@ import {
   strings,
   tagged,
   type Fields,
-  type ValueOf
+  type MessageOf
 } from '../../../../src/sources/kafka/protocol/message.js'
 import { messageCodec } from '../../../../src/sources/kafka/protocol/message-codec.js'
 import { RequestWriter } from '../../../../src/sources/kafka/protocol/request-writer.js'
@@ -25,12 +25,12 @@ const fields = {
 /** Version 2 is flexible. */
 const codec = (version: number): ReturnType<typeof messageCodec<typeof fields>> =>
   messageCodec(fields, version, version >= 2)
-const written = (version: number, value: ValueOf<typeof fields>): string => {
+const written = (version: number, value: MessageOf<typeof fields>): string => {
   const writer = new RequestWriter()
   codec(version).write(writer, value)
   return Buffer.concat(writer.parts()).toString('hex')
 }
-const read = (version: number, hex: string): ValueOf<typeof fields> =>
+const read = (version: number, hex: string): MessageOf<typeof fields> =>
   codec(version).read(new ResponseReader(Buffer.from(hex, 'hex')))
 
 const value = {

@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../../model/clock.js'
 
 /** Tasks for later, which can all be cancelled at once. */
-export class Postponed {
+export class ScheduledTasks {
   private readonly clock: Clock
   private readonly waiting = new Set<Cancel>()
 

@@ -2,7 +2,7 @@
  * The flushes that wait for earlier records. A flush begins a generation: later records belong to the next, and are not
  * waited for.
  */
-export class Flushes {
+export class ProducerFlushes {
   private generation = 0
   /** Records of the current generation without a reported result. */
   private current = 0

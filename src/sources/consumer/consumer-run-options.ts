@@ -13,7 +13,7 @@ export interface RunOutlets {
   readonly event: (event: ConsumerEvent) => void
 }
 
-export interface RunOptions {
+export interface ConsumerRunOptions {
   readonly cluster: Cluster
   readonly settings: ConsumerSettings
   readonly startFrom: StartFrom | null

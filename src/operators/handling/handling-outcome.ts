@@ -8,7 +8,7 @@ import type { RetryTurns } from './retry-turns.js'
 import type { Work } from './work.js'
 
 /** The outcome of a record: its result is emitted, or it is settled; if it failed for good, `onFailure` decides. */
-export class Outcome<C extends Carried<unknown>, D extends Carried<unknown>> {
+export class HandlingOutcome<C extends Carried<unknown>, D extends Carried<unknown>> {
   readonly failures: FailureHandling<C>
   private readonly what: Handling<C, D> | HandlingAtOnce<C, D>
   private readonly destination: Subscriber<D>

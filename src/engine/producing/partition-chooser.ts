@@ -9,7 +9,7 @@ import type { ProducerContext } from './producer-context.js'
 import type { KnownTopic } from './topic-leaders.js'
 
 /** Chooses a record's partition: the one it names, the choice of a custom function, or the same as Java's client. */
-export class PartitionChoice {
+export class PartitionChooser {
   private readonly context: ProducerContext
   private readonly accumulator: Accumulator
   private readonly partitioner: Partitioner

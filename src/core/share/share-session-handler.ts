@@ -20,7 +20,7 @@ export interface SessionFetch {
  * remembers the partitions: a request lists only new ones, and those with acknowledgements. Each request that was
  * answered moves the epoch on.
  */
-export class ShareSession {
+export class ShareSessionHandler {
   private epoch: number = sessionEpoch.open
   /** what the broker remembers, once the request in flight is answered */
   private known = new Map<string, TopicIdPartition>()

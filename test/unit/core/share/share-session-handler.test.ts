@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { ShareSession } from '../../../../src/core/share/share-session.js'
+import { ShareSessionHandler } from '../../../../src/core/share/share-session-handler.js'
 
 const place = (partition: number) => ({ topicId: 'T', partition })
 const acknowledged = [{ ...place(1), batches: [{ firstOffset: 0n, lastOffset: 0n, types: [1] }] }]
 
 describe('ShareSession', () => {
   it('forgets a partition again that is listed only for its acknowledgements', () => {
-    const session = new ShareSession()
+    const session = new ShareSessionHandler()
     expect(session.fetch([place(0), place(1)], [])).toMatchObject({ sessionEpoch: 0, forgotten: [] })
     session.answered()
     expect(session.fetch([place(0)], [])).toMatchObject({ sessionEpoch: 1, partitions: [], forgotten: [place(1)] })
@@ -17,7 +17,7 @@ describe('ShareSession', () => {
   })
 
   it('counts its epochs from one answer to the next, and begins anew after a reset', () => {
-    const session = new ShareSession()
+    const session = new ShareSessionHandler()
     expect([session.isOpen, session.fetch([place(0)], []).sessionEpoch]).toEqual([false, 0])
     session.answered()
     session.answered()

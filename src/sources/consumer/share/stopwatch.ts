@@ -1,7 +1,7 @@
 import type { Clock } from '../../../model/clock.js'
 
 /** How long something was full, in all. */
-export class FullTime {
+export class Stopwatch {
   private readonly clock: Clock
   private before = 0
   private since: number | null = null
