@@ -32,9 +32,7 @@ export class NdjsonFile {
 
   append(waiting: Waiting): void {
     this.queue.push(waiting)
-    this.working ??= this.work().finally(() => {
-      this.working = null
-    })
+    this.working ??= this.work()
   }
 
   async close(): Promise<void> {
@@ -59,6 +57,8 @@ export class NdjsonFile {
         else waiting.failed(fault)
       }
     }
+    // Here and not when the promise settles: a line that came in between would wait for the next one.
+    this.working = null
   }
 
   private async write(taken: readonly Waiting[]): Promise<void> {
