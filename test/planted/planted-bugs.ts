@@ -104,6 +104,16 @@ export const plantedBugs: readonly PlantedBug[] = [
     }
   },
   {
+    name: 'sends batches beside the first to a recreated topic',
+    file: 'src/engine/producing/open-producer.ts',
+    find: '        this.accumulator.recreated(topic)\n',
+    plant: '',
+    caughtBy: {
+      file: 'test/unit/engine/producing/recreated-topic.test.ts',
+      test: 'keeps the order in the new one, whose leader takes any sequence number at first'
+    }
+  },
+  {
     name: 'gives a stalled partition up without aborting its signal',
     file: 'src/core/partition/partition-lifecycle.ts',
     find: "if (!this.isEnding) this.end('aborted', 'lost')",

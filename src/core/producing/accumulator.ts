@@ -198,6 +198,11 @@ export class Accumulator {
     })
   }
 
+  /** The topic was deleted and made again: its leaders do not know the producer. */
+  recreated(topic: string): void {
+    for (const queue of this.topics.get(topic) ?? []) if (queue !== undefined) queue.known = false
+  }
+
   /** Gives up everything, or all of one topic. */
   failAll(fault: Fault, topic?: string): readonly Settled[] {
     const concerned = [...this.busy].filter((queue) => topic === undefined || queue.topic === topic)

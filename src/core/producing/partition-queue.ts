@@ -35,8 +35,8 @@ export class PartitionQueue implements TopicPartition {
   private renewing = false
   /** Given up while they were under way: the outcome of their records has been reported. */
   private readonly abandoned = new Set<ProducerBatch>()
-  /** The broker has a batch of this producer, and so knows what the next one's sequence has to be. */
-  private known = false
+  /** The log has a batch of this producer, so that its broker knows what the next one's sequence has to be. */
+  known = false
 
   constructor({ topic, partition }: TopicPartition, settings: QueueSettings) {
     this.topic = topic

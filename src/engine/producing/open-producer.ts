@@ -148,6 +148,7 @@ class CallsProducer implements TransactionalProducerSession {
         this.placement.failTopic(topic, fault)
       },
       recreated: (topic) => {
+        this.accumulator.recreated(topic)
         this.notices.recreated(topic)
       },
       fatal: (fault) => this.failAll(fault)

@@ -1,5 +1,6 @@
 import { ignoreElements } from 'rxjs'
 import { describe, expect, it } from 'vitest'
+import { errorCode } from '../../../../src/core/protocol/error-code.js'
 import { commit, eachPartition, produceTo, type ProducerEvent } from '../../../../src/index.js'
 import type { OutgoingRecord } from '../../../../src/ports/producer-session.js'
 import { Producing } from '../../../support/producing.js'
@@ -41,6 +42,26 @@ describe('a producer whose topic is deleted and made again', () => {
     on.cluster.createTopic('t', 1)
     on.clock.advance(10_000)
     expect([on.log(), on.told]).toEqual([['1'], [['t/0@0'], ['t/0@0']]])
+  })
+
+  it('keeps the order in the new one, whose leader takes any sequence number at first', () => {
+    const on = new Producing(1, { 'linger.ms': 0, 'batch.size': 1 })
+    on.send()
+    on.clock.advance(1_000)
+    on.cluster.deleteTopic('t')
+    on.cluster.createTopic('t', 1)
+    on.send()
+    on.session.events.subscribe((event) => {
+      if (event._tag !== 'recreated') return
+      // The leader of the new log is not ready when the first batch comes.
+      on.cluster.failNext('Produce', errorCode.NOT_LEADER_OR_FOLLOWER)
+      for (let more = 0; more < 3; more++) on.send()
+    })
+    on.clock.advance(10_000)
+    expect([on.log(), on.told.flat()]).toEqual([
+      ['1', '2', '3', '4'],
+      ['t/0@0', 't/0@0', 't/0@1', 't/0@2', 't/0@3']
+    ])
   })
 
   it('is an event of the consumer whose pipeline writes to it', () => {
