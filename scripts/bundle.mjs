@@ -30,7 +30,13 @@ export const bundle = async ({ source, folder, entries, format, define = {} }) =
     sourcemap: true,
     chunkFileNames: 'chunks/[name].js',
     // Nearly every entry needs most of the data types: they would be a dozen chunks of a few lines.
-    codeSplitting: { groups: [{ name: 'model', test: /\/src\/model\// }] }
+    codeSplitting: {
+      groups: [
+        { name: 'model', test: /\/src\/model\// },
+        // Queues and delays, of a few lines each.
+        { name: 'scheduling', test: /\/src\/core\/scheduling\// }
+      ]
+    }
   })
   await made.close()
   // The sources are in the package.

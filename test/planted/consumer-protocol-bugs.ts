@@ -110,8 +110,8 @@ export const consumerProtocolBugs: readonly PlantedBug[] = [
   {
     name: 'asks for nothing when its commit is stale',
     file: membership,
-    find: '      case code.STALE_MEMBER_EPOCH:\n        this.askEpoch()\n',
-    plant: '      case code.STALE_MEMBER_EPOCH:\n',
+    find: "    if (verdict === 'epoch changed') this.askEpoch()\n",
+    plant: '',
     caughtBy: caughtBy('a commit that was refused as stale')
   },
   {

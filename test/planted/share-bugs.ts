@@ -139,8 +139,8 @@ export const shareBugs: readonly PlantedBug[] = [
   {
     name: 'lets the embedded broker keep the locks of a share session that is over',
     file: 'src/sources/memory/share-partition.ts',
-    find: "      if (state.state === 'acquired' && isOver(state)) {",
-    plant: "      if (state.state === 'acquired' && isOver(state) && state.deadline < 0) {",
+    find: ".filter((state) => state.state === 'acquired' && isOver(state))",
+    plant: ".filter((state) => state.state === 'acquired' && isOver(state) && state.deadline < 0)",
     caughtBy: behaviour('says so once, loses what takes longer')
   }
 ]
