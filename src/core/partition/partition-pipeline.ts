@@ -1,5 +1,8 @@
 import type { PartitionState } from '../../model/partition-position.js'
 
+/** More subscriptions to a stream that is over are made by an operator that never stops. */
+const mostLate = 100
+
 /** The subscriptions to the stream of an assigned partition, and the state of its pipeline. */
 export class PartitionPipeline {
   /** A record is being delivered. Delivery sets it around each record. */
@@ -7,6 +10,7 @@ export class PartitionPipeline {
   private listens = false
   private count = 0
   private completed = false
+  private late = 0
   private end: 'unwatched' | 'running' | 'ended' | 'failed' = 'unwatched'
 
   get isSubscribed(): boolean {
@@ -42,6 +46,11 @@ export class PartitionPipeline {
     this.listens = true
     this.count++
     if (this.end !== 'unwatched') this.end = 'running'
+  }
+
+  /** The stream is over. False once that has been so often that it goes on for ever. */
+  subscribedLate(): boolean {
+    return ++this.late <= mostLate
   }
 
   unsubscribed(): void {

@@ -206,13 +206,18 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   }
 
   private subscribed(subscriber: Subscriber<ConsumerRecord>): void {
+    const { pipeline } = this.life
+    const refuse = (why: string): void => {
+      const reason = `the stream of ${this.topic}/${String(this.partition)} ${why}`
+      subscriber.error(new ConsumerError({ _tag: 'UsageFault', reason }))
+    }
     if (!this.isLive) {
-      subscriber.complete()
+      if (pipeline.subscribedLate()) subscriber.complete()
+      else refuse('is over, and is subscribed to again and again; give repeat() a count, or use batch()')
       return
     }
-    if (this.life.pipeline.isSubscribed) {
-      const reason = `the stream of ${this.topic}/${String(this.partition)} has a subscriber already; share() it, or use fanOut`
-      subscriber.error(new ConsumerError({ _tag: 'UsageFault', reason }))
+    if (pipeline.isSubscribed) {
+      refuse('has a subscriber already; share() it, or use fanOut')
       return
     }
     this.delivery.subscribed(subscriber)

@@ -164,6 +164,26 @@ describe('a partition stream', () => {
     expect(attempts).toBe(51)
   })
 
+  it('that is over tells repeat(), which would subscribe to it for ever, how to end', () => {
+    const { clock, orders, committed } = rig(1, {}, 6)
+    const errors: unknown[] = []
+    const inPairs = (partition: PartitionStream) => partition.pipe(take(2), commit({ every: 1 }), repeat())
+    orders.pipe(eachPartition(inPairs)).subscribe({ error: (error: unknown) => errors.push(error) })
+    clock.advance(5_000)
+    expect([committed(), errors]).toEqual([[6n], []])
+    void orders.drain()
+    clock.advance(5_000)
+    expect(errors).toMatchObject([
+      {
+        fault: {
+          _tag: 'UsageFault',
+          reason:
+            'the stream of orders/0 is over, and is subscribed to again and again; give repeat() a count, or use batch()'
+        }
+      }
+    ])
+  })
+
   it('completes, and never errors, at a revocation, a loss, a deadline, a drain and a close', () => {
     const told: Record<string, string[]> = {}
     const ways: Readonly<Record<string, (made: ReturnType<typeof rig>) => void>> = {
