@@ -4,7 +4,9 @@ import type { PartitionState } from './partition-position.js'
 
 /** A fault in a status: a tag to branch on, and a text. */
 export interface StatusFault {
+  /** the `_tag` of the fault */
   readonly tag: string
+  /** the fault in words, as `describeFault` gives it */
   readonly reason: string
 }
 
@@ -13,7 +15,9 @@ export interface StatusWait {
   readonly for: 'reconnecting' | 'waiting' | 'joining' | 'throttled' | 'committing'
   /** the broker, the reason, the group, or the partition */
   readonly what: string
+  /** since the wait began, in ms */
   readonly forMs: number
+  /** what failed last */
   readonly fault: StatusFault | null
 }
 
@@ -41,8 +45,11 @@ export type ConsumerPhase =
 export interface PartitionStatus {
   readonly topic: string
   readonly partition: number
+  /** the group's committed offset, as far as this consumer knows; null while there is none */
   readonly committed: string | null
+  /** the offset of the next record to deliver; null until the start is known */
   readonly position: string | null
+  /** the end of the log as far as this consumer may read, as the last fetch said; null before the first */
   readonly logEnd: string | null
   /** log end minus committed, as Kafka's tools count it; null if nothing is committed */
   readonly lag: number | null
@@ -60,6 +67,7 @@ export interface PartitionStatus {
   readonly settledPerSecond: number
   /** offsets per second */
   readonly committedPerSecond: number
+  /** records that are delivered and use credit: not settled, or held by an operator, and not parked */
   readonly inFlight: number
   /** the first record that is not settled, and since when */
   readonly oldest: {
@@ -70,20 +78,26 @@ export interface PartitionStatus {
   } | null
   /** what keeps its records from being processed, as an operator reports, such as a `guard` whose breaker is open */
   readonly heldUpBy: string | null
+  /** why it does not advance, or that it does */
   readonly standing: PartitionState
+  /** the fault behind that; null if there is none */
   readonly fault: StatusFault | null
 }
 
 /** What a consumer does, and why it does not. `JSON.stringify` can write all of it. */
 export interface ConsumerStatus {
   readonly phase: ConsumerPhase
+  /** since this phase began, in ms */
   readonly forMs: number
   /** why it is not running, in words; null if there is no reason to report */
   readonly reason: string | null
   /** the fault that stopped it, or the one that has kept it waiting longest */
   readonly fault: StatusFault | null
+  /** everything that it waits for now */
   readonly waits: readonly StatusWait[]
+  /** null under `assign` without a group */
   readonly groupId: string | null
+  /** null while it is not a member */
   readonly memberId: string | null
   /** Kafka's generation; -1 if there is none */
   readonly generation: number
@@ -92,8 +106,11 @@ export interface ConsumerStatus {
   readonly partitions: readonly PartitionStatus[]
   /** of all partitions whose lag is known */
   readonly lag: number
+  /** of all partitions together */
   readonly behind: number
+  /** the longest of its partitions */
   readonly lagMs: number
+  /** of all partitions together */
   readonly inFlight: number
   /** how the previous subscription ended, or the finished drain */
   readonly outcome: DrainReport['outcome'] | null

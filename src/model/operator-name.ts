@@ -23,6 +23,7 @@ export const operatorNames = [
   'commit'
 ] as const
 
+/** The name of an operator, as faults, positions and statuses give it; `sink` for a sink without a name of its own. */
 export type OperatorName = (typeof operatorNames)[number]
 
 /** The operator's number in a ledger: one byte per record instead of a name. */

@@ -11,10 +11,13 @@ export interface ProducerStatus {
   readonly inFlight: number
   /** how long the oldest batch has waited for its confirmation; null if none waits */
   readonly oldestMs: number | null
+  /** how much of `buffer.memory` the batches take */
   readonly bufferBytes: number
   /** `buffer.memory` */
   readonly bufferMemory: number
+  /** that the brokers have confirmed */
   readonly confirmed: number
+  /** that were given up */
   readonly failed: number
   /** batches that were sent again */
   readonly retries: number

@@ -11,6 +11,7 @@ export type SharePhase = 'idle' | 'joining' | 'running' | 'draining' | 'leaving'
 export interface ShareStatus {
   readonly phase: SharePhase
   readonly groupId: string
+  /** null while it is not a member */
   readonly memberId: string | null
   /** -1 while it is not a member */
   readonly memberEpoch: number
@@ -27,7 +28,9 @@ export interface ShareStatus {
   } | null
   /** for how long, in all, it could acquire nothing more of a broker because that one's share of `maxInFlight` was in flight */
   readonly fullMs: number
+  /** records that it has passed on; those that came again count again */
   readonly delivered: number
+  /** records whose acknowledgement the broker has confirmed, by its kind */
   readonly accepted: number
   readonly released: number
   readonly rejected: number

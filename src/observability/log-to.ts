@@ -53,6 +53,7 @@ export interface ClusterSource {
 /** Whatever has streams to log. */
 type LoggedSource = ConsumerSource | ShareConsumerSource | ProducerSource | ClusterSource
 
+/** What `logTo` logs, and how. */
 export interface LogToOptions {
   /** The lowest level that is logged. @default 'info' */
   readonly level?: LogLevel

@@ -12,6 +12,7 @@ export interface OtelSpanContext {
   readonly traceFlags: number
 }
 
+/** OpenTelemetry's `Attributes`. */
 export type OtelAttributes = Readonly<Record<string, string | number | boolean>>
 
 /** What a span links to. */

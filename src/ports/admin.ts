@@ -84,22 +84,27 @@ export interface AdminProperties {
   readonly 'default.api.timeout.ms'?: number
 }
 
+/** The brokers of a cluster. */
 export interface ClusterDescription {
+  /** null where the broker says none */
   readonly clusterId: string | null
   /** Node id of the controller, as the brokers give it; null where there is none. */
   readonly controller: number | null
   readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number }[]
 }
 
+/** A topic and its partitions, in the order of their numbers. */
 export interface TopicDescription {
   readonly topic: string
   /** As Kafka prints it; null where the broker says none. */
   readonly topicId: string | null
+  /** whether it is one of Kafka's own, such as `__consumer_offsets` */
   readonly internal: boolean
   readonly partitions: readonly {
     readonly partition: number
     /** node id, null where there is none at the moment */
     readonly leader: number | null
+    /** node ids, the preferred leader first */
     readonly replicas: readonly number[]
   }[]
 }
@@ -110,6 +115,7 @@ export interface PartitionCount {
   readonly partitions: number
 }
 
+/** The beginning of a partition's log, which `deleteRecords` removes. */
 export interface RecordsToDelete extends TopicPartition {
   /** the first that stays */
   readonly before: bigint | 'end'
@@ -118,6 +124,7 @@ export interface RecordsToDelete extends TopicPartition {
 /** A place in a log that is known without a group. A timestamp in ms: the first record at or after it, else the end. */
 export type LogPosition = 'beginning' | 'end' | { readonly timestamp: number }
 
+/** The place in a partition's log whose offset `listOffsets` looks up. */
 export interface OffsetQuery extends TopicPartition {
   readonly at: LogPosition
 }
@@ -128,6 +135,7 @@ export interface OffsetQuery extends TopicPartition {
  */
 export type GroupType = 'classic' | 'consumer' | 'share' | 'streams' | 'unknown'
 
+/** A group, as `listGroups` gives it. */
 export interface ListedGroup {
   readonly groupId: string
   /** `classic` for brokers that do not say it: before Kafka 3.8 there is no other */
@@ -149,6 +157,7 @@ export interface ShareGroupOffset extends TopicPartition {
   readonly lag: bigint | null
 }
 
+/** A group and its members, as `describeGroups` gives it. */
 export interface DescribedGroup {
   readonly groupId: string
   /** null for a group that does not exist */
@@ -176,27 +185,34 @@ export interface ConfigOwner {
   readonly name: string
 }
 
+/** The configuration that `describeConfigs` reads: of a topic, a broker or a group. */
 export interface ConfigResource extends ConfigOwner {
   /** Only these properties. @default all */
   readonly only?: readonly string[]
 }
 
+/** A configuration, as `describeConfigs` gives it. */
 export interface DescribedConfig extends ConfigOwner {
   /** sorted by name */
   readonly entries: readonly ConfigEntry[]
 }
 
+/** A property of a configuration, and where its value comes from. */
 export interface ConfigEntry {
   readonly name: string
   /** null where it is not set, or secret */
   readonly value: string | null
   /** where the value comes from */
   readonly source: 'topic' | 'broker' | 'cluster' | 'file' | 'default' | 'group' | 'other'
+  /** a secret: brokers never give its value */
   readonly sensitive: boolean
+  /** it cannot be changed while the broker runs */
   readonly readOnly: boolean
 }
 
+/** What `alterConfigs` changes; properties that it does not name keep their values. */
 export interface ConfigChange extends ConfigOwner {
+  /** New values, by the properties' names. */
   readonly set?: Readonly<Record<string, string>>
   /** Back to their defaults. */
   readonly unset?: readonly string[]

@@ -21,8 +21,9 @@ import { partitionsOf, thrownReason } from '../observability/notice.js'
 /** Signals that end a program. */
 export type EndSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT'
 
+/** How `run` ends a program. */
 export interface RunOptions {
-  /** @default ['SIGTERM', 'SIGINT'] */
+  /** The first of these drains the consumers, the second aborts. @default ['SIGTERM', 'SIGINT'] */
   readonly signals?: readonly EndSignal[]
   /** How long the first signal waits for records in flight. @default `drain.timeout.ms` of each consumer */
   readonly drainTimeoutMs?: number

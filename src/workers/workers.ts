@@ -10,10 +10,11 @@ import type { WorkerRecord } from './worker-record.js'
 /** What a worker's file exports as its default: from what it is sent to a result, or the promise of one. */
 export type WorkerFunction = (input: never) => unknown
 
+/** The file that `workers` runs, and on how many threads. */
 export interface WorkersOptions {
   /** The file, most often `new URL('./name.worker.js', import.meta.url)`; its default export is called for each record. */
   readonly file: URL | string
-  /** @default one less than there are processors, at least one */
+  /** How many threads run it; each has one task at a time. @default one less than there are processors, at least one */
   readonly threads?: number
 }
 

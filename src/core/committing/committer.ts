@@ -8,7 +8,7 @@ export interface DueOffset extends TopicPartition {
   readonly offset: bigint
   readonly leaderEpoch: number
   readonly metadata: string
-  /** Asked for by the user: it is stored whatever is stored already, a higher offset too. */
+  /** Requested by the user: it is committed even if a higher offset is committed already. */
   readonly isExplicit?: boolean
 }
 
@@ -17,7 +17,7 @@ export interface NumberedOffset extends DueOffset {
   readonly number: number
 }
 
-/** What became of one partition of a commit. */
+/** The result of a commit for one partition. */
 export interface CommitResult extends TopicPartition {
   readonly offset: bigint
   readonly outcome: 'stored' | 'retry' | 'dropped'
@@ -29,7 +29,7 @@ export interface AnsweredOffset extends CommitResult {
   readonly sent: NumberedOffset | null
 }
 
-/** What the committer wants done. */
+/** The effects of the committer. */
 export type CommitEffect =
   | { readonly _tag: 'send'; readonly offsets: readonly DueOffset[] }
   | { readonly _tag: 'stored'; readonly offsets: readonly AnsweredOffset[] }
@@ -55,13 +55,13 @@ export interface CommitterOptions {
 }
 
 /**
- * The one committer of a consumer, as a state machine: what is due goes in, what to do comes out.
+ * The committer of a consumer, as a state machine: due offsets and answers in, effects out.
  *
  * - One commit is in flight; what becomes due meanwhile is folded into the next, the newest of a partition wins.
- * - A partition's offset never goes back, but where a lower one is asked for explicitly. That changes what is stored and nothing
- *   else: what is due by itself stores the higher one again, as with Java's client.
+ * - A partition's offset goes back only if a lower one is requested explicitly. That changes the committed offset and nothing
+ *   else: the next implicit commit commits the higher one again, as with Java's client.
  * - What may succeed later is sent again after a jittered backoff, with the newest offsets by then; what is refused is
- *   dropped and said. It is not stored, so it stays due: `isStored` compares with what the group has confirmed, not with what
+ *   dropped and reported. It is not stored, so it stays due: `isStored` compares with what the group has confirmed, not with what
  *   was sent.
  */
 export class Committer {
@@ -70,7 +70,7 @@ export class Committer {
   private readonly storedOffsets = new Map<string, bigint>()
   /** Offsets up to here need no commit: reading began here, or one offset later if the start itself has to be committed. */
   private readonly noNews = new Map<string, bigint>()
-  /** What is under way, less what has been given up or moved back since: an answer about that says nothing any more. */
+  /** The commit in flight, without offsets that were given up or moved back since: answers about those have no meaning any more. */
   private readonly inFlight = new Map<string, NumberedOffset>()
   private underWay = false
   private backingOff = false
@@ -82,7 +82,7 @@ export class Committer {
   }
 
   /**
-   * The partition is read on, after an assignment or a seek; no offset up to `noNews` is sent unless it is asked for, and
+   * The partition is read on, after an assignment or a seek; no offset up to `noNews` is sent unless it is requested, and
    * `stored` is what the group has stored, if that is known. What was due before has been forgotten: the offset may be lower
    * than the one that was stored last.
    */
@@ -136,7 +136,7 @@ export class Committer {
     return this.send()
   }
 
-  /** False for what is under way and has been given up or moved back since. */
+  /** False for an offset in flight that was given up or moved back since. */
   isWanted(offset: DueOffset): boolean {
     return this.inFlight.get(keyOf(offset)) === offset
   }
@@ -193,7 +193,7 @@ export class Committer {
   }
 }
 
-/** Results that failed for the same reason, together with the first fault that says it. */
+/** Results that failed for the same reason, with the first of their faults. */
 const byFault = (results: readonly AnsweredOffset[]): readonly (readonly [Fault, readonly AnsweredOffset[]])[] =>
   [...groupedBy(results, ({ fault }) => fault && `${fault._tag}/${'code' in fault ? String(fault.code) : ''}`)].flatMap(
     ([, alike]) => {

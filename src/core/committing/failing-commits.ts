@@ -5,15 +5,14 @@ import { commitVerdict } from './offset-verdicts.js'
 interface Streak {
   since: number
   last: number
-  /** why the last attempt failed; null once nobody tries any more */
+  /** why the last attempt failed; null once it is not retried any more */
   fault: Fault | null
 }
 
 /**
- * For how long the commits of each partition have been failing, none of them stored, and why. What is sent again belongs to
- * one streak. Once nobody tries any more (the partition was given up) a streak goes on only if the next failure comes soon:
- * a member that loses its partitions with every commit and gets them back fails all the time, one that fails once an hour
- * does not.
+ * For how long all commits of a partition have failed, and why. Retries belong to one streak of failures. Once a commit is not
+ * retried any more (the partition was given up), the streak continues only if the next failure comes soon: a member that loses
+ * its partitions with every commit and gets them back fails all the time, one that fails once an hour does not.
  */
 export class FailingCommits {
   private readonly streaks = new Map<string, Streak>()
@@ -25,7 +24,7 @@ export class FailingCommits {
     this.soonMs = timeoutMs / 2
   }
 
-  /** An attempt has failed, and what is due is tried again; gives for how many ms none was stored. */
+  /** An attempt has failed, and is retried. Returns for how many ms none has succeeded. */
   failed(partition: TopicPartition, fault: Fault, now: number): number {
     const key = keyOf(partition)
     const former = this.streaks.get(key)
@@ -36,8 +35,8 @@ export class FailingCommits {
   }
 
   /**
-   * These attempts have failed for the same reason. Gives those of which none was stored for the timeout, and for how long at
-   * most; that is said once, and counted anew.
+   * These attempts have failed for the same reason. Returns the partitions of which none has succeeded within the timeout, and
+   * the longest time; each is returned once, and then its time begins again.
    */
   overdue<A extends TopicPartition>(
     failed: readonly A[],
@@ -56,25 +55,25 @@ export class FailingCommits {
     this.streaks.delete(keyOf(partition))
   }
 
-  /** Nothing of it is tried any more. */
+  /** No commit of it is retried any more. */
   givenUp(partition: TopicPartition): void {
     const streak = this.streaks.get(keyOf(partition))
     if (streak !== undefined) streak.fault = null
   }
 
-  /** It was said: it is counted anew. */
+  /** It was returned: its time begins again. */
   restart(partition: TopicPartition, now: number): void {
     const streak = this.streaks.get(keyOf(partition))
     if (streak !== undefined) streak.since = now
   }
 
-  /** Why the last attempt failed; null if it did not, or nobody tries again. */
+  /** Why the last attempt failed; null if it did not, or is not retried. */
   faultOf(partition: TopicPartition): Fault | null {
     return this.streaks.get(keyOf(partition))?.fault ?? null
   }
 }
 
-/** A topic that is gone, and metadata that is too large, say nothing of the group: only the caller of that commit gets the fault. */
+/** A deleted topic or too large metadata says nothing about the group: only the caller of that commit gets the fault. */
 const isOfTheCommit = (fault: Fault): boolean =>
   fault._tag !== 'UnknownTopicFault' &&
   !(fault._tag === 'BrokerFault' && commitVerdict(fault.code) === 'metadata too large')

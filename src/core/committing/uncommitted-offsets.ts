@@ -15,8 +15,8 @@ export interface ConfirmedOffsets {
 /**
  * What one assigned partition has to commit: by which triggers, and whether there is anything.
  *
- * Whether there is anything is no state of its own: what is committable is compared with what the group has confirmed. A
- * commit that was handed over and came to nothing leaves it due.
+ * No flag says whether there is anything: the committable offset is compared with the offset that the group has confirmed. So
+ * after a commit that failed or was lost, the offset is still due.
  */
 export class UncommittedOffsets implements TopicPartition {
   readonly topic: string
@@ -25,15 +25,15 @@ export class UncommittedOffsets implements TopicPartition {
   private readonly confirmed: ConfirmedOffsets
   /** everything below it is settled */
   private readonly committable: () => OffsetAndEpoch
-  /** how the position that reading began at is still to be committed */
+  /** when the position at which reading began has to be committed */
   private start: StoreStart = 'never'
   /** records settled since it was last taken */
   private settledSince = 0
   /** `reachesCount` has returned true since the last commit */
   private isCounted = false
-  /** it was said that something has moved since it was last taken */
+  /** `moved` has returned true since it was last taken */
   private isAnnounced = false
-  /** everything was seen to be committed, and nothing has moved since: a thousand idle partitions cost nothing */
+  /** everything was committed when last looked, and nothing has moved since: a thousand idle partitions cost nothing */
   private isClean = false
   private last: bigint | null = null
   /** the highest that was confirmed since it was last taken */
@@ -81,7 +81,7 @@ export class UncommittedOffsets implements TopicPartition {
     return this.withinMs === null || this.confirmed.isStored(this, this.committable().offset)
   }
 
-  /** Reading begins here. That is due by itself, unless it is never to be committed. */
+  /** Reading begins here. The position itself is due, unless `store` is `never`. */
   begin(store: ReadingStart['store']): void {
     this.isClean = false
     if (store !== 'never') this.start = store
@@ -92,7 +92,7 @@ export class UncommittedOffsets implements TopicPartition {
     this.start = 'at once'
   }
 
-  /** Reading goes on elsewhere: what was settled so far and is not committed is not to be committed any more. */
+  /** Reading continues elsewhere: what is settled and not committed yet will not be committed any more. */
   moveOn(): void {
     this.start = 'never'
     this.taken()
@@ -117,24 +117,24 @@ export class UncommittedOffsets implements TopicPartition {
     return (this.isCounted = true)
   }
 
-  /** An operator has seen a record. True if something waits: what announced it may be a trigger that is slower than this one. */
+  /** An operator has seen a record. True if something waits to be committed, perhaps for a slower trigger than this one. */
   seen(policy: CommitPolicy): boolean {
     this.triggers.seen(policy)
     return this.isAnnounced || this.isDirty
   }
 
-  /** There are operators in its pipeline that have offsets committed. */
+  /** The policies of the committing operators in its pipeline. */
   downstream(policies: readonly CommitPolicy[]): void {
     this.triggers.downstream(policies)
   }
 
-  /** What is committable now, committed or not. Counting begins anew. */
+  /** What is committable now, committed or not. Counting begins again. */
   takeDue(): DueOffset {
     this.taken()
     return { topic: this.topic, partition: this.partition, ...this.committable(), metadata: '' }
   }
 
-  /** What was asked for: an offset as it was given, below what is settled too, as Java's client does; null: what is settled. */
+  /** The requested offset as given, even below what is settled, as in Java's client; null: what is settled. */
   take(explicit: OffsetToCommit | null): DueOffset {
     if (explicit === null) return this.takeDue()
     const { topic, partition, offset, metadata = '' } = explicit
@@ -143,7 +143,7 @@ export class UncommittedOffsets implements TopicPartition {
     return { topic, partition, offset, leaderEpoch, metadata, isExplicit: true }
   }
 
-  /** What is committable now if the group has not confirmed it. Counting begins anew in any case. */
+  /** What is committable now if the group has not confirmed it. Counting begins again in any case. */
   takeUncommitted(): DueOffset | null {
     if (this.isClean) return null
     const due = this.takeDue()

@@ -7,11 +7,11 @@ import { capacityFor, ProducerBatch, type ProducerIdentity, type DeliveryCallbac
 import type { QueueSettings } from './queue-settings.js'
 import type { Settled } from './settled.js'
 
-/** How records are gathered. */
+/** How records are collected in batches. */
 export interface AccumulatorSettings extends QueueSettings {
   /** Bytes that all batches may take together. */
   readonly bufferMemory: number
-  /** Bytes of one request, at most; a batch that is larger by itself goes alone. */
+  /** The size limit of a request, in bytes; a single batch that is larger is sent alone. */
   readonly maxRequestSize: number
 }
 
@@ -22,12 +22,12 @@ export interface Given {
   readonly bound: number
   readonly callbacks: DeliveryCallbacks
   readonly index: number
-  /** When: its time runs from there. */
+  /** When it was added: `delivery.timeout.ms` begins there. */
   readonly givenAt: number
   readonly generation: number
 }
 
-/** What became of an addition; `full` if the memory is used up: then it was not added. */
+/** The result of an addition; `full`: the memory is used up, and the record was not added. */
 export type Added = 'added' | 'batch full' | 'full'
 
 /** How many times `batchSize` a batch may become while it waits. */
@@ -45,9 +45,9 @@ export interface NodeRequest {
  */
 export class Accumulator {
   private readonly settings: AccumulatorSettings
-  /** By partition; with holes where nothing was written. */
+  /** by topic and partition number; sparse, since not every partition is written to */
   private readonly topics = new Map<string, (PartitionQueue | undefined)[]>()
-  /** Those that hold batches; who has been served goes to the end. */
+  /** the queues that hold batches; one that was served moves to the end */
   private readonly busy = new Set<PartitionQueue>()
   private readonly memory: BatchMemory
   private used = 0
@@ -67,7 +67,7 @@ export class Accumulator {
     return this.busy.size === 0
   }
 
-  /** Whether something waits for an identity that is not there yet. */
+  /** Whether a queue waits for a producer id. */
   get needsIdentity(): boolean {
     for (const queue of this.busy) if (queue.wantsOther(this.identity)) return true
     return false
@@ -113,14 +113,14 @@ export class Accumulator {
     return open.isFull ? 'batch full' : 'added'
   }
 
-  /** One batch is taken in any case, however large: it would wait for ever. */
+  /** One batch is accepted however large it is, or it would wait for ever. */
   private hasMemory(more: number): boolean {
     return more === 0 || this.used === 0 || this.used + more <= this.settings.bufferMemory
   }
 
   /**
-   * A batch goes when it is full; one that has to wait for its turn goes on growing up to this. A connection serves one request
-   * after the other, with one batch a partition: larger ones are all that makes it faster.
+   * A batch is sent when it is full; while it waits for its turn it grows up to this. A broker answers the requests of a
+   * connection one after the other, with one batch for each partition, so that only larger batches increase the throughput.
    */
   private get largestBatch(): number {
     return Math.min(this.settings.batchSize * growth, this.settings.maxRequestSize)
@@ -132,7 +132,7 @@ export class Accumulator {
     return partitions.map((partition) => queues?.[partition]?.length ?? 0)
   }
 
-  /** The identity to write as: of queues without one, and under `everywhere` of all. */
+  /** Sets the producer id and epoch of queues without one, and with `everywhere` of all queues. */
   identify(identity: ProducerIdentity, everywhere = false): void {
     this.identity = identity
     if (!everywhere) return
@@ -213,7 +213,7 @@ export class Accumulator {
     const queue = this.queue(batch.topic, batch.partition)
     const wasAbandoned = queue.hasAbandoned(batch)
     const settled = this.settled(queue, change(queue))
-    // What was given up under way keeps its memory until the wire has let go of it.
+    // A batch that was given up in flight keeps its memory until its request has ended.
     if (wasAbandoned) this.used -= batch.memory
     return settled
   }
@@ -222,7 +222,7 @@ export class Accumulator {
     for (const one of settled) {
       const { batch } = one
       if (!batch.onWire) this.used -= batch.memory
-      // Without an offset nobody has answered (acks 0): its bytes may be on their way still.
+      // Without an offset no broker has answered (acks 0): the socket may still read the bytes.
       if (one._tag === 'written' && one.baseOffset >= 0n) batch.release()
     }
     if (queue.isEmpty) this.busy.delete(queue)

@@ -7,13 +7,13 @@ export interface BatchAnswer {
   /** in the broker's own words; null where it has none */
   readonly message: string | null
   /**
-   * The records for which it refuses the batch, of which it has written nothing. Empty where it does not name any: for most
+   * The records because of which it refuses the whole batch. Empty where it does not name any: for most
    * codes, and before version 8 of Produce (KIP-467).
    */
   readonly refused: readonly RefusedRecord[]
 }
 
-/** A record that a broker does not take. */
+/** A record that a broker refuses. */
 export interface RefusedRecord {
   /** its place in the batch, from 0 */
   readonly index: number

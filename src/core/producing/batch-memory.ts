@@ -1,9 +1,8 @@
 import type { BytesSource } from '../records/batch-builder.js'
 
 /**
- * The bytes of batches, kept for those to come when a batch is done with: a batch grows by doubling, and allocating, zeroing
- * and collecting all that was a quarter of what writing cost. As in Java's client only the usual sizes are kept:
- * `batch.size`, and what doubling makes of it.
+ * Reuses the memory of settled batches. A batch grows by doubling; allocating, zeroing and collecting that memory was a quarter
+ * of the cost of writing. As in Java's client only the usual sizes are kept: `batch.size`, and its doublings.
  */
 export class BatchMemory implements BytesSource {
   private readonly batchSize: number
@@ -11,13 +10,13 @@ export class BatchMemory implements BytesSource {
   private readonly free = new Map<number, Uint8Array[]>()
   private kept = 0
 
-  /** @param limit how many bytes may be kept while nobody uses them */
+  /** @param limit how many unused bytes are kept at most */
   constructor(batchSize: number, limit: number) {
     this.batchSize = batchSize
     this.limit = limit
   }
 
-  /** So many bytes, whatever is in them. */
+  /** Returns so many bytes, which are not zeroed. */
   take(length: number): Uint8Array {
     const bytes = this.free.get(length)?.pop()
     if (bytes === undefined) return new Uint8Array(length)
@@ -25,7 +24,7 @@ export class BatchMemory implements BytesSource {
     return bytes
   }
 
-  /** Only what nobody reads any more: not the socket either. */
+  /** Takes memory back. Nothing may read it any more, not even the socket. */
   giveBack(bytes: Uint8Array): void {
     const { length } = bytes
     if (this.kept + length > this.limit || !this.isUsual(length)) return

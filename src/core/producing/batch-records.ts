@@ -18,7 +18,7 @@ import type { Checksum } from '../records/crc32c.js'
 export interface DeliveryCallbacks {
   /** What the record was made of, if that came through a pipeline: only traces want to know. */
   readonly carried?: Carried<unknown> | undefined
-  /** `offset` is -1 where nobody was asked to confirm it. */
+  /** `offset` is -1 where no confirmation was requested (acks 0), or the broker gives none. */
   written(index: number, topic: string, partition: number, offset: bigint): void
   failed(index: number, fault: Fault): void
 }
@@ -91,7 +91,7 @@ export class BatchRecords implements TopicPartition {
     this.indices.push(index)
   }
 
-  /** The broker has answered that it is written: nobody reads its bytes any more. */
+  /** The broker has confirmed it: its bytes are not read any more, and may be reused. */
   release(): void {
     this.builder.release()
   }

@@ -15,8 +15,8 @@ export interface OutgoingRecord extends RecordContent {
 }
 
 /**
- * A record that was looked at, part by part, and copied but for its bytes: whatever becomes of what was given, nothing that is
- * done with this one can fail for what it holds.
+ * A record whose parts were all checked, and copied except for their bytes: later changes of the caller's object cannot make
+ * the producer fail.
  */
 export class TakenRecord implements OutgoingRecord {
   readonly topic: string
@@ -43,7 +43,7 @@ export class TakenRecord implements OutgoingRecord {
   }
 }
 
-/** A record as somebody gives it who may know nothing of types, for a topic where it names none; or what is wrong with it. */
+/** Checks a record of a caller that may be untyped; `topic` is for one that names none. Returns what is wrong with it, if anything. */
 export const takeRecord = (given: unknown, topic?: string): TakenRecord | Fault => {
   if (given instanceof TakenRecord) return given
   if (typeof given !== 'object' || given === null) return wrong('record', kindOf(given), 'an object with a value')
@@ -120,7 +120,7 @@ const isWire = (given: unknown): given is Wire =>
   given instanceof Uint8Array ||
   (ArrayBuffer.isView(given) && Object.prototype.toString.call(given) === '[object Uint8Array]')
 
-/** What was given, never what it holds: that may be nobody's business. */
+/** Describes the kind of a value, never its content, which may be confidential. */
 const kindOf = (given: unknown): string => {
   if (given === null || given === undefined) return String(given)
   return typeof given === 'object' ? Object.prototype.toString.call(given) : `a ${typeof given}`

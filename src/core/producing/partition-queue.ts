@@ -13,12 +13,12 @@ const lastEpoch = 32_767
  * The batches of one partition in the order of their records, from the first record until each is settled, and the sequence
  * numbers by which the broker knows duplicates from gaps. The rules are those of Java's client:
  *
- * - A batch keeps its identity and sequence through every attempt, so that an answer that was lost is no duplicate.
- * - Sent again is only what comes first; whatever is behind it waits, so that the order holds.
+ * - A batch keeps its identity and sequence through every attempt, so that the broker recognizes a duplicate after a lost answer.
+ * - Only the first batch is sent again; later ones wait for it, so that the order holds.
  * - Once a batch is given up, those behind it would leave a gap: the epoch is over. The next begins when nothing is under
  *   way and the outcome of the first that remains is known, with sequence 0.
  *
- * Without idempotence one batch is under way at a time: the broker would take a later one before an earlier that is resent.
+ * Without idempotence one batch is in flight at a time: the broker would accept a later one before an earlier that is resent.
  */
 export class PartitionQueue implements TopicPartition {
   readonly topic: string
@@ -81,7 +81,7 @@ export class PartitionQueue implements TopicPartition {
     this.batches.push(batch)
   }
 
-  /** Whom it writes as from now on; only while it has no identity, or nothing under way. */
+  /** Uses this producer id and epoch from now on. Call it only without an identity, or with nothing in flight. */
   adopt(identity: ProducerIdentity): void {
     this.identity = identity
     this.nextSequence = 0
@@ -91,7 +91,7 @@ export class PartitionQueue implements TopicPartition {
 
   /**
    * The batch to be sent now, if there is one. `hurry`: without lingering, for a flush or when the memory is full.
-   * `identity` is taken on by a queue that has none.
+   * A queue without an identity adopts `identity`.
    */
   ready(now: number, hurry: boolean, identity: ProducerIdentity | null): ProducerBatch | null {
     if (this.renewing) this.renew()
@@ -102,7 +102,7 @@ export class PartitionQueue implements TopicPartition {
     }
     const batch = this.batches.find(({ onWire }) => !onWire)
     if (batch === undefined || this.abandoned.size > 0) return null
-    // An attempt was made: it goes again when it is first, and before anything new does.
+    // It was sent before: it is sent again once it is the first, ahead of any new batch.
     if (batch.attempts > 0) return batch === this.head && now >= batch.retryAt ? batch : null
     if (this.renewing || this.ahead >= this.limit) return null
     return hurry || batch.isFull || now >= batch.createdAt + this.settings.lingerMs ? batch : null
@@ -135,7 +135,7 @@ export class PartitionQueue implements TopicPartition {
     this.nextSequence = sequenceAfter(this.nextSequence, batch.count)
   }
 
-  /** What the broker says of a batch. Gives what is settled by it. */
+  /** The broker has answered for a batch. Returns what is settled by that. */
   answered(batch: ProducerBatch, answer: BatchAnswer, retryAt: number): readonly Settled[] {
     if (this.isLate(batch)) return []
     const verdict = produceVerdict(answer.code)
@@ -151,7 +151,7 @@ export class PartitionQueue implements TopicPartition {
         return this.outOfSequence(batch, answer, retryAt)
       case 'forgotten':
         batch.maybeWritten = false
-        // Only another transaction begins anew.
+        // Only the next transaction may begin a new epoch.
         if (this.settings.transactional) return this.giveUp(batch, faultOfAnswer(batch, answer, false))
         this.renewing = true
         return this.again(batch, faultOfAnswer(batch, answer, false), retryAt)
@@ -167,14 +167,14 @@ export class PartitionQueue implements TopicPartition {
     }
   }
 
-  /** The request that carried the batch got no answer; `sent` unless it certainly never left. */
+  /** The batch's request got no answer; `sent` is false only if it certainly was not sent. */
   unanswered(batch: ProducerBatch, fault: Fault, sent: boolean, retryAt: number): readonly Settled[] {
     if (this.isLate(batch)) return []
     batch.maybeWritten ||= sent
     return this.again(batch, fault, retryAt)
   }
 
-  /** The batch cannot be sent at all, and that does not change by trying again. */
+  /** The batch cannot be sent, and a retry would not help. */
   refuse(batch: ProducerBatch, fault: Fault): readonly Settled[] {
     return this.isLate(batch) ? [] : this.giveUp(batch, fault)
   }
@@ -189,8 +189,8 @@ export class PartitionQueue implements TopicPartition {
   }
 
   /**
-   * How many may be ahead. Of a producer that it does not know a broker takes any sequence: before the first batch is
-   * confirmed a second one could overtake it.
+   * The limit of `ahead`. A broker accepts any sequence number from a producer that it does not know: until the first batch is
+   * confirmed, a second one could overtake it.
    */
   private get limit(): number {
     return this.settings.idempotent && this.known ? this.settings.maxInFlight : 1
@@ -209,7 +209,7 @@ export class PartitionQueue implements TopicPartition {
     return [...this.batches].flatMap((batch) => this.giveUp(batch, inDoubt(fault, batch)))
   }
 
-  /** Which record is to blame is not known: by itself it fails, in a smaller batch the others may pass. */
+  /** It is not known which record is refused: a single record fails, and in smaller batches the others may be accepted. */
   private inHalves(batch: ProducerBatch, answer: BatchAnswer): readonly Settled[] {
     if (batch.count === 1) return this.giveUp(batch, faultOfAnswer(batch, answer, batch.maybeWritten))
     const at = this.batches.indexOf(batch)
@@ -221,8 +221,8 @@ export class PartitionQueue implements TopicPartition {
   }
 
   /**
-   * The broker has named the records that it does not take, and written nothing: the others are sent without them. What comes
-   * behind has other numbers then, so that the epoch is over.
+   * The broker has named the records that it refuses, and has written nothing: the others are sent without them. Later batches
+   * then have other sequence numbers, so the epoch is over.
    */
   private without(batch: ProducerBatch, faults: ReadonlyMap<number, Fault>): readonly Settled[] {
     const inOrder = [...faults.values()]
@@ -239,7 +239,7 @@ export class PartitionQueue implements TopicPartition {
       const fault = produceFault(batch, 'refused', reason, { permanent: false, maybeWritten: false })
       return [...settled, { _tag: 'failed', batch: others, fault }]
     }
-    // What may stand in the log as a whole is asked for under its own numbers: if it does, the broker refuses a part of it.
+    // If the whole batch may be in the log, the rest keeps its sequence number: the broker then refuses a part of it.
     if (batch.maybeWritten) others.goOnAs(batch, batch.sequence)
     this.batches.splice(this.batches.indexOf(batch), 1, others)
     return settled
@@ -248,9 +248,9 @@ export class PartitionQueue implements TopicPartition {
   private outOfSequence(batch: ProducerBatch, answer: BatchAnswer, retryAt: number): readonly Settled[] {
     const fault = faultOfAnswer(batch, answer, batch.maybeWritten)
     if (!this.settings.idempotent) return this.giveUp(batch, fault)
-    // The first one has nothing before it to wait for: the log really lacks something, and so certainly this one.
+    // There is no earlier batch that it could wait for: the log has a gap, and does not contain this batch.
     if (this.head === batch && this.abandoned.size === 0) {
-      // Unless all of what it is a part of was written before.
+      // Unless it is a part of a batch that was written as a whole.
       if (batch.wholeMaybeWritten) return this.giveUp(batch, fault)
       batch.maybeWritten = false
       if (this.settings.transactional) return this.giveUp(batch, faultOfAnswer(batch, answer, false))
@@ -272,7 +272,7 @@ export class PartitionQueue implements TopicPartition {
     return [{ _tag: 'failed', batch, fault }]
   }
 
-  /** Takes the batch off the wire. True if it was given up meanwhile: then nobody waits for it. */
+  /** The batch is not in flight any more. True if it was given up meanwhile: its records have been reported. */
   private isLate(batch: ProducerBatch): boolean {
     batch.onWire = false
     return this.abandoned.delete(batch)
@@ -283,7 +283,7 @@ export class PartitionQueue implements TopicPartition {
     else this.batches.splice(this.batches.indexOf(batch), 1)
   }
 
-  /** Begins the next epoch if that is safe: a batch that may have been written is first asked for under the old one. */
+  /** Begins the next epoch if that is safe: a batch that may have been written is first sent again under the old one. */
   private renew(): void {
     if (this.settings.transactional || this.abandoned.size > 0 || this.batches.some(({ onWire }) => onWire)) return
     const { head, identity } = this

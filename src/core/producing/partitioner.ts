@@ -3,7 +3,7 @@ import { partitionForKey } from './murmur2.js'
 /** Java's default `batch.size`: about how much goes to one partition before a record without a key goes to another. */
 const stickyBytes = 16_384
 
-/** What a choice is made among. */
+/** The partitions to choose from. */
 export interface Partitions {
   readonly count: number
   /** Those that have a leader; undefined if all have. */
@@ -14,7 +14,7 @@ export interface Partitions {
 
 /**
  * Chooses partitions as Java's default partitioner does: by the key's murmur2; without a key one partition at a time, for
- * about a batch's worth of bytes, and then one by chance, the likelier the less waits for it. An empty key is a key.
+ * about a batch's worth of bytes, and then a random one, the likelier the fewer batches wait for it. An empty key is a key.
  */
 export class Partitioner {
   private readonly random: () => number

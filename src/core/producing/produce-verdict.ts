@@ -18,13 +18,13 @@ export type ProduceVerdict =
     }
   /** what comes before it in the partition is not in the log: an earlier batch is still under way, or there is a gap */
   | { readonly _tag: 'out of sequence' }
-  /** the broker knows nothing of this producer (any more): it begins anew */
+  /** the broker does not know this producer (any more): a new epoch begins */
   | { readonly _tag: 'forgotten' }
   /** smaller batches may pass */
   | { readonly _tag: 'too large' }
-  /** one of its records is not taken, for which nothing of the batch was written; the others may pass */
+  /** one of its records is refused, so nothing of the batch was written; the others may be accepted */
   | { readonly _tag: 'invalid record' }
-  /** it will not be taken, and is not in the log unless an earlier attempt put it there */
+  /** it is refused permanently, and is not in the log unless an earlier attempt put it there */
   | {
       readonly _tag: 'refused'
       readonly permanent: boolean
@@ -95,14 +95,14 @@ const rows: { readonly [Name in CodesOf<'Produce'>]: ProduceVerdict } = {
 
 const verdicts = /*#__PURE__*/ byCode<ProduceVerdict>(rows)
 
-/** The refusals of what a producer is set to: they meet each of its records alike. */
+/** Codes that refuse the producer's settings: they affect all of its records alike. */
 const refusalsOfProducers: readonly string[] = [
   'INVALID_REQUIRED_ACKS',
   'UNSUPPORTED_VERSION',
   'UNSUPPORTED_COMPRESSION_TYPE'
 ] satisfies readonly CodesOf<'Produce'>[]
 
-/** Whether the broker refuses what the producer is set to, and not the record. The reason begins with the code's name. */
+/** Whether the broker refuses the producer's settings, and not the record. The reason begins with the code's name. */
 export const isRefusalOfProducer = ({ trouble, reason }: ProduceFault): boolean =>
   trouble === 'refused' && refusalsOfProducers.includes(reason.split(':', 1)[0] ?? '')
 
@@ -128,7 +128,7 @@ export const produceFault = (
   maybeWritten
 })
 
-/** The fault of a batch that the broker answered so, once it is given up. */
+/** The fault of a batch with this answer, once it is given up. */
 export const faultOfAnswer = (
   place: TopicPartition,
   { code, message }: Pick<BatchAnswer, 'code' | 'message'>,

@@ -149,10 +149,10 @@ export const byCode = <Row>(rows: Partial<Readonly<Record<ErrorName, Row>>>): Re
 
 const names = new Map<number, string>(Object.entries(errorCode).map(([name, code]) => [code, name]))
 
-/** Kafka's name of a code. A broker that is newer than this table may answer with a code that has none here. */
+/** Kafka's name of a code; `code 140` for one that is newer than this table. */
 export const errorName = (code: number): string => names.get(code) ?? `code ${String(code)}`
 
-/** A code as a fault that says which request it answered, and what the broker said of it where its answer has words. */
+/** A code as a fault, with the request that it answered and the broker's message, if there is one. */
 export const brokerFault = (
   api: string,
   code: number,
@@ -169,5 +169,5 @@ export const brokerFault = (
   ...(message === undefined || message === null || message === '' ? {} : { message })
 })
 
-/** Whether it is in vain to send the request again, of which this came. */
+/** Whether a retry of the request that failed so cannot succeed. */
 export const isFatal = (fault: Fault): boolean => faultClass(fault) === 'fatal'

@@ -3,7 +3,9 @@ import { prometheusContentType } from '../metrics/prometheus-text.js'
 import type { Metrics } from '../metrics/metrics.js'
 import { health, type HealthSource, sources } from './health.js'
 
+/** What `healthHandler` answers for. */
 export interface HealthHandlerOptions {
+  /** consumers and share consumers */
   readonly consumers: readonly HealthSource[]
   /** for `/metrics` and `/scaling`; without them these paths are not found */
   readonly metrics?: Metrics

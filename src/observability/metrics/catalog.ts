@@ -53,4 +53,5 @@ export const metricCatalog = {
   ackstream_producer_buffer_limit_bytes: { type: 'gauge', unit: 'By', labels: ofProducer, help: 'buffer.memory.' }
 } as const satisfies Readonly<Record<string, MetricDescription>>
 
+/** The name of a metric of `metricCatalog`. */
 export type MetricName = keyof typeof metricCatalog

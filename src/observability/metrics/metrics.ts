@@ -23,6 +23,7 @@ export interface MeasuredProducer {
   status(): ProducerStatus
 }
 
+/** What `metrics` measures. */
 export interface MetricsOptions extends ScalingOptions {
   /** consumers and share consumers */
   readonly consumers?: readonly (MeasuredConsumer | MeasuredShareConsumer)[]

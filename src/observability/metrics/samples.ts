@@ -1,9 +1,11 @@
 import { type MetricDescription, type MetricName, metricCatalog } from './catalog.js'
 
+/** The labels of a value, by their names. */
 export type Labels = Readonly<Record<string, string>>
 
 /** One value of a metric; in a histogram the name ends with `_bucket`, `_sum` or `_count`. */
 export interface Sample {
+  /** what follows the metric's name; only histograms have one */
   readonly suffix: '' | '_bucket' | '_sum' | '_count'
   readonly labels: Labels
   readonly value: number

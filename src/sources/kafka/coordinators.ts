@@ -12,13 +12,13 @@ import { findCoordinator } from './protocol/find-coordinator.js'
 /** What is coordinated: a group, or the transactions of an id. */
 export type Coordinated = 'group' | 'transaction'
 
-/** The code of several after which to look the coordinator up again, else the first. */
+/** Of several codes one after which the coordinator is looked up again, else the first. */
 export const tellingCode = (codes: readonly { readonly code: number }[]): number =>
   (codes.find((one) => isCoordinatorOutOfDate(one.code)) ?? codes[0])?.code ?? errorCode.NONE
 
 /**
- * Where groups, or transactions, are coordinated; asked once and kept until an answer or a failure shows that it is out of
- * date.
+ * The coordinators of groups, or of transactions. Each is looked up once, and again after an answer or a failure that shows that
+ * it is out of date.
  */
 export class Coordinators {
   private readonly links: BrokerLinks
@@ -26,7 +26,7 @@ export class Coordinators {
   private readonly throttledMs: number | undefined
   private readonly known = new Map<string, Promise<BrokerAddress>>()
 
-  /** `throttledMs`: for how long a broker's throttle time may keep it from being asked for; a minute if left out. */
+  /** `throttledMs`: for how long a broker's throttle time may delay the look-up; a minute if left out. */
   constructor(links: BrokerLinks, of: Coordinated, throttledMs?: number) {
     this.links = links
     this.of = of
@@ -52,7 +52,7 @@ export class Coordinators {
       if (isCoordinatorOutOfDate(codeOf(response))) forget()
       return response
     } catch (error) {
-      // A request that cannot be written says nothing of the coordinator.
+      // A request that cannot be encoded says nothing about the coordinator.
       if (!(error instanceof WireError && error.fault._tag === 'UsageFault')) forget()
       throw error
     }

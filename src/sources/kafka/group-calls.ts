@@ -39,14 +39,14 @@ type GroupCalls = Pick<
 
 /** The requests of a group's members, to the group's coordinator. */
 export const groupCalls = (links: BrokerLinks, requestTimeoutMs: number, timeouts: GroupTimeouts): GroupCalls => {
-  // A throttle time holds back nothing that keeps the membership for longer than this: behind it there is still time for the
-  // answer not to come, which a broker that throttles may not read, and for another connection.
+  // A throttle time delays requests that keep the membership for this long at most. A broker that throttles may not read the
+  // connection: there is still time then for a timeout and for another connection.
   const throttledMs = Math.floor(timeouts.sessionTimeoutMs / 4)
   const coordinators = new Coordinators(links, 'group', throttledMs)
-  // A heartbeat that takes longer than this comes too late in any case: rather a new connection while there is time.
+  // A heartbeat that takes longer than this is too late in any case: a new connection is opened while there is time.
   const soon = { timeoutMs: Math.min(requestTimeoutMs, Math.ceil(timeouts.sessionTimeoutMs / 2)), throttledMs }
   const ofGroup = { timeoutMs: requestTimeoutMs, throttledMs }
-  // Held until all members have come. A network that forgot the connection would be waited for as long: so it is sent
+  // The broker holds it until all members have joined. If the network has dropped the connection, no answer comes: so it is sent
   // again after a while, and Kafka answers the newer request of a member.
   const long = {
     timeoutMs: Math.max(requestTimeoutMs, timeouts.rebalanceTimeoutMs + graceMs),

@@ -18,7 +18,7 @@ export const kafkaCalls = (
   rim: Partial<Rim> = {}
 ): KafkaCalls => {
   const links = new BrokerLinks(settings, rim)
-  /** of all ids that were asked for: answers name topics by these only */
+  /** topic names by id: answers contain only ids */
   const names = new Map<string, string>()
   const fetchById = fetch((topicId) => names.get(topicId) ?? '')
   const fetchByName = limitedTo(fetchById, { from: 0, to: fetchByIdFrom - 1 })
@@ -32,7 +32,7 @@ export const kafkaCalls = (
     fetch: (node, request) => {
       const heldMs = request.maxWaitMs
       const times = { timeoutMs: Math.max(requestTimeoutMs, heldMs + graceMs), heldMs }
-      // What is beside a session does not wait behind its long poll: the end of one, and refills.
+      // The end of a session, and refills, do not wait behind its long poll.
       const purpose = request.session.epoch >= 0 ? 'fetch' : request.partitions.length === 0 ? 'metadata' : 'refill'
       for (const { topic, topicId } of request.partitions) if (topicId !== null) names.set(topicId, topic)
       const api = request.byTopicId ? fetchById : fetchByName

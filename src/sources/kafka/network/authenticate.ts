@@ -22,7 +22,7 @@ export interface Authentication {
   readonly stepTimeoutMs: number
 }
 
-/** What has to be there before the first message is sent: an exchange, with its token if it has one. */
+/** Prepares an exchange, with its token if it has one, before the first message is sent. */
 export const beginExchange = (
   { authenticator, clock, stepTimeoutMs }: Authentication,
   broker: BrokerAddress
@@ -32,11 +32,11 @@ export const beginExchange = (
   )
 
 /**
- * Runs an exchange over the connection, ahead of whatever waits in it, and gives how long the session lasts (ms; 0: as long
+ * Runs an exchange over the connection, before any waiting request, and returns how long the session lasts (ms; 0: as long
  * as the connection).
  *
  * Only what the broker says is an `AuthenticationFault`: that it refuses the credentials or the mechanism, that its listener has no
- * SASL, or a proof that is wrong. A connection that breaks, an answer that is late, a token that cannot be had are `ConnectionFault`s.
+ * SASL, or a proof that is wrong. A broken connection, a late answer or a missing token is a `ConnectionFault`.
  */
 export const authenticate = async (
   authentication: Authentication,
@@ -102,7 +102,7 @@ const shown = ({ hide }: Authenticator, text: string): string => printable(hide(
 const trouble = (authenticator: Authenticator, broker: BrokerAddress, reason: string): WireError =>
   new WireError({ _tag: 'ConnectionFault', broker: addressName(broker), reason: shown(authenticator, reason) }, false)
 
-/** Runs a function of the user's. A fault that it throws is meant; whatever else it throws is tried again. */
+/** Runs a user's function. A `ConsumerError` that it throws keeps its fault; anything else is a `ConnectionFault`, and retried. */
 export const ofUser = async <A>(
   authenticator: Authenticator,
   broker: BrokerAddress,

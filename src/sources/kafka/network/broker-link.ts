@@ -17,18 +17,18 @@ export interface LinkHost {
   trouble(): void
 }
 
-/** How long a request may be held that a broker answers when others have done something, as JoinGroup. */
+/** The times of a request that a broker holds until other members have done something, such as JoinGroup. */
 export interface LongTimes {
   readonly timeoutMs: number
-  /** It is sent again over a new connection each time so long has passed. */
+  /** After this time without an answer it is sent again over a new connection, repeatedly. */
   readonly renewMs: number
   /** For how long a broker's throttle time may hold it back before it is written. */
   readonly throttledMs?: number
 }
 
-/** How long an idle connection has to answer whether it is still there. */
+/** How long an idle connection has to answer a probe. */
 const probeTimeoutMs = 3_000
-/** A connection that was heard of within this time need not be asked before a long request. */
+/** A connection that has received something within this time needs no probe before a long request. */
 const freshMs = 1_000
 
 interface Waiting {
@@ -48,7 +48,7 @@ export class BrokerLink {
   private opening: Opening | null = null
   private preparing = false
   private closed = false
-  /** The long request that is under way asks again. */
+  /** Sends the long request in flight again. */
   private renew: (() => void) | null = null
 
   constructor(host: LinkHost, clock: Clock) {
@@ -56,7 +56,7 @@ export class BrokerLink {
     this.clock = clock
   }
 
-  /** When its connection was last heard of. */
+  /** When its connection last received something. */
   get heardAt(): number {
     return this.open?.connection.heardAt ?? -Infinity
   }
@@ -67,7 +67,7 @@ export class BrokerLink {
   }
 
   /**
-   * A request that the broker may hold for long. An idle connection is asked first whether it is still there. Held for longer
+   * A request that the broker may hold for long. An idle connection is probed first. If the request is held for longer
    * than `renewMs`, or when another connection to the broker is in trouble, the request is sent again over a new connection:
    * Kafka answers the newer one of the same member, and the older is abandoned once the newer is written.
    */
@@ -110,7 +110,7 @@ export class BrokerLink {
     })
   }
 
-  /** Another connection to the broker is in trouble: what is awaited here may be too. */
+  /** Another connection to the broker is in trouble: answers awaited here may not come either. */
   doubt(): void {
     this.open?.connection.hurry(probeTimeoutMs)
     this.renew?.()
@@ -169,13 +169,13 @@ export class BrokerLink {
     })
   }
 
-  /** Nothing is concluded while something is awaited: that has a deadline of its own. */
+  /** A connection with requests in flight is not probed: these have deadlines of their own. */
   private isDoubtful({ heardAt, awaited }: Connection, isLong: boolean): boolean {
     if (awaited > 0) return false
     return this.host.doubts(heardAt) || (isLong && this.clock.now() - heardAt > freshMs)
   }
 
-  /** Has a connection that is there, and lets go what waits for it. */
+  /** Makes sure that there is a connection, and sends the requests that wait for it. */
   private async prepare(isLong: boolean): Promise<void> {
     this.preparing = true
     try {
@@ -187,11 +187,11 @@ export class BrokerLink {
     } finally {
       this.preparing = false
     }
-    // What came while the last was refused.
+    // Requests that came while the others were refused.
     if (this.waiting.length > 0 && !this.closed) void this.prepare(isLong)
   }
 
-  /** A connection that does not answer has ended when this resolves. */
+  /** Probes the connection. If it does not answer, it has ended when this resolves. */
   private async probe({ connection, spoken }: OpenConnection): Promise<void> {
     const common = newestCommon(apiVersions, spoken)
     const asked = isLeft(common) ? { api: apiVersions, version: apiVersions.versions.from } : common.right
@@ -213,14 +213,14 @@ export class BrokerLink {
     }
   }
 
-  /** A new connection in place of one that awaits something, which is abandoned only when the new one is open. */
+  /** Replaces a connection with a request in flight; it is abandoned only when the new one is open. */
   private async replace(askAgain: () => void): Promise<void> {
     const former = this.open?.connection
     if (this.preparing || this.closed || former === undefined || former.awaited === 0) return
     this.preparing = true
     try {
       const open = await this.dial()
-      // What was awaited has been answered, or has failed with its connection.
+      // The request has been answered meanwhile, or has failed with its connection.
       const isSettled = former.awaited === 0
       if (isSettled && !former.ended) open.connection.close()
       else this.open = open
@@ -229,7 +229,7 @@ export class BrokerLink {
       if (!isSettled) former.destroy({ _tag: 'ConnectionFault', broker: this.host.name, reason })
       if (this.open !== null) this.letGo(this.open)
     } catch {
-      // The broker takes no new connection at the moment: the request stays where it is.
+      // The broker accepts no new connection at the moment: the request stays in flight on the old one.
     } finally {
       this.preparing = false
     }

@@ -26,13 +26,13 @@ export type { Purpose } from './purpose.js'
 export interface Rim extends PoolRim {
   /** The cluster's; a client without one has its own. */
   readonly pool: BrokerPool
-  /** A broker wants to be left alone, or does not any more. */
+  /** A broker has begun or ended to throttle. */
   readonly throttled: (event: Throttled | ThrottleOver) => void
-  /** Measures the client; null: nobody does. */
+  /** Measures the client; null: it is not measured. */
   readonly observer: ClientObserver | null
 }
 
-/** For how long it is known that other brokers take the credentials that one has refused. */
+/** For how long it is remembered that other brokers accept the credentials that one has refused. */
 const takenForMs = 10_000
 
 /** The connections of one client, by broker and purpose; some of them are those of other clients of the cluster too. */
@@ -43,7 +43,7 @@ export class BrokerLinks {
   private readonly client: LinkOwner
   private readonly nodes = new Map<number, BrokerAddress>()
   private readonly turns: AskedInTurn
-  /** where the cluster is found to begin with */
+  /** `bootstrap.servers` */
   private bootstrap: readonly BrokerAddress[]
   private readonly underWay = new Set<() => void>()
   private readonly throttles: ThrottleNotices | null
@@ -82,11 +82,11 @@ export class BrokerLinks {
     return this.settings.requestTimeoutMs
   }
 
-  /** Asks for the cluster's topics, and learns where its brokers are. */
+  /** Requests metadata of topics, and learns the addresses of the brokers from it. */
   async metadata(topics: readonly string[] | 'all'): Promise<ClusterMetadata> {
     const { code, ...answer } = await this.sendToAny(metadata, topics)
     if (code === errorCode.REBOOTSTRAP_REQUIRED && this.recovers && this.nodes.size > 0) {
-      // What it was learned from is not to be asked any more (KIP-1102).
+      // The brokers known so far are not to be used any more (KIP-1102).
       this.nodes.clear()
       return this.metadata(topics)
     }
@@ -129,8 +129,8 @@ export class BrokerLinks {
   }
 
   /**
-   * What any broker can answer: see `AskedInTurn` for who is asked, and `firstAnswer` for how long. `what` names the question,
-   * by which it is known when it is asked again; `throttledMs` for how long a throttle may hold it back.
+   * A request that any broker can answer: `AskedInTurn` chooses the broker, `firstAnswer` how long to wait for it. `what` names
+   * the question, so that a repeated one goes to another broker; `throttledMs`: for how long a throttle time may delay it.
    */
   async sendToAny<Request, Response>(
     api: Api<Request, Response>,
@@ -205,7 +205,7 @@ export class BrokerLinks {
     })
   }
 
-  /** The cluster's brokers as it named them last, and only then the ones that were given to begin with. */
+  /** The brokers of the last metadata, and after them those of `bootstrap.servers`. */
   private candidates(what: string): readonly Broker[] {
     const now = this.clock.now()
     const named = [...this.nodes.values()]
@@ -218,8 +218,8 @@ export class BrokerLinks {
   }
 
   /**
-   * One broker refuses: it may be the one that is wrong, such as one that has not heard of new credentials yet. The
-   * refusal counts if no other takes them.
+   * One broker refuses the credentials. That may be its own mistake, if it does not know new credentials yet: the refusal
+   * counts only if no other broker accepts them.
    */
   private async confirmed(refuser: Broker, fault: Fault & { readonly _tag: 'AuthenticationFault' }): Promise<Fault> {
     const others = this.candidates('authentication').filter((one) => one !== refuser)
@@ -265,7 +265,7 @@ export class BrokerLinks {
     this.observer?.learned(brokers)
   }
 
-  /** Nodes that an answer names besides: they are new, or have moved. */
+  /** Nodes that an answer names as well: they are new, or have moved. */
   learnMore(nodes: readonly (BrokerAddress & { readonly nodeId: number })[]): void {
     for (const { nodeId, host, port } of nodes) this.nodes.set(nodeId, { host, port })
   }
@@ -273,7 +273,7 @@ export class BrokerLinks {
 
 const closedFault = { _tag: 'ClosedFault', what: 'the connection' } as const
 
-/** Of several brokers' refusals the one that says most: what none of them will do beats what the network did. */
+/** The most telling of several brokers' errors: a permanent refusal comes before a failure of the network. */
 const mostTelling = (error: unknown): WireError => {
   const errors = (error instanceof AggregateError ? error.errors : [error]).map((one: unknown) =>
     one instanceof WireError ? one : new WireError(faultOfThrown(one, 'any broker'))

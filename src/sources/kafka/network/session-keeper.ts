@@ -5,15 +5,15 @@ import { renewAfter } from './session-renewal.js'
 import type { SocketConnection, SocketOptions } from './socket-connection.js'
 import { faultOfThrown } from './wire-error.js'
 
-/** How soon a token is asked for again that could not be had. */
+/** How soon a token is requested again after a failure. */
 const againMs = 1_000
-/** By then a session counts as over: a request that reaches the broker later is refused. */
+/** After this share of its time a session counts as over: a request that reaches the broker later is refused. */
 const usableShare = 0.97
 
 /**
  * Keeps a connection authenticated (KIP-368). Between 85 and 95 % of a session a new exchange is prepared, while requests go
- * on; then it runs between two of them. Where that cannot be done in time the connection is closed in order, and the
- * next request opens another, which says why.
+ * on; then it runs between two of them. If that cannot be done in time, the connection is closed in order; the next request
+ * opens another one, and fails with the reason if that is impossible too.
  */
 export class SessionKeeper {
   private readonly clock: Clock
@@ -69,7 +69,7 @@ export class SessionKeeper {
       return null
     })
     if (exchange === null || connection.ended) return
-    // From here on the broker takes nothing but the exchange, so that the end of the session does not matter any more.
+    // From here on only the exchange is sent, so the end of the session does not matter any more.
     this.expiry?.()
     await connection.quiet()
     try {
