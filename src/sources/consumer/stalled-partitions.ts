@@ -50,7 +50,8 @@ export class StalledPartitions {
     if (this.partitions.size > 0) return
     // Not within the call that ended its work: the operator has not returned yet.
     this.tasks.nextTurn(() => {
-      this.session.resume()
+      // Another may have stalled since.
+      if (this.partitions.size === 0) this.session.resume()
     })
   }
 
