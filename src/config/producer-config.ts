@@ -53,7 +53,10 @@ export interface ProducerProperties {
   readonly 'retry.backoff.ms'?: number
   /** @default 1000 */
   readonly 'retry.backoff.max.ms'?: number
-  /** snappy and lz4 need the packages `snappy` and `lz4-napi`; zstd needs Node 22.15 or `@bokuweb/zstd-wasm`. @default 'none' */
+  /**
+   * snappy and lz4 need the packages `snappy` and `lz4-napi`; zstd needs Node 22.15 or `@bokuweb/zstd-wasm`. A batch that
+   * does not get smaller is sent as it is. @default 'none'
+   */
   readonly 'compression.type'?: CompressionType
   /** @default 30000 */
   readonly 'request.timeout.ms'?: number

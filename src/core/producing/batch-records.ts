@@ -119,7 +119,7 @@ export class BatchRecords implements TopicPartition {
   /** The bytes under this header; those of an earlier call change with it. */
   protected finish(header: BatchHeader, compressor: Compressor | null, checksum: Checksum): Uint8Array {
     this.closed = true
-    if (compressor !== null && !this.isCompressed) this.builder.compress(compressor)
+    if (compressor !== null && !this.isCompressed) this.builder.compress(compressor, true)
     this.isCompressed = compressor !== null
     return this.builder.finish(header, checksum)
   }

@@ -132,9 +132,10 @@ export class BatchBuilder {
     this.records++
   }
 
-  /** Compresses what was appended; nothing may be appended any more. */
-  compress({ codec, run }: Compressor): void {
+  /** Compresses what was appended, with `ifSmaller` unless it grows by that; nothing may be appended any more. */
+  compress({ codec, run }: Compressor, ifSmaller = false): void {
     const records = run(this.bytes.subarray(at.records, this.at))
+    if (ifSmaller && records.length >= this.at - at.records) return
     this.compressed = new Uint8Array(at.records + records.length)
     this.compressed.set(records, at.records)
     this.codec = codec

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BatchRecords } from '../../../../src/core/producing/batch-records.js'
+import { batchLayout as at } from '../../../../src/core/records/batch-header.js'
+import type { Compressor } from '../../../../src/core/records/batch-builder.js'
 import { crc32c } from '../../../../src/core/records/crc32c.js'
 import type { Fault } from '../../../../src/model/fault.js'
 
@@ -7,8 +9,8 @@ const lost: Fault = { _tag: 'ConnectionFault', broker: 'b', reason: 'broken' }
 const source = { take: (length: number) => new Uint8Array(length), giveBack: () => undefined }
 
 class Batch extends BatchRecords {
-  encode(): Uint8Array {
-    return this.finish({}, null, crc32c)
+  encode(compressor: Compressor | null = null): Uint8Array {
+    return this.finish({}, compressor, crc32c)
   }
 }
 
@@ -30,6 +32,29 @@ const trial = (records: number, memory = 1_000) => {
 }
 
 describe('BatchRecords', () => {
+  it.each([
+    ['larger', 1, 0],
+    ['no smaller', 0, 0],
+    ['smaller', -1, 1]
+  ])('is compressed if that makes it smaller: it is %s', (_what, change, codec) => {
+    const { batch } = trial(3)
+    const plain = batch.encode().slice()
+    let calls = 0
+    const compressor = {
+      codec: 1,
+      run: (records: Uint8Array) => {
+        calls++
+        return new Uint8Array(records.length + change)
+      }
+    }
+    const sent = batch.encode(compressor).slice()
+    expect(new DataView(sent.buffer).getInt16(at.attributes)).toBe(codec)
+    if (codec === 0) expect(sent).toEqual(plain)
+    else expect(sent.length).toBe(plain.length - 1)
+    // Sent again it is the same.
+    expect([batch.encode(compressor).slice(), calls]).toEqual([sent, 1])
+  })
+
   it('confirms each record with an offset of its own', () => {
     const { batch, outcomes } = trial(3)
     batch.confirm(40n)
