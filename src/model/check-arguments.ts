@@ -1,3 +1,4 @@
+import { longestTimer } from './clock.js'
 import { ConsumerError } from './consumer-error.js'
 import type { ConfigProblem } from './fault.js'
 import { nearestName, unknownName } from './nearest-name.js'
@@ -25,8 +26,8 @@ export const aCluster: ArgumentRule = {
     isObject(given) && '_tag' in given && given._tag === 'Cluster' && 'clock' in given && isObject(given.clock)
 }
 export const milliseconds: ArgumentRule = {
-  allowed: `ms from 0 to ${String(2 ** 31 - 1)}`,
-  holds: (given) => typeof given === 'number' && given >= 0 && given < 2 ** 31
+  allowed: `ms from 0 to ${String(longestTimer)}`,
+  holds: (given) => typeof given === 'number' && given >= 0 && given <= longestTimer
 }
 export const aLogger: ArgumentRule = {
   allowed: 'an object with the functions debug, info, warn and error',

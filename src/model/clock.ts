@@ -1,3 +1,6 @@
+/** The longest delay of a timer, in ms: Node runs one that is longer at once. */
+export const longestTimer = 2 ** 31 - 1
+
 /** Cancels what was scheduled; has no effect afterwards. */
 export type Cancel = () => void
 

@@ -12,12 +12,11 @@ import {
   release,
   visitOrigins
 } from '../model/carried.js'
-import type { Cancel } from '../model/clock.js'
+import { type Cancel, longestTimer } from '../model/clock.js'
 import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { operatorId } from '../model/operator-name.js'
 import { recordPlaceOf } from './handling/failures.js'
-import { longestTimer } from './handling/operator-options.js'
 import { type OperatorRun, throughRun } from './handling/through-run.js'
 
 /**

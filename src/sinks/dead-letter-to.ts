@@ -1,7 +1,7 @@
 import { left, right } from 'fp-ts/lib/Either.js'
 import { Observable } from 'rxjs'
 import { type Backoff, delayOf } from '../model/backoff.js'
-import type { Cancel } from '../model/clock.js'
+import { type Cancel, longestTimer } from '../model/clock.js'
 import { ConsumerError, faultOfError } from '../model/consumer-error.js'
 import type { ConsumerRecord } from '../model/consumer-record.js'
 import { describeFault } from '../model/describe-fault.js'
@@ -17,7 +17,6 @@ import {
   backoff,
   checkOptions,
   count,
-  longestTimer,
   milliseconds,
   needed,
   options as optionsOf,

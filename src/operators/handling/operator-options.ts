@@ -1,8 +1,12 @@
 import { isListOf } from '../../model/check-arguments.js'
+import { aFunction, aName as name, aText as text, milliseconds } from '../../model/check-arguments.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConfigProblem } from '../../model/fault.js'
 import { nearestName, unknownName } from '../../model/nearest-name.js'
 import { printableValue } from '../../model/printable.js'
+
+/** Rules that options have in common with other arguments. */
+export { aFunction, milliseconds, name, text }
 
 /** The rule of an operator's option. */
 export interface OptionRule {
@@ -32,23 +36,15 @@ export const count: OptionRule = {
   holds: (given) => given === Infinity || (Number.isSafeInteger(given) && Number(given) >= 1)
 }
 
-/** A timer of more ms fires at once. */
-export const longestTimer = 2 ** 31 - 1
-const isTime = (given: unknown): boolean => typeof given === 'number' && given >= 0 && given <= longestTimer
-/** A time for a timer: one beyond this limit fires at once. */
-export const milliseconds: OptionRule = { allowed: `ms from 0 to ${String(longestTimer)}`, holds: isTime }
 export const millisecondsOrNone: OptionRule = {
   allowed: `${milliseconds.allowed}, or Infinity`,
-  holds: (given) => given === Infinity || isTime(given)
+  holds: (given) => given === Infinity || milliseconds.holds(given)
 }
 
 /** `CommitOptions` */
 export const storing: OptionRules = { every: count, withinMs: milliseconds }
 
 export const anything: OptionRule = { allowed: 'anything', holds: () => true }
-export const aFunction: OptionRule = { allowed: 'a function', holds: (given) => typeof given === 'function' }
-export const text: OptionRule = { allowed: 'a text', holds: (given) => typeof given === 'string' }
-export const name: OptionRule = { allowed: 'a name', holds: (given) => typeof given === 'string' && given !== '' }
 export const names: OptionRule = {
   allowed: 'a list of names',
   holds: (given) => isListOf(given, name.holds)

@@ -1,6 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { map, type Observable, throwError } from 'rxjs'
 import { clockCheckMs } from '../../core/scheduling/clock-check-ms.js'
+import { longestTimer } from '../../model/clock.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import { type Carried, settle, visitOrigins } from '../../model/carried.js'
 import { ConsumerError } from '../../model/consumer-error.js'
@@ -8,7 +9,6 @@ import { ConsumerRecord } from '../../model/consumer-record.js'
 import type { FailedRecord, RetryLaterPolicy, RetryMove, RetryPath, RetryTurn } from '../../model/failure-policy.js'
 import type { Fault } from '../../model/fault.js'
 import { failedRecord } from './failures.js'
-import { longestTimer } from './operator-options.js'
 import type { Work } from './work.js'
 
 /** What to do with a record whose turn was decided. */

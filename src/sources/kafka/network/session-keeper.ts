@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from '../../../model/clock.js'
+import { type Cancel, type Clock, longestTimer } from '../../../model/clock.js'
 import type { SpokenVersions } from '../protocol/newest-common.js'
 import { authenticate, type Authentication, beginExchange } from './authenticate.js'
 import { renewAfter } from './session-renewal.js'
@@ -87,14 +87,11 @@ export class SessionKeeper {
   }
 }
 
-/** The longest that a timer of Node's waits; one that is longer would run at once. */
-const longestTimerMs = 2 ** 31 - 1
-
 /** Waits longer than a timer can. */
 const later = (clock: Clock, ms: number, run: () => void): Cancel => {
   let cancel: Cancel
   const wait = (leftMs: number): void => {
-    const part = Math.min(leftMs, longestTimerMs)
+    const part = Math.min(leftMs, longestTimer)
     cancel = clock.schedule(part, () => {
       if (part === leftMs) run()
       else wait(leftMs - part)
