@@ -2,6 +2,7 @@ import { realClock } from '../../internal/real-clock.js'
 import type { ConnectionSettings } from '../../config/connection-settings.js'
 import { createTopicVerdict } from '../../core/protocol/admin-verdicts.js'
 import { errorCode } from '../../core/protocol/error-code.js'
+import type { Clock } from '../../model/clock.js'
 import type { NewTopic } from '../../ports/new-topic.js'
 import type { Step } from '../../ports/step.js'
 import { refusal } from './admin/refusal.js'
@@ -18,50 +19,49 @@ export const createTopics = (
   settings: ConnectionSettings,
   rim: Partial<Rim>,
   topics: readonly NewTopic[]
-): Step<void> => stepOf(() => createAll(settings, rim, topics, 'kept'))
+): Step<void> =>
+  stepOf(async () => {
+    const links = new BrokerLinks(settings, rim)
+    try {
+      await createAll(links, rim.clock ?? realClock, topics, 'kept')
+    } finally {
+      links.close()
+    }
+  })
 
-/** The same, where one that exists is a `BrokerFault`. Those beside it are created all the same. */
-export const createNewTopics = (
-  settings: ConnectionSettings,
-  rim: Partial<Rim>,
-  topics: readonly NewTopic[]
-): Promise<void> => createAll(settings, rim, topics, 'refused')
+/** The same over these connections, where one that exists is a `BrokerFault`. Those beside it are created all the same. */
+export const createNewTopics = (links: BrokerLinks, clock: Clock, topics: readonly NewTopic[]): Promise<void> =>
+  createAll(links, clock, topics, 'refused')
 
 const createAll = async (
-  settings: ConnectionSettings,
-  rim: Partial<Rim>,
+  links: BrokerLinks,
+  clock: Clock,
   topics: readonly NewTopic[],
   existing: 'kept' | 'refused'
 ): Promise<void> => {
-  const links = new BrokerLinks(settings, rim)
-  try {
-    const timeoutMs = settings.requestTimeoutMs
-    const { clock = realClock } = rim
-    const until = clock.now() + timeoutMs
-    const isMoving = ({ code }: CreatedTopic): boolean =>
-      createTopicVerdict(code) === 'controller moved' && clock.now() < until
-    const created: CreatedTopic[] = []
-    for (let wanted = topics; wanted.length > 0;) {
-      const answer = await links.sendToAny(createTopicsApi, { topics: wanted, timeoutMs })
-      created.push(...answer.filter((one) => !isMoving(one)))
-      const moving = new Set(answer.filter(isMoving).map(({ topic }) => topic))
-      wanted = wanted.filter(({ topic }) => moving.has(topic))
-      // The controller is elsewhere, or not elected yet: nothing was done of it.
-      if (wanted.length > 0) await new Promise<void>((go) => clock.schedule(lookAgainMs, go))
-    }
-    for (const { topic, code, message } of created.map((one) => withoutSecrets(one, links.secrets))) {
-      const verdict = createTopicVerdict(code)
-      const isThere = verdict === 'created' || (verdict === 'exists' && existing === 'kept')
-      if (!isThere) throw refusal(code, { api: 'CreateTopics' }, { topic, message })
-    }
-    const names = topics.map(({ topic }) => topic)
-    while (!(await ready(links, names))) {
-      if (clock.now() > until)
-        throw new WireError({ _tag: 'TimeoutFault', what: `the leaders of ${names.join(', ')}`, afterMs: timeoutMs })
-      await new Promise<void>((go) => clock.schedule(lookAgainMs, go))
-    }
-  } finally {
-    links.close()
+  const timeoutMs = links.requestTimeoutMs
+  const until = clock.now() + timeoutMs
+  const isMoving = ({ code }: CreatedTopic): boolean =>
+    createTopicVerdict(code) === 'controller moved' && clock.now() < until
+  const created: CreatedTopic[] = []
+  for (let wanted = topics; wanted.length > 0;) {
+    const answer = await links.sendToAny(createTopicsApi, { topics: wanted, timeoutMs })
+    created.push(...answer.filter((one) => !isMoving(one)))
+    const moving = new Set(answer.filter(isMoving).map(({ topic }) => topic))
+    wanted = wanted.filter(({ topic }) => moving.has(topic))
+    // The controller is elsewhere, or not elected yet: nothing was done of it.
+    if (wanted.length > 0) await new Promise<void>((go) => clock.schedule(lookAgainMs, go))
+  }
+  for (const { topic, code, message } of created.map((one) => withoutSecrets(one, links.secrets))) {
+    const verdict = createTopicVerdict(code)
+    const isThere = verdict === 'created' || (verdict === 'exists' && existing === 'kept')
+    if (!isThere) throw refusal(code, { api: 'CreateTopics' }, { topic, message })
+  }
+  const names = topics.map(({ topic }) => topic)
+  while (!(await ready(links, names))) {
+    if (clock.now() > until)
+      throw new WireError({ _tag: 'TimeoutFault', what: `the leaders of ${names.join(', ')}`, afterMs: timeoutMs })
+    await new Promise<void>((go) => clock.schedule(lookAgainMs, go))
   }
 }
 

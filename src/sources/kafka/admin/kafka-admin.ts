@@ -39,7 +39,7 @@ export const kafkaAdmin = (
         const { brokers, controller, clusterId } = await kafkajs.use((admin) => admin.describeCluster())
         return { clusterId, controller, brokers }
       }),
-    ...kafkaTopicAdmin(clients, settings, rim, hide),
+    ...kafkaTopicAdmin(clients, settings, hide),
     ...kafkaGroupAdmin(clients),
     ...kafkaShareAdmin(clients),
     ...kafkaConfigAdmin(clients),

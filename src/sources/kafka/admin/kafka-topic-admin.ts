@@ -4,8 +4,6 @@ import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import { topicVerdict } from '../../../core/protocol/topic-verdict.js'
 import type { EitherAdmin, RecordsToDelete, TopicDescription } from '../../../ports/admin.js'
 import type { TopicMetadata } from '../../../ports/kafka-calls.js'
-import { createNewTopics } from '../create-topics.js'
-import type { Rim } from '../network/broker-links.js'
 import { WireError } from '../network/wire-error.js'
 import type { AdminClients } from './admin-clients.js'
 import { kafkajsFault } from './kafkajs-fault.js'
@@ -27,7 +25,6 @@ type TopicAdmin = Pick<
 export const kafkaTopicAdmin = (
   { step, kafkajs, own }: AdminClients,
   settings: ConnectionSettings,
-  rim: Partial<Rim>,
   hide: (text: string) => string
 ): TopicAdmin => ({
   listTopics: () => step({ api: 'Metadata' }, async () => (await own.topics('all')).map(({ topic }) => topic).sort()),
@@ -37,7 +34,7 @@ export const kafkaTopicAdmin = (
       const found = existing(await own.topics(topics))
       return topics.flatMap((name) => found.filter(({ topic }) => topic === name).map(described))
     }),
-  createTopics: (topics) => step({ api: 'CreateTopics', mutates: true }, () => createNewTopics(settings, rim, topics)),
+  createTopics: (topics) => step({ api: 'CreateTopics', mutates: true }, () => own.createTopics(topics)),
   deleteTopics: (topics) =>
     step({ api: 'DeleteTopics', about: topics.join(', '), mutates: true }, async (isOver) => {
       if (topics.length === 0) return

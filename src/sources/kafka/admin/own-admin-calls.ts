@@ -11,8 +11,10 @@ import type { OffsetToCommit } from '../../../model/offset-to-commit.js'
 import { partitionKey, type TopicPartition } from '../../../model/topic-partition.js'
 import type { ConfigChange, LogPosition, OffsetQuery, PartitionCount } from '../../../ports/admin.js'
 import type { KafkaCalls, OffsetFetchResponse, TopicMetadata } from '../../../ports/kafka-calls.js'
+import type { NewTopic } from '../../../ports/new-topic.js'
 import type { Step } from '../../../ports/step.js'
 import { Coordinators } from '../coordinators.js'
+import { createNewTopics } from '../create-topics.js'
 import { kafkaCalls } from '../kafka-calls.js'
 import { BrokerLinks, type Rim } from '../network/broker-links.js'
 import { WireError } from '../network/wire-error.js'
@@ -124,6 +126,10 @@ export class OwnAdminCalls {
           throw refusal(errorCode.UNKNOWN_TOPIC_OR_PARTITION, { api }, { topic, partition })
       }
     })
+  }
+
+  createTopics(topics: readonly NewTopic[]): Promise<void> {
+    return this.withLinks((links) => createNewTopics(links, this.clock, topics))
   }
 
   createPartitions(topics: readonly PartitionCount[]): Promise<void> {

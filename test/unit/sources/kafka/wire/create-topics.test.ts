@@ -1,6 +1,8 @@
 import { firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
+import { OwnAdminCalls } from '../../../../../src/sources/kafka/admin/own-admin-calls.js'
 import { createTopics } from '../../../../../src/sources/kafka/create-topics.js'
+import { WireError } from '../../../../../src/sources/kafka/network/wire-error.js'
 import { messageCodec } from '../../../../../src/sources/kafka/protocol/message-codec.js'
 import { metadata as metadataApi } from '../../../../../src/sources/kafka/protocol/metadata.js'
 import { RequestWriter } from '../../../../../src/sources/kafka/protocol/request-writer.js'
@@ -19,12 +21,12 @@ const created = (codes: readonly (readonly [string, number])[]): Buffer =>
     ...codes.flatMap(([topic, code]) => [text(topic), int16(code), int16(-1)])
   ])
 
-/** Metadata v8 of these topics, each with a leader. */
-const withLeaders = (port: number): Buffer => {
+/** Metadata v8 of these topics, each with this leader. */
+const withLeaders = (port: number, leaderId = 1): Buffer => {
   const partition = {
     errorCode: 0,
     partitionIndex: 0,
-    leaderId: 1,
+    leaderId,
     leaderEpoch: 0,
     replicaNodes: [1],
     isrNodes: [1],
@@ -75,5 +77,34 @@ describe('topics that are created', () => {
       await new Promise((go) => setImmediate(go))
     }
     expect([await answer, asked]).toEqual([{ _tag: 'Right', right: undefined }, ['abc', 'ac', 'ac']])
+  })
+
+  it('are not waited for any more when the admin client is closed', async () => {
+    let looks = 0
+    const broker = await scriptedBroker(({ key: api, reply }) => {
+      if (api === key.createTopics) return reply(created(topics.map(({ topic }) => [topic, 0])))
+      if (api !== key.metadata) return undefined
+      looks++
+      return reply(withLeaders(broker.port, -1))
+    })
+    const clock = new VirtualClock()
+    const settings = connectionSettings([broker.port], { requestTimeoutMs: 1_000_000_000 })
+    const own = new OwnAdminCalls(settings, clock, { clock, random: () => 0 })
+    const turn = async (): Promise<void> => {
+      clock.advance(50)
+      await new Promise((go) => setImmediate(go))
+    }
+    const answer = own.createTopics(topics).then(
+      () => 'created',
+      (error: unknown) => (error instanceof WireError ? error.fault._tag : error)
+    )
+    while (looks < 2) await turn()
+    own.close()
+    let outcome: unknown = null
+    void answer.then((given) => (outcome = given))
+    const before = looks
+    for (let turns = 0; turns < 20; turns++) await turn()
+
+    expect([outcome, looks - before]).toEqual(['ClosedFault', 0])
   })
 })
