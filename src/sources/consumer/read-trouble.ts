@@ -1,4 +1,5 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
+import { Subscription } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
 import { corruptRetries } from '../../core/fetching/corrupt-retries.js'
 import type { Clock } from '../../model/clock.js'
@@ -30,6 +31,8 @@ export class ReadTrouble {
   private readonly context: ReadTroubleContext
   /** partitions of topics that were created again */
   private readonly anew = new WeakSet<AssignedPartition>()
+  /** look-ups of where to go on, which are repeated until they are answered */
+  private readonly resets = new Map<AssignedPartition, Subscription>()
   private readonly corrupt = new Map<AssignedPartition, { readonly position: bigint | null; readonly times: number }>()
 
   constructor(context: ReadTroubleContext) {
@@ -45,7 +48,11 @@ export class ReadTrouble {
     const policies = isAnew
       ? ({ ...settings, autoOffsetReset: 'earliest', offsetOutOfRange: 'reset' } as const)
       : settings
-    applyReset(this.context.session, policies, this.context.clock, assigned).subscribe((answer) => {
+    this.resets.get(assigned)?.unsubscribe()
+    const reset = new Subscription()
+    this.resets.set(assigned, reset)
+    const steps = applyReset(this.context.session, policies, this.context.clock, assigned).subscribe((answer) => {
+      this.resets.delete(assigned)
       // Sought elsewhere meanwhile, or looked up again.
       if (!assigned.isLive || assigned.cursor !== cursor) return
       if (isLeft(answer)) {
@@ -69,6 +76,7 @@ export class ReadTrouble {
       if (to >= from) assigned.handle({ _tag: 'skipped', to, store })
       else assigned.handle({ _tag: 'moved', offset: to, store })
     })
+    reset.add(steps)
   }
 
   /**
@@ -145,7 +153,10 @@ export class ReadTrouble {
     this.context.report({ _tag: 'unreadable', topic, partition, offset, fault })
   }
 
+  /** It is over. */
   forget(assigned: AssignedPartition): void {
     this.corrupt.delete(assigned)
+    this.resets.get(assigned)?.unsubscribe()
+    this.resets.delete(assigned)
   }
 }
