@@ -91,7 +91,7 @@ const long = [
   },
   { name: 'fuzz', minutes: 5, run: () => [process.execPath, 'scripts/fuzz.mjs', '--n', '1000000'] },
   {
-    name: 'Jest, bundlers, Bun, Deno, older TypeScript, older peers, newcomers',
+    name: 'Jest, bundlers, Bun, Deno, older TypeScript, older peers, newcomers, Prometheus',
     minutes: 9,
     run: () => built(vitest('--project', 'long-compatibility'))
   },
