@@ -17,6 +17,7 @@ import { busy, members, partitions, sizes, topics } from './workloads/growth.mjs
 import { compressed, tls } from './workloads/compressing.mjs'
 import { latency } from './workloads/latency.mjs'
 import { memory } from './workloads/memory.mjs'
+import { observed } from './workloads/observing.mjs'
 import { hung, processing } from './workloads/processing.mjs'
 import { produce } from './workloads/producing.mjs'
 
@@ -42,6 +43,7 @@ const workloads = {
   copy,
   compressed,
   tls,
+  observed,
   start,
   memory
 }

@@ -1,5 +1,6 @@
 // What a peer in Node measures of itself, the same for all of them; each prints one line of JSON at its end.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { GCProfiler, getHeapStatistics } from 'node:v8'
 
 const toMs = (nanoseconds) => Math.round(nanoseconds / 1e4) / 100
 
@@ -31,6 +32,21 @@ export const stopwatch = () => {
   }
 }
 
+/** The bytes that are allocated in the heap from here to the call of what is returned: by what each collection found and left. */
+const allocations = () => {
+  const profiler = new GCProfiler()
+  let left = getHeapStatistics().used_heap_size
+  profiler.start()
+  return () => {
+    let bytes = 0
+    for (const { beforeGC, afterGC } of profiler.stop().statistics) {
+      bytes += beforeGC.heapStatistics.usedHeapSize - left
+      left = afterGC.heapStatistics.usedHeapSize
+    }
+    return bytes + getHeapStatistics().used_heap_size - left
+  }
+}
+
 /**
  * Counts values and, at the last, prints time, processor time, peak memory and the event loop's delay since `begin`, which
  * is called when the partitions are assigned: from the first record on, what was fetched ahead of it would be for nothing.
@@ -40,8 +56,10 @@ export const drained = (count, { done, numbered = numberOf, also = () => ({}) })
   let seen = 0
   let sum = 0
   const watch = stopwatch()
+  let allocated = null
   const begin = () => {
     watch.begin()
+    allocated ??= allocations()
     delay.enable()
   }
   const take = (value) => {
@@ -50,7 +68,7 @@ export const drained = (count, { done, numbered = numberOf, also = () => ({}) })
     const elapsed = watch.elapsed()
     delay.disable()
     const loop = { p50: toMs(delay.percentile(50)), p99: toMs(delay.percentile(99)), max: toMs(delay.max) }
-    print({ records: seen, sum, ...elapsed, loop, ...also() })
+    print({ records: seen, sum, ...elapsed, loop, allocated: allocated?.() ?? 0, ...also() })
     done()
   }
   return { begin, take }

@@ -1,6 +1,8 @@
 // Partition streams, one operator, commit() at its defaults: what was handled is stored after 1,000 records or a second.
-import { commit, consumer, deserialize, eachPartition, handle, json, mapValue, subscribe } from 'ackstream'
+import { Console } from 'node:console'
+import { commit, consumer, deserialize, eachPartition, handle, json, logTo, mapValue, subscribe } from 'ackstream'
 import { kafka } from 'ackstream/kafka'
+import { metrics } from 'ackstream/metrics'
 import { ackstreamProperties, kafkajsOptions } from '../connection.mjs'
 
 /** Over our own connections, or over those of kafkajs (how[0] is "kafkajs"), as before there were our own. */
@@ -34,6 +36,11 @@ export const consume = async ({
     'auto.offset.reset': from === 'end' ? 'latest' : 'earliest',
     subscription: subscribe(...topics)
   })
+  if (how.includes('logged')) logTo(records, new Console(process.stderr))
+  if (how.includes('measured')) {
+    const measured = metrics({ consumers: [records], partitions: true })
+    setInterval(() => measured.text(), 200)
+  }
   const taken = (value) => {
     take(value)
     return value
