@@ -5,7 +5,7 @@ import { type DecodingStep, misfit } from './compiled/decoding-step.js'
 import { ownStepOf } from './compiled/step-of.js'
 import { limitedReads } from './limited-reads.js'
 import { somePart } from './some-part.js'
-import { aCodec, problemsWith, refuseWrong } from '../model/check-arguments.js'
+import { aValueCodec, problemsWith, refuseWrong } from '../model/check-arguments.js'
 
 /** io-ts's codecs, and anything else that decodes to an Either. */
 export interface ValueCodec<A, E = unknown> {
@@ -25,7 +25,7 @@ export interface ValueCodec<A, E = unknown> {
  * const { decode } = compiled(t.type({ id: t.string, amount: finite }))
  */
 export const compiled = <A, E>(codec: ValueCodec<A, E>): ValueCodec<A, E> => {
-  refuseWrong(problemsWith('compiled: codec', codec, aCodec))
+  refuseWrong(problemsWith('compiled: codec', codec, aValueCodec))
   const step = decodesAsIoTs(codec) ? ownStepOf(codec) : null
   return step === null ? codec : { decode: decoderOf(step, (value) => codec.decode(value)) }
 }

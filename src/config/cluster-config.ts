@@ -82,7 +82,7 @@ const properties = {
   'max.frame.bytes': property(bytes(1_024), 104_857_600)
 } as const
 
-/** kafkajs's and librdkafka's names for the same things. */
+/** The names that kafkajs, librdkafka and Java's client have for the same things. */
 const aliases = {
   brokers: 'bootstrap.servers',
   'metadata.broker.list': 'bootstrap.servers',
@@ -91,7 +91,17 @@ const aliases = {
   sasl: 'sasl.mechanism',
   'sasl.mechanisms': 'sasl.mechanism',
   requestTimeout: 'request.timeout.ms',
-  connectionTimeout: 'socket.connection.setup.timeout.ms'
+  connectionTimeout: 'socket.connection.setup.timeout.ms',
+  'ssl.ca.location': 'ssl.ca.pem',
+  'ssl.certificate.location': 'ssl.certificate.pem',
+  'ssl.key.location': 'ssl.key.pem',
+  'ssl.truststore.location': 'ssl.ca.pem',
+  'ssl.truststore.certificates': 'ssl.ca.pem',
+  'ssl.keystore.location': 'ssl.certificate.pem',
+  'ssl.keystore.certificate.chain': 'ssl.certificate.pem',
+  'ssl.keystore.key': 'ssl.key.pem',
+  'sasl.jaas.config': 'sasl.username',
+  'sasl.oauthbearer.token.endpoint.url': 'sasl.oauthbearer.token'
 }
 
 /** Whether certificates and keys are what they should be: known to who can read them, which this folder cannot. */

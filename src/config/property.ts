@@ -115,14 +115,15 @@ export const decodeProperties = <P extends Properties>(
 
 const allFault = (given: string): ConfigFault => ({
   _tag: 'ConfigFault',
-  problems: [{ property: '(all)', given, allowed: 'an object of properties' }]
+  problems: [{ property: 'properties', given, allowed: 'an object of properties' }]
 })
 /** A getter or a proxy of the user's has thrown. */
 const unreadable = (error: unknown): ConfigFault => allFault(`an object that cannot be read: ${reasonOf(error)}`)
 
 /** Why it is no object of properties, whatever they are; null if it is one. */
 export const faultOfWhole = (input: unknown): ConfigFault | null => {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) return allFault(printableValue(input))
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    return allFault(input === undefined ? 'left out' : printableValue(input))
   try {
     return hasNone({ ...input }, input) ? allFault(Object.prototype.toString.call(input)) : null
   } catch (error) {
@@ -174,5 +175,5 @@ const unknownNames = (
     .map((key) => {
       // `__proto__` and the like are not aliases, though every object has them.
       const alias = Object.hasOwn(aliases, key) ? aliases[key] : undefined
-      return unknownName(key, 'a known property', alias ?? nearestName(key, known))
+      return unknownName(key, 'a property that docs/properties.md lists', alias ?? nearestName(key, known))
     })

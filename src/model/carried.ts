@@ -66,12 +66,16 @@ export type Dropped =
 
 /** An untyped program may pass anything. */
 export const refuseUncarried = (given: unknown): never => {
+  const isStream = typeof given === 'object' && given !== null && 'subscribe' in given
   const allowed = 'a record of a pipeline, or what was made of some'
-  throw new ConsumerError({
-    _tag: 'ConfigFault',
-    problems: problemsWith('record', given, { allowed, holds: () => false })
-  })
+  const problem = isStream
+    ? { property: 'record', given: 'a stream of records', allowed: `${allowed}: ${streamAdvice}` }
+    : problemsWith('record', given, { allowed: `${allowed}: ${valueAdvice}`, holds: () => false })
+  throw new ConsumerError({ _tag: 'ConfigFault', problems: [problem].flat() })
 }
+
+const streamAdvice = 'put the operators into eachPartition((partition) => partition.pipe(…))'
+const valueAdvice = 'use mapValue() for map(), batch() for bufferTime(), withValue() for a copy; commit() comes last'
 
 /**
  * Acknowledges: the record's offset may be committed now. Idempotent. For your own operators that drop a record on

@@ -16,9 +16,17 @@ export const aFunction: ArgumentRule = { allowed: 'a function', holds: (given) =
 export const aText: ArgumentRule = { allowed: 'a text', holds: (given) => typeof given === 'string' }
 export const aList: ArgumentRule = { allowed: 'a list', holds: (given) => Array.isArray(given) }
 export const truth: ArgumentRule = { allowed: 'true or false', holds: (given) => typeof given === 'boolean' }
+const decodes = (given: unknown): given is object =>
+  isObject(given) && 'decode' in given && typeof given.decode === 'function'
+/** A codec of io-ts has a `decode` too, which takes no bytes. */
 export const aCodec: ArgumentRule = {
-  allowed: 'a codec: an object with a function decode',
-  holds: (given) => isObject(given) && 'decode' in given && typeof given.decode === 'function'
+  allowed: 'a codec, such as utf8 or json(…); a schema, or a codec of io-ts, goes into json(…)',
+  holds: (given) => decodes(given) && !('validate' in given && 'is' in given)
+}
+/** A codec of parsed values, such as those of io-ts. */
+export const aValueCodec: ArgumentRule = {
+  allowed: 'a codec of io-ts: an object with a function decode',
+  holds: decodes
 }
 export const aCluster: ArgumentRule = {
   allowed: 'a cluster: kafka(…) or memoryCluster(…)',

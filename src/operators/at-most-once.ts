@@ -45,9 +45,13 @@ export function atMostOnce<C extends CarriedOr<Dropped> & NotShared<NoOffsets>>(
         subscribeToStore(policy, () =>
           source.subscribe({
             next: (carried) => {
-              hold(carried)
-              awaited.add(carried)
-              settle(carried)
+              try {
+                hold(carried)
+                awaited.add(carried)
+                settle(carried)
+              } catch (error) {
+                destination.error(error)
+              }
             },
             error: (error: unknown) => {
               destination.error(error)

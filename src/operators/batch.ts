@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs'
+import { caught } from '../internal/caught.js'
 import type { MarkOf } from '../model/acknowledged.js'
 import type { AckOrigin } from '../model/acknowledgement.js'
 import { aggregate } from '../model/aggregate.js'
@@ -84,13 +85,13 @@ export function batch<C extends CarriedOr<Dropped>>(
       })
       destination.add(
         source.subscribe({
-          next: (carried) => {
+          next: caught(destination, (carried) => {
             hold(carried)
             collected.push(carried)
             size += sizeOf(carried)
             visitOrigins(carried, listen)
             if (collected.length >= records || size >= bytes) flush()
-          },
+          }),
           error: (error: unknown) => {
             destination.error(error)
           },

@@ -79,8 +79,12 @@ export function commit(
         subscribeToStore(policy, () =>
           source.subscribe({
             next: (carried) => {
-              if (!isOfTarget(carried, last)) visitOrigins(carried, see)
-              settle(carried)
+              try {
+                if (!isOfTarget(carried, last)) visitOrigins(carried, see)
+                settle(carried)
+              } catch (error) {
+                destination.error(error)
+              }
             },
             error: (error: unknown) => {
               destination.error(error)

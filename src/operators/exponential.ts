@@ -1,6 +1,7 @@
 import { backoffDelay } from '../core/scheduling/backoff-delay.js'
 import { seededRandom } from '../internal/seeded-random.js'
 import type { Backoff } from '../model/backoff.js'
+import { problemsWith, refuseWrong } from '../model/check-arguments.js'
 import { aFunction, checkOptions, milliseconds, needed } from './handling/operator-options.js'
 
 /** The waits, in ms, that `exponential` doubles. */
@@ -29,5 +30,7 @@ export const exponential = (options: ExponentialOptions): Backoff => {
     random: aFunction
   })
   const { initialMs, maxMs, random = seededRandom(1) } = options
+  const atLeast = { allowed: `at least initialMs (${String(initialMs)})`, holds: () => maxMs >= initialMs }
+  refuseWrong(problemsWith('exponential: maxMs', maxMs, atLeast))
   return { _tag: 'Backoff', delayMs: (failures) => backoffDelay(failures, initialMs, maxMs, random) }
 }

@@ -1,5 +1,6 @@
 import { merge, Observable, type OperatorFunction, Subject } from 'rxjs'
 import { BranchTarget } from '../internal/branch-target.js'
+import { caught } from '../internal/caught.js'
 import {
   type CarriedOr,
   type Dropped,
@@ -61,7 +62,7 @@ export function fanOut<C extends CarriedOr<Dropped>, D extends Carried<unknown> 
       )
       destination.add(
         source.subscribe({
-          next: (carried) => {
+          next: caught(destination, (carried) => {
             if (isStale(carried)) return
             if (branches.length === 0) {
               destination.next(carried)
@@ -73,7 +74,7 @@ export function fanOut<C extends CarriedOr<Dropped>, D extends Carried<unknown> 
               // A record keeps its type under another acknowledgement.
               if (target !== undefined) input.next(carried.withTarget(target, seq) as C)
             })
-          },
+          }),
           error: (error: unknown) => {
             destination.error(error)
           },

@@ -1,4 +1,5 @@
 import { checkOptions, count, name as aName, type OptionRule, options as within } from './handling/operator-options.js'
+import { problemsWith, refuseWrong } from '../model/check-arguments.js'
 import { GuardGate, type GuardStatus } from './handling/guard-gate.js'
 
 /** How the guard protects the called service. Each part that is left out is off. */
@@ -48,6 +49,7 @@ export interface Guard {
  */
 export const guard = (options: GuardOptions): Guard => {
   checkOptions('guard', options, rules)
+  refuseWrong(problemsWith('guard', options, protecting))
   const { name = 'guard', breaker, concurrency, rate } = options
   const gate = new GuardGate(name, {
     breaker:
@@ -76,6 +78,12 @@ export const guard = (options: GuardOptions): Guard => {
 const gates = /*#__PURE__*/ new WeakMap<Guard, GuardGate>()
 
 export const gateOf = (made: Guard): GuardGate | null => gates.get(made) ?? null
+
+/** One without any part would let everything through. */
+const protecting: OptionRule = {
+  allowed: 'at least one of breaker, concurrency, rate',
+  holds: (given) => Object.values(given as GuardOptions).some((part) => typeof part === 'object')
+}
 
 const numberFrom = (least: number, most: number): OptionRule => ({
   allowed:

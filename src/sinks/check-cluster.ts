@@ -3,7 +3,10 @@ import { ConsumerError } from '../model/consumer-error.js'
 /** Throws if the argument is not a cluster, e.g. its address: else that would be noticed only with the first record. */
 export const checkCluster = (caller: string, cluster: unknown): void => {
   if (typeof cluster === 'object' && cluster !== null && '_tag' in cluster && cluster._tag === 'Cluster') return
-  const given = typeof cluster === 'object' ? Object.prototype.toString.call(cluster) : typeof cluster
-  const problem = { property: `${caller}: cluster`, given, allowed: 'kafka(…), or another cluster' }
+  const isObject = typeof cluster === 'object' && cluster !== null
+  // An address may have a password, and a configuration has one.
+  const given =
+    cluster === undefined ? 'left out' : isObject ? 'another object' : String(cluster === null ? null : typeof cluster)
+  const problem = { property: `${caller}: cluster`, given, allowed: 'a cluster: kafka(…) or memoryCluster(…)' }
   throw new ConsumerError({ _tag: 'ConfigFault', problems: [problem] })
 }

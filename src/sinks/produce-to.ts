@@ -1,6 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { connect, filter, map, merge, Observable } from 'rxjs'
-import type { ProducerProperties } from '../config/producer-config.js'
+import { decodeProducerConfig, type ProducerProperties } from '../config/producer-config.js'
 import type { AckOrigin } from '../model/acknowledgement.js'
 import { Carried, firstOriginOf } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
@@ -11,7 +11,6 @@ import type { ProducerRecord, Wire } from '../model/producer-record.js'
 import { handling } from '../operators/handling/handling.js'
 import {
   aFunction,
-  anything,
   checkOptions,
   needed,
   onFailure as anyOnFailure,
@@ -72,6 +71,8 @@ export function produceTo<C extends Carried<unknown> | ProducerRecord, D extends
   checkCluster('produceTo', cluster)
   checkOptions('produceTo', options, rules)
   const { topic, acks = 'all', properties = {}, onFailure = 'fail', record: toRecord } = options
+  const settings = decodeProducerConfig({ ...properties, acks })
+  if (isLeft(settings)) throw new ConsumerError(settings.left)
   return (source) =>
     new Observable((destination) => {
       const { session, release } = useProducer(cluster, { ...properties, acks })
@@ -87,11 +88,14 @@ export function produceTo<C extends Carried<unknown> | ProducerRecord, D extends
     })
 }
 
-/** `ProduceToOptions`; the producer checks its properties itself. */
+/** `ProduceToOptions` */
 const rules: OptionRules = {
   topic: needed(text),
   acks: oneOf(0, 1, 'all'),
-  properties: anything,
+  properties: {
+    allowed: 'an object of properties',
+    holds: (given) => typeof given === 'object' && given !== null
+  },
   onFailure: anyOnFailure,
   record: aFunction
 }

@@ -9,7 +9,15 @@ import { type Awaitable, awaitable } from '../model/awaitable.js'
 import type { Bytes } from '../model/bytes.js'
 import type { MarkOf } from '../model/acknowledged.js'
 import type { Carried, CarriedOr, Dropped } from '../model/carried.js'
-import { aCodec, type ArgumentRule, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js'
+import {
+  aCodec,
+  aList,
+  type ArgumentRule,
+  problemsWith,
+  problemsWithOptions,
+  refuseWrong,
+  withMethods
+} from '../model/check-arguments.js'
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { ConsumerRecord } from '../model/consumer-record.js'
@@ -163,9 +171,14 @@ export const topics = <const T extends Readonly<Record<string, TopicCodecs>>>(de
   }
   const encoded = (name: string, given: LooseRecord): RecordToSend => {
     const codecs = codecsOf(name)
+    refuseWrong(problemsWith(`record of ${name}`, given, aRecord))
     const { key, value, ...rest } = given
     const wire = { ...rest, topic: name, value: encodePart(codecs.value, value, name, 'value') }
     return key === undefined ? wire : { ...wire, key: encodePart(codecs.key, key, name, 'key') }
+  }
+  const encodedNamed = (record: NamedRecord): RecordToSend => {
+    refuseWrong(problemsWith('record', record, aRecord))
+    return encoded(record.topic, record)
   }
   const known = (name: string): string => {
     codecsOf(name)
@@ -176,6 +189,7 @@ export const topics = <const T extends Readonly<Record<string, TopicCodecs>>>(de
       consumer(cluster, { ...config, subscription: subscribe(...[given].flat().map(known)) }),
     deserialize: (name: string, options?: DeserializeOptions) => deserialize(codecsOf(name), options),
     produceTo: (cluster: Cluster, name: string, options: ProduceToTopic<never, LooseRecord>) => {
+      refuseWrong(problemsWith('produceTo: options', options, someOptions))
       refuseWrong(problemsWith('produceTo: record', options.record, aMaker))
       const record = (carried: never): readonly RecordToSend[] =>
         [options.record(carried)].flat().map((one) => encoded(name, one))
@@ -186,9 +200,9 @@ export const topics = <const T extends Readonly<Record<string, TopicCodecs>>>(de
       const { events } = plain
       return {
         events,
-        send: (record: NamedRecord) => encodedFirst(() => plain.send(encoded(record.topic, record))),
+        send: (record: NamedRecord) => encodedFirst(() => plain.send(encodedNamed(record))),
         sendAll: (records: readonly NamedRecord[]) =>
-          encodedFirst(() => plain.sendAll(records.map((record) => encoded(record.topic, record)))),
+          encodedFirst(() => plain.sendAll(listed(records).map(encodedNamed))),
         status: () => plain.status(),
         flush: () => plain.flush(),
         close: (options?: CloseOptions) => plain.close(options),
@@ -198,8 +212,8 @@ export const topics = <const T extends Readonly<Record<string, TopicCodecs>>>(de
     deadLetter: (cluster: Cluster, name: string) => deadLetter(cluster, { topic: known(name) }),
     record: encoded,
     produce: (cluster: TopicsOfMemory, name: string, ...records: readonly LooseRecord[]) =>
-      cluster.produce(name, ...records.map((record) => encoded(name, record))),
-    read: (cluster: TopicsOfMemory, name: string) => readAll(cluster, name, codecsOf(name))
+      memoryOf('produce', cluster).produce(known(name), ...records.map((record) => encoded(name, record))),
+    read: (cluster: TopicsOfMemory, name: string) => readAll(memoryOf('read', cluster), name, codecsOf(name))
   }
   // The compiler cannot follow a codec from a name to a value: `codecsOf` gives the types declared above.
   return made as unknown as Topics<T>
@@ -211,6 +225,11 @@ type LooseRecord = Pick<ProducerRecord, 'partition' | 'headers' | 'timestamp'> &
 }
 
 type NamedRecord = LooseRecord & { readonly topic: string }
+
+const listed = (records: readonly NamedRecord[]): readonly NamedRecord[] => {
+  refuseWrong(problemsWith('sendAll: records', records, aList))
+  return records
+}
 
 /** An encoding failure is reported like a failure to write. */
 const encodedFirst = <A>(send: () => A): A | Awaitable<never> => {
@@ -229,6 +248,14 @@ const anObject: ArgumentRule = {
   allowed: 'an object with the codecs of each topic',
   holds: (given) => typeof given === 'object' && given !== null && !Array.isArray(given)
 }
+const memoryOf = (caller: string, cluster: TopicsOfMemory): TopicsOfMemory => {
+  refuseWrong(problemsWith(`${caller}: cluster`, cluster, aMemoryCluster))
+  return cluster
+}
+const isObject = (given: unknown): boolean => typeof given === 'object' && given !== null
+const someOptions: ArgumentRule = { allowed: 'an object of options', holds: isObject }
+const aRecord: ArgumentRule = { allowed: 'an object with a value', holds: isObject }
+const aMemoryCluster = /*#__PURE__*/ withMethods('memoryCluster(…)', 'produce', 'records', 'partitionsOf')
 const aMaker: ArgumentRule = {
   allowed: 'a function that gives what is written',
   holds: (given) => typeof given === 'function'

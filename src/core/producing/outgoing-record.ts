@@ -108,7 +108,7 @@ const takeHeaders = (headers: unknown): readonly WireHeader[] | Fault => {
 const noHeaders: readonly WireHeader[] = []
 const longestTopic = 249
 const largestPartition = 2 ** 31 - 1
-const wireAllowed = 'bytes (Uint8Array), a text, or null'
+const wireAllowed = 'bytes (Uint8Array), a text (of JSON.stringify, for an object), or null'
 
 const isWhole = (given: unknown, largest: number): given is number =>
   typeof given === 'number' && Number.isInteger(given) && given >= 0 && given <= largest

@@ -20,7 +20,12 @@ export const throughRun =
       destination.add(
         source.subscribe({
           next: (item) => {
-            run.arrived(item)
+            // A program without types may pass anything: what cannot be handled is the pipeline's error, not the process's.
+            try {
+              run.arrived(item)
+            } catch (error) {
+              destination.error(error)
+            }
           },
           error: (error: unknown) => {
             destination.error(error)

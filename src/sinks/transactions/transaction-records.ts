@@ -60,8 +60,8 @@ export const transactionWriter = (
       new Observable((destination) =>
         source.subscribe({
           next: (carried) => {
-            if (isStale(carried)) return
             try {
+              if (isStale(carried)) return
               send(taken(recordsOf(carried, record), topic), carried)
             } catch (cause) {
               destination.error(new ConsumerError(handlingFaultOf(carried, 'transactional', 1, cause)))

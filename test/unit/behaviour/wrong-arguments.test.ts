@@ -1,4 +1,5 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
 import { EMPTY, firstValueFrom, mergeAll, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import * as index from '../../../src/index.js'
@@ -93,8 +94,8 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => consumer(any(undefined), wanted), 'consumer: cluster is left out'],
     [() => consumer(any({}), wanted), 'consumer: cluster is {}'],
     [() => consumer(any('localhost:9092'), wanted), 'consumer: cluster is "localhost:9092"'],
-    [() => consumer(cluster, any(undefined)), '(all) is undefined'],
-    [() => consumer(cluster, any('x')), '(all) is "x"'],
+    [() => consumer(cluster, any(undefined)), 'properties is left out'],
+    [() => consumer(cluster, any('x')), 'properties is "x"'],
     [() => consumer(cluster, any({})), 'subscription is left out'],
     [() => consumer(any(null), any({})), 'subscription is left out'],
     [() => consumer(cluster, any({ ...wanted, 'group.id': 3 })), 'group.id is 3'],
@@ -168,7 +169,7 @@ const wrong: Readonly<Record<string, Wrong>> = {
   ],
   attempt: [[() => attempt(any(undefined)), 'attempt: codec is left out'], [() => attempt(any(() => 0)), 'attempt: codec is a function']],
   compiled: [[() => compiled(any(undefined)), 'compiled: codec is left out'], [() => compiled(any(3)), 'compiled: codec is 3']],
-  nullable: [[() => nullable(any(undefined)), 'nullable: codec is left out'], [() => nullable(any('utf8')), 'nullable: codec is "utf8"']],
+  nullable: [[() => nullable(any(undefined)), 'nullable: codec is left out'], [() => nullable(any('utf8')), 'nullable: codec is "utf8"'], [() => nullable(any(t.string)), 'goes into json(…)']],
   json: [
     [() => json(any(undefined)), 'json: codec is left out'],
     [() => json(any({})), 'json: codec is {}'],
@@ -190,9 +191,10 @@ const wrong: Readonly<Record<string, Wrong>> = {
   guard: [
     [() => guard(any(undefined)), 'guard is undefined'],
     [() => guard({ rate: any({ persecond: 3 }) }), 'guard: rate.persecond'],
-    [() => guard({ breaker: { failureRatio: 2 } }), 'guard: breaker.failureRatio is 2']
+    [() => guard({ breaker: { failureRatio: 2 } }), 'guard: breaker.failureRatio is 2'],
+    [() => guard({}), 'guard is {}, allowed is at least one of breaker, concurrency, rate']
   ],
-  exponential: [[() => exponential(any(undefined)), 'exponential is undefined'], [() => exponential(any({ initialMs: 1n, maxMs: 2 })), 'exponential: initialMs is 1n']],
+  exponential: [[() => exponential(any(undefined)), 'exponential is undefined'], [() => exponential(any({ initialMs: 1n, maxMs: 2 })), 'exponential: initialMs is 1n'], [() => exponential({ initialMs: 100, maxMs: 10 }), 'exponential: maxMs is 10, allowed is at least initialMs (100)']],
   fanOut: [[() => fanOut(any(undefined)), 'fanOut: branch 1 is left out'], [() => fanOut((one) => one, any(of(1))), 'fanOut: branch 2']],
   filterRecords: [[() => filterRecords(any(undefined)), 'filterRecords: keep is left out'], [() => filterRecords(() => true, any({ onFailure: 3 })), 'filterRecords: onFailure is 3']],
   filterValue: [[() => filterValue(any(/x/)), 'filterValue: keep is /x/']],
@@ -215,7 +217,12 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => topics(any(undefined)), 'topics is left out'],
     [() => topics(any('orders')), 'topics is "orders"'],
     [() => topics(any({ orders: utf8 })), 'topics: orders: decode is not known'],
-    [() => topics(any({ orders: { value: 'utf8' } })), 'topics: orders: value is "utf8"']
+    [() => topics(any({ orders: { value: 'utf8' } })), 'topics: orders: value is "utf8"'],
+    [() => topics(any({ orders: { value: t.string } })), 'goes into json(…)'],
+    [() => topics({ orders: {} }).produceTo(cluster, 'orders', any(undefined)), 'produceTo: options is left out'],
+    [() => topics({ orders: {} }).record('orders', any(undefined)), 'record of orders is left out'],
+    [() => topics({ orders: {} }).produce(any(undefined), 'orders'), 'produce: cluster is left out'],
+    [() => topics({ orders: {} }).read(any(null), 'orders'), 'read: cluster is null']
   ],
   writeTo: [[() => writeTo(any(undefined)), 'writeTo: fn is left out'], [() => writeTo(any([]), any({})), 'writeTo: fn is []']],
   delayUntil: [[() => delayUntil(any('10s')), 'delayUntil: time is "10s"'], [() => delayUntil(any(undefined)), 'delayUntil: time is left out']],
@@ -223,8 +230,8 @@ const wrong: Readonly<Record<string, Wrong>> = {
   atMostOnce: [[() => atMostOnce(any({ withinMs: '50' })), 'atMostOnce: withinMs is "50"'], [() => atMostOnce(any(null)), 'atMostOnce is null']],
   commit: [[() => commit(any({ every: 'x' })), 'commit: every is "x"'], [() => commit(any(500)), 'commit is 500']],
   deadLetter: [
-    [() => deadLetter(any(undefined), { topic: 'dlq' }), 'deadLetter: cluster is undefined'],
-    [() => deadLetter(any({}), { topic: 'dlq' }), 'deadLetter: cluster is [object Object]'],
+    [() => deadLetter(any(undefined), { topic: 'dlq' }), 'deadLetter: cluster is left out'],
+    [() => deadLetter(any({}), { topic: 'dlq' }), 'deadLetter: cluster is another object'],
     [() => deadLetter(cluster, any(undefined)), 'deadLetter is undefined'],
     [() => deadLetter(cluster, any('dlq')), 'deadLetter is "dlq"'],
     [() => deadLetter(cluster, any({ topic: 3 })), 'deadLetter: topic is 3']
@@ -236,7 +243,7 @@ const wrong: Readonly<Record<string, Wrong>> = {
     [() => deadLetterTo(any({ write: () => undefined, retry: { attempts: 0 } })), 'deadLetterTo: retry.attempts is 0']
   ],
   retryLater: [
-    [() => retryLater(any({}), { topic: 'r', tiers: ['1s'], then: 'skip' }), 'retryLater: cluster is [object Object]'],
+    [() => retryLater(any({}), { topic: 'r', tiers: ['1s'], then: 'skip' }), 'retryLater: cluster is another object'],
     [() => retryLater(cluster, any(undefined)), 'retryLater is undefined'],
     [() => retryLater(cluster, any({ topic: 'r', tiers: ['1 s'], then: 'skip' })), 'retryLater: tiers is ["1 s"]'],
     [() => retryLater(cluster, { topic: 'r', tiers: ['1s', '1s'], then: 'skip' }), 'retryLater: tiers is ["1s","1s"]'],
@@ -247,17 +254,17 @@ const wrong: Readonly<Record<string, Wrong>> = {
   ],
   retryOf: [[() => retryOf(any(undefined)), 'retryOf: record is left out'], [() => retryOf(any({ value: 'x' })), 'retryOf: record is {"value":"x"}']],
   replayDeadLetters: [
-    [() => replayDeadLetters(any(undefined), { topics: ['a'] }), 'replayDeadLetters: cluster is undefined'],
+    [() => replayDeadLetters(any(undefined), { topics: ['a'] }), 'replayDeadLetters: cluster is left out'],
     [() => replayDeadLetters(cluster, any({ topics: 'a' })), 'replayDeadLetters: topics is "a"'],
     [() => replayDeadLetters(cluster, any({ topics: ['a'], only: 'x' })), 'replayDeadLetters: only is "x"']
   ],
   transactional: [
     [
       () => transactional(any({}), { 'transactional.id': 'a' }, () => EMPTY),
-      'transactional: cluster is [object Object]'
+      'transactional: cluster is another object'
     ],
     [() => transactional(cluster, any({}), () => EMPTY), 'transactional.id is left out'],
-    [() => transactional(cluster, any(undefined), () => EMPTY), '(all) is undefined'],
+    [() => transactional(cluster, any(undefined), () => EMPTY), 'properties is left out'],
     [() => transactional(cluster, any({ 'transactional.id': 'a', 'transaction.timeout.ms': '5' }), () => EMPTY), 'transaction.timeout.ms is "5"'],
     [() => transactional(cluster, any({ 'transactional.id': 'a', acks: 1 }), () => EMPTY), 'acks is 1'],
     [() => transactional(cluster, { 'transactional.id': 'a' }, any(undefined)), 'transactional: project is left out'],
@@ -287,8 +294,8 @@ const wrong: Readonly<Record<string, Wrong>> = {
   withValue: [[() => withValue(any({ value: 1 }), 2), 'record is {"value":1}'], [() => withValue(any(undefined), 2), 'record is left out']],
   secret: [[() => secret(any(undefined)), 'secret: value is left out'], [() => secret(any({ password: 'hunter2' })), 'secret: value is [redacted]']],
   kafka: [
-    [() => kafka(any(undefined)), '(all) is undefined'],
-    [() => kafka(any('localhost:9092')), '(all) is "localhost:9092"'],
+    [() => kafka(any(undefined)), 'properties is left out'],
+    [() => kafka(any('localhost:9092')), 'properties is "localhost:9092"'],
     [() => kafka(any({ 'bootstrap.servers': 9092 })), 'bootstrap.servers is 9092']
   ],
   kafkajs: [

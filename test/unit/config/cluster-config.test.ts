@@ -46,7 +46,7 @@ describe('decodeClusterConfig', () => {
     const config: unknown = JSON.parse(`{"bootstrap.servers":"a:1","${key}":{}}`)
     for (const decoded of [decodeClusterConfig(config), decodeProducerConfig(config), decodeConsumerConfig(config)])
       expect(isLeft(decoded) && decoded.left.problems.filter(({ property }) => property === key)).toEqual([
-        { property: key, given: 'not known', allowed: 'a known property' }
+        { property: key, given: 'not known', allowed: 'a property that docs/properties.md lists' }
       ])
   })
 

@@ -35,8 +35,8 @@ describe('a configuration', () => {
     'that is no object of properties is refused, and not taken for an empty one: %s',
     (_who, decode) => {
       for (const given of [new Map(Object.entries(whole)), Promise.resolve(whole), new Set([whole]), new Date(0)])
-        expect(problemsOf(decode(given))).toEqual(['(all)'])
-      expect(wordsOf(decode(Promise.resolve(whole)))).toContain('(all) is [object Promise]')
+        expect(problemsOf(decode(given))).toEqual(['properties'])
+      expect(wordsOf(decode(Promise.resolve(whole)))).toContain('properties is [object Promise]')
     }
   )
 
@@ -55,8 +55,8 @@ describe('a configuration', () => {
         }
       }
     )
-    expect(wordsOf(decode(proxy))).toContain('(all) is an object that cannot be read: no such secret')
-    expect(wordsOf(decode(getter))).toContain('(all) is an object that cannot be read: no such secret')
+    expect(wordsOf(decode(proxy))).toContain('properties is an object that cannot be read: no such secret')
+    expect(wordsOf(decode(getter))).toContain('properties is an object that cannot be read: no such secret')
   })
 
   it('has no lists with holes', () => {
