@@ -41,6 +41,8 @@ export interface Given {
   readonly partitions?: number
   readonly isStarted?: boolean
   readonly onError?: EachPartitionOptions['onError']
+  /** after so many records the pipeline commits */
+  readonly every?: number
   /** what the policy is made with */
   readonly through?: (cluster: Cluster) => Cluster
 }
@@ -56,7 +58,8 @@ export const retrying = (
     partitions = 1,
     isStarted = true,
     through = (given) => given,
-    onError = 'stop'
+    onError = 'stop',
+    every = 1
   }: Given = {}
 ): Retrying => {
   const made = rig(partitions, config)
@@ -88,8 +91,7 @@ export const retrying = (
     member
       .pipe(
         eachPartition(
-          (p) =>
-            p.pipe(handle(work, { order: 'key', concurrency: 4, onFailure: with_, ...more }), commit({ every: 1 })),
+          (p) => p.pipe(handle(work, { order: 'key', concurrency: 4, onFailure: with_, ...more }), commit({ every })),
           { onError }
         )
       )

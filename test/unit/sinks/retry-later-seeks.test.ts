@@ -1,4 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
+import type { Cluster } from '../../../src/index.js'
+import { withOverrides } from '../../simulation/patch.js'
 import { retrying } from '../../support/retrying.js'
 
 const orders = { topic: 'orders', partition: 0 }
@@ -19,7 +21,7 @@ describe('retryLater after a seek', () => {
   })
 
   it('handles a record again whose copy was done shortly before, and is not committed yet', () => {
-    const { made, seen, join } = retrying(['a1'], { a1: 1 }, { isStarted: false })
+    const { made, seen, join } = retrying(['a1'], { a1: 1 }, { isStarted: false, every: 1_000 })
     const member = join()
     const push = seen.push.bind(seen)
     vi.spyOn(seen, 'push').mockImplementation((value) => {
@@ -50,10 +52,21 @@ describe('retryLater after a seek', () => {
   })
 
   it('waits for a copy that was on its way at the time of the seek', () => {
-    const { made, seen, waiting, join } = retrying(['a1', 'a2'], { a1: 1 }, { isStarted: false })
+    const through = (cluster: Cluster): Cluster => ({
+      ...cluster,
+      openProducer: (settings) => {
+        const session = cluster.openProducer(settings)
+        const send: typeof session.send = (...given) => {
+          cluster.clock.schedule(100, () => {
+            session.send(...given)
+          })
+        }
+        return withOverrides(session, { send })
+      }
+    })
+    const { made, seen, waiting, join } = retrying(['a1', 'a2'], { a1: 1 }, { isStarted: false, through })
     const member = join()
     while (seen.length < 1) made.clock.advance(1)
-    // The move has begun, and is not confirmed.
     member.seek(orders, 'beginning')
     made.clock.advance(5_000)
     expect([seen, waiting('10s')]).toEqual([['a1!'], ['a1', 'a2']])
