@@ -8,11 +8,13 @@ import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { DrainReport } from '../../model/drain-report.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
 import type { RebalanceEvent } from '../../model/rebalance-event.js'
+import type { RecordPlace } from '../../model/record-place.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { consumer, type Consumer } from '../../sources/consumer/consumer.js'
 import { problemsWithPipelined } from '../arguments/problems-with-scenario.js'
 import type { RecordLine } from '../diagram/line-label.js'
+import { firstPlace } from './first-place.js'
 import type { Lettered, Letters } from './letters.js'
 import { recordedConsumer, type ConsumerWatcher } from './recorded-consumer.js'
 import type { AttemptOutcome, RecordedAck } from './recorded-record.js'
@@ -120,9 +122,8 @@ export class StageMember implements ConsumerWatcher {
   delivered(ack: RecordedAck): void {
     this.acks.push(ack)
     const { record } = ack
-    const { partition, offset, key, value } = record
-    const place = { topic: this.setting.topicName(record.topic), partition, offset }
-    this.noteRecord('stream', record, this.setting.letters.delivered(place, key, value))
+    const { key, value } = record
+    this.noteRecord('stream', record, this.setting.letters.delivered(this.firstPlaceOf(record), key, value))
   }
   settled(record: ConsumerRecord): void {
     this.noteRecord('acks', record, this.lettered(record))
@@ -143,7 +144,14 @@ export class StageMember implements ConsumerWatcher {
   }
 
   private lettered(record: TopicPartition & { readonly offset: bigint }): Lettered {
-    return this.setting.letters.of(this.setting.topicName(record.topic), record.partition, record.offset)
+    const { topic, partition, offset } = this.firstPlaceOf(record)
+    return this.setting.letters.of(topic, partition, offset)
+  }
+
+  /** As the diagram calls it. */
+  private firstPlaceOf(record: RecordPlace): RecordPlace {
+    const first = firstPlace(record)
+    return { ...first, topic: this.setting.topicName(first.topic) }
   }
 
   /** Whoever drains it, the diagram or its own code: how that ends is its end. */

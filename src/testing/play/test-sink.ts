@@ -5,6 +5,7 @@ import type { Clock } from '../../model/clock.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import { marbleName } from '../diagram/marble.js'
 import type { DiagramLine } from '../diagram/parse-diagram.js'
+import { firstPlace } from './first-place.js'
 import type { Lettered } from './letters.js'
 
 /** One attempt: how long it takes, and whether it fails. */
@@ -72,7 +73,7 @@ export class DiagramSink {
         if (book.isDead()) return
         const records = recordsOf(carried)
         const known = records
-          .map((record) => book.letterOf(record))
+          .map((record) => book.letterOf(firstPlace(record)))
           .flatMap(({ letter, nth }) => [marbleName({ char: letter, nth }), letter])
           .find((name) => this.attempts.has(name))
         const attempt = known === undefined ? atOnce : this.nextAttempt(known)
@@ -85,9 +86,7 @@ export class DiagramSink {
           // One record comes with what the pipeline has made of it; those of a batch with their own values.
           for (const record of records)
             book.wrote({
-              topic: record.topic,
-              partition: record.partition,
-              offset: record.offset,
+              ...firstPlace(record),
               value: records.length === 1 && !Array.isArray(carried.value) ? carried.value : record.value
             })
           subscriber.next()
