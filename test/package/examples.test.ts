@@ -22,7 +22,8 @@ beforeAll(() => {
   project = packedProject()
   const { folder } = project
   cpSync(join(root, 'examples'), join(folder, 'examples'), { recursive: true })
-  symlinkSync(join(root, 'node_modules/@types'), join(folder, 'node_modules/@types'))
+  for (const name of ['@types', 'node-sqlite3-wasm'])
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
   const [, program = ''] = /```ts\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? []
   writeFileSync(join(folder, 'examples/readme.ts'), program)
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
