@@ -208,7 +208,8 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
     answered: (answer: Either<Fault, readonly Committed[]>) => void
   ): void {
     const { last: run } = this.runs
-    if (run === null || run.isEnded) answered(left({ _tag: 'ClosedFault', what: 'the consumer' }))
+    if (run === null || run.isEnded)
+      this.updates.clock.turn(() => answered(left({ _tag: 'ClosedFault', what: 'the consumer' })))
     else run.commit(offsets ?? null, trigger, answered)
   }
 

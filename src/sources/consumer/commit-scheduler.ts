@@ -165,7 +165,7 @@ export class CommitScheduler {
     answered: (answer: CommitAnswer) => void
   ): void {
     if (this.closed) {
-      answered(left({ _tag: 'ClosedFault', what: 'the consumer' }))
+      this.context.clock.turn(() => answered(left({ _tag: 'ClosedFault', what: 'the consumer' })))
       return
     }
     this.reports.trigger = trigger

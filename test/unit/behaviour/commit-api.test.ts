@@ -3,10 +3,12 @@ import { defer, mergeAll, of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import {
   assign,
+  commit,
   type Committed,
   consumer,
   ConsumerError,
   type ConsumerRecord,
+  eachPartition,
   type OffsetToCommit,
   subscribe
 } from '../../../src/index.js'
@@ -278,6 +280,32 @@ describe('commitAsync', () => {
       event._tag === 'stored' ? event.offsets.map(({ offset }) => offset) : []
     )
     expect(offsets).toEqual([7n])
+  })
+
+  it('never calls back within the call, before a subscription, while it leaves, and after its end', () => {
+    const made = rig(1, {}, 3)
+    const told: string[] = []
+    const ask = (when: string): void => {
+      let isWithin = true
+      made.orders.commitAsync(undefined, (answer) => told.push(`${when}: ${isWithin ? 'within' : answer._tag}`))
+      isWithin = false
+    }
+    ask('before')
+    made.clock.advance(0)
+    made.orders.pipe(eachPartition((partition) => partition.pipe(commit()))).subscribe()
+    made.clock.advance(5_000)
+    made.cluster.failNext('LeaveGroup', 'disconnect')
+    void made.orders.drain()
+    made.orders.rebalances.subscribe(() => ask('leaving'))
+    for (let turn = 0; turn < 5; turn++) {
+      ask(`turn ${String(turn)}`)
+      made.clock.advance(0)
+    }
+    made.clock.advance(60_000)
+    ask('after')
+    made.clock.advance(0)
+    expect(told.filter((line) => line.endsWith('within'))).toEqual([])
+    expect([told.at(0), told.at(-1)]).toEqual(['before: Left', 'after: Left'])
   })
 
   it('calls the others back though one throws', () => {
