@@ -1,5 +1,5 @@
 import { asyncScheduler } from 'rxjs'
-import type { Clock } from '../model/clock.js'
+import { type Clock, longestTimer } from '../model/clock.js'
 
 interface Host {
   setTimeout(run: () => void, delayMs: number): number | { unref?(): void }
@@ -19,17 +19,34 @@ const host = globalThis as unknown as Host
 export const realClock: Clock = {
   now: () => host.performance.now(),
   wallTime: () => asyncScheduler.now(),
-  schedule: (delayMs, run) => {
-    const timer = asyncScheduler.schedule(run, delayMs)
-    return () => {
-      timer.unsubscribe()
-    }
-  },
+  schedule: (delayMs, run) => ofAnyLength(byScheduler, delayMs, run),
   turn: (run) => (host.setImmediate === undefined ? channelTurn(run) : immediateTurn(run))
 }
 
 /** A timer that keeps no process alive: for what may as well not happen any more. */
-export const inBackground = (delayMs: number, run: () => void): (() => void) => {
+export const inBackground = (delayMs: number, run: () => void): (() => void) => ofAnyLength(byTimeout, delayMs, run)
+
+type Timer = (delayMs: number, run: () => void) => () => void
+
+/** One that is longer than a timer can be is made of several: the sum of two properties may come to that. */
+const ofAnyLength = (timer: Timer, delayMs: number, run: () => void): (() => void) => {
+  if (!(delayMs > longestTimer)) return timer(delayMs, run)
+  let cancel = timer(longestTimer, () => {
+    cancel = ofAnyLength(timer, delayMs - longestTimer, run)
+  })
+  return () => {
+    cancel()
+  }
+}
+
+const byScheduler: Timer = (delayMs, run) => {
+  const timer = asyncScheduler.schedule(run, delayMs)
+  return () => {
+    timer.unsubscribe()
+  }
+}
+
+const byTimeout: Timer = (delayMs, run) => {
   const timer = host.setTimeout(run, delayMs)
   if (typeof timer === 'object') timer.unref?.()
   return () => {

@@ -15,7 +15,7 @@ export interface Clock {
   now(): number
   /** The calendar's time, ms since 1970; only used in records and reports. */
   wallTime(): number
-  /** Runs once, `delayMs` from now. */
+  /** Runs once, `delayMs` from now, which may be more than a timer of Node's can wait. */
   schedule(delayMs: number, run: () => void): Cancel
   /** Runs once, after the event loop has had a turn: I/O and timers that are due go first. */
   turn(run: () => void): Cancel

@@ -1,4 +1,4 @@
-import { type Cancel, type Clock, longestTimer } from '../../../model/clock.js'
+import type { Cancel, Clock } from '../../../model/clock.js'
 import type { SpokenVersions } from '../protocol/newest-common.js'
 import { authenticate, type Authentication, beginExchange } from './authenticate.js'
 import { renewAfter } from './session-renewal.js'
@@ -44,7 +44,7 @@ export class SessionKeeper {
     if (sessionMs <= 0 || this.connection.ended) return
     const inMs = renewAfter(sessionMs, this.random())
     if (inMs !== null) this.renewIn(inMs)
-    this.expiry = later(this.clock, sessionMs * usableShare, () => {
+    this.expiry = this.clock.schedule(sessionMs * usableShare, () => {
       void this.retire()
     })
   }
@@ -55,7 +55,7 @@ export class SessionKeeper {
   }
 
   private renewIn(inMs: number): void {
-    this.renewal = later(this.clock, inMs, () => {
+    this.renewal = this.clock.schedule(inMs, () => {
       void this.renew()
     })
   }
@@ -84,21 +84,5 @@ export class SessionKeeper {
     this.renewal?.()
     await this.connection.quiet()
     this.connection.close()
-  }
-}
-
-/** Waits longer than a timer can. */
-const later = (clock: Clock, ms: number, run: () => void): Cancel => {
-  let cancel: Cancel
-  const wait = (leftMs: number): void => {
-    const part = Math.min(leftMs, longestTimer)
-    cancel = clock.schedule(part, () => {
-      if (part === leftMs) run()
-      else wait(leftMs - part)
-    })
-  }
-  wait(ms)
-  return () => {
-    cancel()
   }
 }
