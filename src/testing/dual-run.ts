@@ -10,7 +10,8 @@ import { deepEqual } from './observables/deep-equal.js'
 import { MemoryHost } from './play/memory-host.js'
 import { isCommitted, mayBecome, type Outcome, outcomeOf, outcomesUnderEachOther } from './play/outcome.js'
 import { RealHost } from './play/real-host.js'
-import type { Scenario } from './play/scenario.js'
+import { shareGroupsOf } from './play/share-setting.js'
+import type { AnyScenario } from './play/share-scenario.js'
 import { Stage } from './play/stage.js'
 import { topicsOf } from './play/stage-setting.js'
 import { inVirtualTime } from './time/virtual-run.js'
@@ -42,7 +43,7 @@ export interface DualRunOptions {
  */
 export const dualRun = async (
   source: string,
-  scenario: Scenario,
+  scenario: AnyScenario,
   cluster: Cluster,
   options: DualRunOptions = {}
 ): Promise<Outcome> => {
@@ -70,7 +71,7 @@ const refuseImpossible = ({ lines, text, margin }: Diagram): void => {
         label._tag === 'fails' ||
         label._tag === 'takes' ||
         label._tag === 'throttles' ||
-        (label._tag === 'member' && 'x#T'.includes(char))
+        (label._tag === 'member' && 'x#T~'.includes(char))
     )
     if (impossible !== undefined)
       throw new DiagramError('this cannot be done to a real cluster', text, row, margin + impossible.column)
@@ -80,9 +81,11 @@ const refuseImpossible = ({ lines, text, margin }: Diagram): void => {
 /** What is waited for once everything is done that the diagram says. */
 const restMs = 60_000
 
-const onEmbedded = (diagram: Diagram, scenario: Scenario): Promise<Outcome> =>
+const onEmbedded = (diagram: Diagram, scenario: AnyScenario): Promise<Outcome> =>
   inVirtualTime(async (run) => {
-    const stage = new Stage(diagram, scenario, new MemoryHost(run.clock, topicsOf(diagram, scenario)))
+    const host = new MemoryHost(run.clock, topicsOf(diagram, scenario))
+    for (const { groupId, config } of shareGroupsOf(diagram, scenario, host)) host.configureGroup(groupId, config)
+    const stage = new Stage(diagram, scenario, host)
     stage.schedule()
     await run.until(diagram.columns.endMs + restMs)
     const { live } = stage
@@ -93,7 +96,7 @@ const onEmbedded = (diagram: Diagram, scenario: Scenario): Promise<Outcome> =>
 
 const onReal = async (
   diagram: Diagram,
-  scenario: Scenario,
+  scenario: AnyScenario,
   cluster: Cluster,
   wanted: Outcome,
   withinMs: number
@@ -108,7 +111,10 @@ const onReal = async (
   }))
   await cluster.createTopics(topics)
   const config = { ...scenario.config, 'group.id': `group${suffix}` }
-  const stage = new Stage(diagram, { ...scenario, config }, host)
+  // A spread of the union loses which of the two it is.
+  const own = { ...scenario, config } as AnyScenario
+  await configureGroups(cluster, shareGroupsOf(diagram, own, host))
+  const stage = new Stage(diagram, own, host)
   stage.schedule()
   try {
     await untilSo(clock, () => !mayBecome(outcomeOf(stage), wanted), diagram.columns.endMs)
@@ -133,6 +139,17 @@ const onReal = async (
   } finally {
     for (const member of stage.live) member.unsubscribe()
     host.close()
+  }
+}
+
+/** Where a share group begins is decided by its first member, so it is said before. */
+const configureGroups = async (cluster: Cluster, groups: ReturnType<typeof shareGroupsOf>): Promise<void> => {
+  if (groups.length === 0) return
+  const admin = cluster.admin()
+  try {
+    await admin.alterConfigs(groups.map(({ groupId, config }) => ({ type: 'group', name: groupId, set: config })))
+  } finally {
+    admin.close()
   }
 }
 

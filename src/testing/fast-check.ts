@@ -13,7 +13,7 @@ import { ConsumerError } from '../model/consumer-error.js'
 import type { MarblesOptions } from './marble-tools.js'
 import { MarbleError } from './marble-error.js'
 import type { HistoryChecks } from './play/history-checks.js'
-import type { Scenario } from './play/scenario.js'
+import { type AnyScenario, isShareScenario } from './play/share-scenario.js'
 import { playSchedule, scheduleTest } from './schedule.js'
 import type { Schedule, ScheduledFault, ScheduleEvent } from './schedule-event.js'
 
@@ -35,6 +35,8 @@ export interface SchedulesOptions {
   readonly sinkFailures?: number
   /** Whether requests fail. @default true */
   readonly faults?: boolean
+  /** Whether members are of a share group, so that other requests fail. `losesNothing` sees it. @default false */
+  readonly share?: boolean
 }
 
 const apis: readonly ScheduledFault['api'][] = [
@@ -54,7 +56,8 @@ const schedulesOptions: Readonly<Record<keyof SchedulesOptions, ArgumentRule>> =
   events: optional(fromOne),
   sinkTakes: optional(fromZero),
   sinkFailures: optional(fromZero),
-  faults: optional(truth)
+  faults: optional(truth),
+  share: optional(truth)
 }
 
 /**
@@ -77,7 +80,8 @@ const schedulesOf = ({
   events = 20,
   sinkTakes = 10,
   sinkFailures = 0,
-  faults = true
+  faults = true,
+  share = false
 }: SchedulesOptions): fc.Arbitrary<Schedule> => {
   const at = fc.nat(columns - 1)
   const record = fc.record({
@@ -92,12 +96,22 @@ const schedulesOf = ({
     at,
     member: fc.nat(members - 1)
   })
-  const failure = fc.record({
-    _tag: fc.constant('fail' as const),
-    at,
-    api: fc.constantFrom(...apis),
-    fault: fc.constantFrom('disconnect' as const, 'NOT_COORDINATOR' as const, 'UNKNOWN_MEMBER_ID' as const)
-  })
+  const failing = (
+    of: readonly ScheduledFault['api'][],
+    ...faults: readonly ScheduledFault['fault'][]
+  ): fc.Arbitrary<ScheduleEvent> =>
+    fc.record({
+      _tag: fc.constant('fail' as const),
+      at,
+      api: fc.constantFrom(...of),
+      fault: fc.constantFrom(...faults)
+    })
+  const failure = share
+    ? fc.oneof(
+        failing(['ShareGroupHeartbeat'], 'disconnect', 'NOT_COORDINATOR', 'UNKNOWN_MEMBER_ID'),
+        failing(['ShareFetch', 'ShareAcknowledge'], 'disconnect', 'SHARE_SESSION_NOT_FOUND')
+      )
+    : failing(apis, 'disconnect', 'NOT_COORDINATOR', 'UNKNOWN_MEMBER_ID')
   const event: fc.Arbitrary<ScheduleEvent> = fc.oneof(
     { weight: 4, arbitrary: record },
     { weight: 3, arbitrary: member },
@@ -119,7 +133,7 @@ export interface LosesNothingOptions extends SchedulesOptions, Pick<MarblesOptio
 }
 
 /** A scenario, or what makes one for each schedule: with stores and counters of its own. */
-export type Scenarios = Scenario | (() => Scenario)
+export type Scenarios = AnyScenario | (() => AnyScenario)
 
 /**
  * Does a pipeline lose a record under any schedule, or write one twice though nothing has gone wrong? Plays many of them, and
@@ -173,6 +187,10 @@ const refuseWrongTrial = (
   )
 }
 
+const refuseShares = (property: string, allowed: string): never => {
+  throw new ConsumerError({ _tag: 'ConfigFault', problems: [{ property, given: 'share', allowed }] })
+}
+
 type TrialOptions = Omit<LosesNothingOptions, 'twice' | 'order'>
 
 const holdsUnder = async (
@@ -183,8 +201,12 @@ const holdsUnder = async (
 ): Promise<void> => {
   // prettier-ignore
   const { runs = 100, seed, columnMs = 1, ...made } = options
-  const scenario = (): Scenario => (typeof scenarios === 'function' ? scenarios() : scenarios)
-  const property = fc.asyncProperty(schedules(made), async (schedule) => {
+  const scenario = (): AnyScenario => (typeof scenarios === 'function' ? scenarios() : scenarios)
+  const share = isShareScenario(scenario())
+  if (share && checks.twice === 'never')
+    refuseShares('neverTwice: scenario', 'what is read once: a share group delivers at least once')
+  if (share && checks.order !== undefined) refuseShares('losesNothing: order', 'nothing: a share group has no order')
+  const property = fc.asyncProperty(schedules({ share, ...made }), async (schedule) => {
     await playSchedule(schedule, scenario(), { columnMs, ...checks })
   })
   const result = await fc.check(property, { numRuns: runs, ...(seed === undefined ? {} : { seed }) })

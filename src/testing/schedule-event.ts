@@ -17,8 +17,17 @@ export type ScheduleEvent = { readonly at: number } & (
 
 /** A request of the next member that makes one fails. */
 export interface ScheduledFault {
-  readonly api: 'OffsetCommit' | 'Heartbeat' | 'JoinGroup' | 'SyncGroup' | 'Fetch' | 'OffsetFetch'
-  readonly fault: 'disconnect' | 'NOT_COORDINATOR' | 'UNKNOWN_MEMBER_ID'
+  readonly api:
+    | 'OffsetCommit'
+    | 'Heartbeat'
+    | 'JoinGroup'
+    | 'SyncGroup'
+    | 'Fetch'
+    | 'OffsetFetch'
+    | 'ShareGroupHeartbeat'
+    | 'ShareFetch'
+    | 'ShareAcknowledge'
+  readonly fault: 'disconnect' | 'NOT_COORDINATOR' | 'UNKNOWN_MEMBER_ID' | 'SHARE_SESSION_NOT_FOUND'
 }
 
 /** What is done to a cluster, as data: it can be generated, made smaller, and drawn. The first member is there from the beginning. */

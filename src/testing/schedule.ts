@@ -9,16 +9,27 @@ import type { ClusterPlay, MarblesOptions } from './marble-tools.js'
 import { marbles } from './marbles.js'
 import type { HistoryChecks } from './play/history-checks.js'
 import type { Outcome } from './play/outcome.js'
-import type { RequestFault, Scenario } from './play/scenario.js'
+import type { RequestFault } from './play/scenario.js'
+import { type AnyScenario, isShareScenario } from './play/share-scenario.js'
 import type { Schedule, ScheduleEvent } from './schedule-event.js'
+import { shareScheduleConfig, shareScheduleGroup } from './share-schedule.js'
 
 const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 const memberNames = ['one', 'two', 'three', 'four'] as const
 const memberChars = { join: '^', drain: '|', leave: '!', crash: '#', expire: 'x' } as const
-const faultChars = { disconnect: 'x', NOT_COORDINATOR: 'n', UNKNOWN_MEMBER_ID: 'u' } as const
+const faultChars = {
+  disconnect: 'x',
+  NOT_COORDINATOR: 'n',
+  UNKNOWN_MEMBER_ID: 'u',
+  SHARE_SESSION_NOT_FOUND: 's'
+} as const
 
 /** What the letters of the `fails` lines of schedules mean. */
-const scheduleFaults = { n: 'NOT_COORDINATOR', u: 'UNKNOWN_MEMBER_ID' } as const satisfies Record<string, RequestFault>
+const scheduleFaults = {
+  n: 'NOT_COORDINATOR',
+  u: 'UNKNOWN_MEMBER_ID',
+  s: 'SHARE_SESSION_NOT_FOUND'
+} as const satisfies Record<string, RequestFault>
 
 /** Times that fit into a diagram of some forty columns; a scenario's own properties come over them. */
 const scheduleConfig = (columnMs: number): Partial<ConsumerConfig> => ({
@@ -142,7 +153,7 @@ export interface PlayScheduleOptions extends Pick<MarblesOptions, 'columnMs'>, H
  */
 export const playSchedule = async (
   schedule: Schedule,
-  scenario: Scenario,
+  scenario: AnyScenario,
   options: PlayScheduleOptions = {}
 ): Promise<ScheduleOutcome> => {
   refuseWrongPlay('playSchedule', schedule, scenario, options)
@@ -151,12 +162,7 @@ export const playSchedule = async (
   let play: ClusterPlay | null = null
   await marbles(
     ({ cluster }) => {
-      play = cluster(diagram, {
-        ...scenario,
-        faults: { ...scheduleFaults, ...scenario.faults },
-        config: { ...scheduleConfig(columnMs), ...scenario.config },
-        losesNothing: checks
-      })
+      play = cluster(diagram, { ...scheduled(scenario, columnMs), losesNothing: checks })
     },
     { columnMs, leakCheck: false }
   )()
@@ -164,12 +170,25 @@ export const playSchedule = async (
   return { ...outcome(), diagram, inOrder: sunk() }
 }
 
+/** The scenario with the times of schedules, where it has none of its own. */
+const scheduled = (scenario: AnyScenario, columnMs: number): AnyScenario => {
+  const faults = { ...scheduleFaults, ...scenario.faults }
+  return isShareScenario(scenario)
+    ? {
+        ...scenario,
+        faults,
+        config: { ...shareScheduleConfig(columnMs), ...scenario.config },
+        group: { ...shareScheduleGroup(columnMs), ...scenario.group }
+      }
+    : { ...scenario, faults, config: { ...scheduleConfig(columnMs), ...scenario.config } }
+}
+
 /** The schedule as a marble test, ready to paste. */
-export const scheduleTest = (schedule: Schedule, scenario: Scenario, options: PlayScheduleOptions = {}): string => {
+export const scheduleTest = (schedule: Schedule, scenario: AnyScenario, options: PlayScheduleOptions = {}): string => {
   refuseWrongPlay('scheduleTest', schedule, scenario, options)
   const { columnMs = 1, ...checks } = options
   const diagram = draw(schedule)
-  const config = { ...scheduleConfig(columnMs), ...plain(scenario.config ?? {}) }
+  const full = scheduled(scenario, columnMs)
   const faults = Object.entries(scheduleFaults).filter(([char]) =>
     diagram.split('\n').some((line) => line.startsWith('fails ') && line.slice(line.lastIndexOf('  ')).includes(char))
   )
@@ -183,8 +202,9 @@ export const scheduleTest = (schedule: Schedule, scenario: Scenario, options: Pl
     ...diagram.split('\n').map((line) => `        ${line}`),
     '        `,',
     '        {',
-    '          pipeline,',
-    `          config: ${source(config)},`,
+    isShareScenario(full) ? '          share: pipeline,' : '          pipeline,',
+    `          config: ${source(plain(full.config ?? {}))},`,
+    ...(isShareScenario(full) ? [`          group: ${source(plain(full.group ?? {}))},`] : []),
     ...(faults.length === 0 ? [] : [`          faults: ${source(Object.fromEntries(faults))},`]),
     `          losesNothing: ${Object.keys(checks).length === 0 ? 'true' : source({ ...checks })}`,
     '        }',
@@ -197,9 +217,11 @@ export const scheduleTest = (schedule: Schedule, scenario: Scenario, options: Pl
 }
 
 /** What can be written down: functions and subscriptions are the user's to fill in. */
-const plain = (config: Partial<ConsumerConfig>): Readonly<Record<string, unknown>> =>
+const plain = (config: object): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
-    Object.entries(config).filter(([, value]) => typeof value !== 'function' && typeof value !== 'object')
+    Object.entries(config as Readonly<Record<string, unknown>>).filter(
+      ([, value]) => typeof value !== 'function' && typeof value !== 'object'
+    )
   )
 
 const source = (record: Readonly<Record<string, unknown>>): string =>

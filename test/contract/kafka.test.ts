@@ -27,7 +27,8 @@ import { shareRules, ShareTrial } from './share-contract.js'
 import { transactionRules } from './transaction-contract.js'
 
 describeKafka('kafka keeps the contract of a cluster', (brokers) => {
-  it.each(clusterContract.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+  const cases = clusterContract.filter(({ needs }) => needs === undefined)
+  it.each(cases.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
     await run(kafka({ 'bootstrap.servers': brokers }))
   })
 })
@@ -81,6 +82,11 @@ describe.skipIf(shares === 'none')('share groups', () => {
     if (isLeft(settings)) throw new ConsumerError(settings.left)
     const { right } = settings
     const broker = { cluster: kafka({ 'bootstrap.servers': brokers }), calls: () => shareCalls(right) }
+
+    const cases = clusterContract.filter(({ needs }) => needs === 'share groups')
+    it.concurrent.each(cases.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+      await run(broker.cluster)
+    })
 
     // Those of the second list were tried on released share groups only.
     const rules = [...held(shareRules), ...(shares === 'renewing' ? [...shareAdminRules, ...shareObservedRules] : [])]

@@ -12,7 +12,10 @@ const apis: Readonly<Record<ScheduledFault['api'], true>> = {
   JoinGroup: true,
   SyncGroup: true,
   Fetch: true,
-  OffsetFetch: true
+  OffsetFetch: true,
+  ShareGroupHeartbeat: true,
+  ShareFetch: true,
+  ShareAcknowledge: true
 }
 const at = fromZero
 const member: Rules = { at, member: fromZero }
@@ -25,7 +28,11 @@ const eventRules: Readonly<Record<ScheduleEvent['_tag'], Rules>> = {
   leave: member,
   crash: member,
   expire: member,
-  fail: { at, api: oneOf(...Object.keys(apis)), fault: oneOf('disconnect', 'NOT_COORDINATOR', 'UNKNOWN_MEMBER_ID') }
+  fail: {
+    at,
+    api: oneOf(...Object.keys(apis)),
+    fault: oneOf('disconnect', 'NOT_COORDINATOR', 'UNKNOWN_MEMBER_ID', 'SHARE_SESSION_NOT_FOUND')
+  }
 }
 
 const problemsWithEvent = (path: string, given: unknown): readonly ConfigProblem[] => {

@@ -21,5 +21,5 @@ const byConsumerProtocol = (cluster: Cluster): Cluster => ({
 /** The same cases for members by `group.protocol: 'consumer'`, without those of what only the classic one has. */
 export const underConsumerProtocol = (cases: readonly ContractCase[]): readonly ContractCase[] =>
   cases
-    .filter(({ only }) => only !== 'classic')
+    .filter(({ only, needs }) => only !== 'classic' && needs === undefined)
     .map(({ name, run }) => ({ name, run: (cluster) => run(byConsumerProtocol(cluster)) }))

@@ -8,12 +8,14 @@ import { positionContract } from './position-contract.js'
 import { readingContract } from './reading-contract.js'
 import { refusalContract } from './refusal-contract.js'
 import { seekingContract } from './seeking-contract.js'
+import { shareContract } from './share-contract.js'
 import { subscriptionContract } from './subscription-contract.js'
 import { writingContract } from './writing-contract.js'
 
 /**
  * What every cluster has to do, embedded or real, as data: for those who write an adapter of their own. Each case takes a
  * cluster that it may create topics in, in real time, and seconds (a busy machine is given minutes); none disturbs another.
+ * Those that `need` share groups are for clusters that have them.
  *
  * @example
  * it.each(clusterContract)('$name', ({ run }) => run(myCluster()))
@@ -28,7 +30,8 @@ export const clusterContract: readonly ContractCase[] = /*#__PURE__*/ [
   ...subscriptionContract,
   ...writingContract,
   ...refusalContract,
-  ...adminContract
+  ...adminContract,
+  ...shareContract
 ].map((one: ContractCase) => ({
   ...one,
   run: async (cluster) => {

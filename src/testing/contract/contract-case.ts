@@ -6,6 +6,8 @@ export interface ContractCase {
   readonly run: (cluster: Cluster) => Promise<void>
   /** What it is of is in no other group protocol. */
   readonly only?: 'classic'
+  /** What a cluster may lack: share groups are in Kafka 4.2 and later, and in 4.1 as a preview. */
+  readonly needs?: 'share groups'
 }
 
 /** What a cluster did that its contract does not allow. */

@@ -26,7 +26,9 @@ const repeats = (stage: Stage, twice: 'with cause' | 'never'): readonly string[]
 const firstCause = ({ recorder, disturbedAt }: Stage): number => {
   const first = recorder.happenings.find(
     ({ line, char }) =>
-      line._tag === 'refused' || (line._tag === 'rebalances' && char === 'L') || (line._tag === 'ends' && char !== '|')
+      ['refused', 'loses', 'expires'].includes(line._tag) ||
+      (line._tag === 'rebalances' && char === 'L') ||
+      (line._tag === 'ends' && char !== '|')
   )
   return Math.min(first?.at ?? Infinity, disturbedAt)
 }

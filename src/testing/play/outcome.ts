@@ -1,4 +1,6 @@
 import { placeText } from '../diagram/line-label.js'
+import { isShareScenario } from './share-scenario.js'
+import { isPartOf, isShareDone, shareMayBecome, type ShareOutcome, shareOutcomeOf, sorted } from './share-outcome.js'
 import type { Stage } from './stage.js'
 
 /** What came of a scenario, apart from when. */
@@ -11,11 +13,15 @@ export interface Outcome {
   readonly sink: string
   /** For each topic what pipelines wrote to it, sorted. */
   readonly written: Readonly<Record<string, string>>
+  /** Of a share group: for each partition what it has accepted, sorted; what was delivered is sorted then too. */
+  readonly accepted?: Readonly<Record<string, string>>
+  /** Of a share group: for each partition what it has rejected, sorted. */
+  readonly rejected?: Readonly<Record<string, string>>
   /** How each member ended. */
   readonly ends: Readonly<Record<string, string>>
 }
 
-export const outcomeOf = ({ recorder, diagram }: Stage): Outcome => {
+export const outcomeOf = ({ recorder, diagram, scenario }: Stage): Outcome => {
   const delivered: Record<string, string> = {}
   const committed: Record<string, string> = {}
   const written: Record<string, string> = {}
@@ -31,41 +37,49 @@ export const outcomeOf = ({ recorder, diagram }: Stage): Outcome => {
     else if (line._tag === 'ends') ends[line.member] = (ends[line.member] ?? '') + char
     else if (line._tag === 'sink') sink = sorted(sink + char)
   }
-  return { delivered, committed, sink, written, ends }
+  const shared = isShareScenario(scenario) ? shareOutcomeOf(recorder.happenings, Object.keys(delivered)) : {}
+  return { delivered, committed, sink, written, ends, ...shared }
 }
-
-const sorted = (letters: string): string => Array.from(letters).sort().join('')
 
 /** Whether more may still come that makes it as wanted: what came out of order, twice or unasked stays, and so does a failure. */
 export const mayBecome = (outcome: Outcome, wanted: Outcome): boolean =>
-  Object.entries(outcome.delivered).every(([place, letters]) => (wanted.delivered[place] ?? '').startsWith(letters)) &&
+  (isOfShares(outcome) && isOfShares(wanted)
+    ? shareMayBecome(outcome, wanted)
+    : Object.entries(outcome.delivered).every(([place, letters]) =>
+        (wanted.delivered[place] ?? '').startsWith(letters)
+      )) &&
   Object.entries(outcome.ends).every(([member, chars]) => !chars.includes('#') || wanted.ends[member]?.includes('#')) &&
   isPartOf(outcome.sink, wanted.sink) &&
   Object.entries(outcome.written).every(([topic, letters]) => isPartOf(letters, wanted.written[topic] ?? ''))
 
 /** Whether all records were delivered as wanted, and those of each partition are committed: the pipeline has acknowledged them. */
-export const isCommitted = ({ delivered, committed }: Outcome, wanted: Outcome): boolean =>
+export const isCommitted = (outcome: Outcome, wanted: Outcome): boolean =>
+  isOfShares(outcome) && isOfShares(wanted) ? isShareDone(outcome, wanted) : areOffsetsCommitted(outcome, wanted)
+
+const isOfShares = (outcome: Outcome): outcome is Outcome & ShareOutcome => outcome.accepted !== undefined
+
+const areOffsetsCommitted = ({ delivered, committed }: Outcome, wanted: Outcome): boolean =>
   Object.entries(wanted.delivered).every(
     ([place, letters]) =>
       delivered[place] === letters &&
       (letters === '' || (place in committed && committed[place] === wanted.committed[place]))
   )
 
-/** Both are sorted. */
-const isPartOf = (letters: string, all: string): boolean => {
-  let at = 0
-  for (const letter of letters) {
-    at = all.indexOf(letter, at) + 1
-    if (at === 0) return false
-  }
-  return true
-}
-
 /** An outcome as lines of a diagram, without time. */
-const rowsOf = ({ delivered, committed, sink, written, ends }: Outcome): ReadonlyMap<string, string> =>
+const rowsOf = ({
+  delivered,
+  committed,
+  accepted,
+  rejected,
+  sink,
+  written,
+  ends
+}: Outcome): ReadonlyMap<string, string> =>
   new Map([
     ...Object.entries(delivered),
     ...Object.entries(committed).map(([place, letter]) => [`${place} commits`, letter] as const),
+    ...Object.entries(accepted ?? {}).map(([place, letters]) => [`${place} accepts`, letters] as const),
+    ...Object.entries(rejected ?? {}).map(([place, letters]) => [`${place} rejects`, letters] as const),
     ['sink', sink] as const,
     ...Object.entries(written).map(([topic, letters]) => [`writes ${topic}`, letters] as const),
     ...Object.entries(ends).map(([member, chars]) => [`${member} ends`, chars] as const)

@@ -181,7 +181,7 @@ export class Stage {
   }
 
   /** Records that the diagram wrote and the sink has not got. */
-  get missing(): readonly (SunkRecord & { readonly letter: string })[] {
+  get missing(): readonly (SunkRecord & Lettered)[] {
     return this.letters.all.filter((written) => !this.sunk.has(written))
   }
 

@@ -8,6 +8,8 @@ import type { VirtualRun } from '../time/virtual-run.js'
 import type { MemoryHost } from './memory-host.js'
 import { historyFaults } from './history.js'
 import type { HistoryChecks } from './history-checks.js'
+import { endOf, isDoneWith, stillMsOf } from './share-loss.js'
+import { isShareScenario } from './share-scenario.js'
 import type { Stage } from './stage.js'
 
 /** How long, in virtual time, a healed cluster may take until everything is committed. */
@@ -87,7 +89,11 @@ export const lossOf = async (
   stage.resumeAll()
   const { groupId } = stage
   const { lost = true, twice = 'allowed' } = checks
-  const isCommitted = (written: Committed): boolean => (host.cluster.committed(groupId, written) ?? 0n) > written.offset
+  const isShared = isShareScenario(stage.scenario)
+  const isCommitted = (written: Committed): boolean =>
+    isShared
+      ? isDoneWith(host.cluster, groupId, written)
+      : (host.cluster.committed(groupId, written) ?? 0n) > written.offset
   const isThere = (): boolean => !lost || stage.missing.length === 0
   if (!isThere() || twice !== 'allowed') {
     stage.expireTheDead()
@@ -109,7 +115,7 @@ export const lossOf = async (
     ...missing.map((written) => {
       const where = `${written.letter} of ${written.topic}/${String(written.partition)}`
       return isCommitted(written)
-        ? `${where} is lost: committed, and never written by the sink`
+        ? `${where} is lost: ${isShared ? endOf(stage.recorder, written) : 'committed'}, and never written by the sink`
         : `${where} has never reached the sink`
     }),
     ...historyFaults(stage, checks)
@@ -119,11 +125,12 @@ export const lossOf = async (
 /** Whether it comes to be so before nothing is seen to happen any more. */
 const untilDoneOrStill = async (stage: Stage, run: VirtualRun, isDone: () => boolean): Promise<boolean> => {
   const until = run.clock.now() + healedWithinMs
+  const quietMs = isShareScenario(stage.scenario) ? Math.max(stillMs, stillMsOf(stage.scenario)) : stillMs
   let [seen, since] = [stage.recorder.happenings.length, run.clock.now()]
   const isStill = (): boolean => {
     const { length } = stage.recorder.happenings
     if (length !== seen) [seen, since] = [length, run.clock.now()]
-    return run.clock.now() - since > stillMs
+    return run.clock.now() - since > quietMs
   }
   await run.untilSo(() => isDone() || isStill(), until)
   return isDone()

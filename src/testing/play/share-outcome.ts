@@ -1,0 +1,48 @@
+import { placeText } from '../diagram/line-label.js'
+import type { Happening } from './recorder.js'
+
+/** What has come of the records of a share group: for each partition the letters, sorted, since there is no order. */
+export interface ShareOutcome {
+  /** each delivery of a record */
+  readonly delivered: Readonly<Record<string, string>>
+  readonly accepted: Readonly<Record<string, string>>
+  readonly rejected: Readonly<Record<string, string>>
+}
+
+export const sorted = (letters: string): string => Array.from(letters).sort().join('')
+
+/** Both are sorted. */
+export const isPartOf = (letters: string, all: string): boolean => {
+  let at = 0
+  for (const letter of letters) {
+    at = all.indexOf(letter, at) + 1
+    if (at === 0) return false
+  }
+  return true
+}
+
+export const shareOutcomeOf = (happenings: readonly Happening[], places: readonly string[]): ShareOutcome => {
+  const lettersOf = (tag: 'stream' | 'accepts' | 'rejects'): Readonly<Record<string, string>> => {
+    const letters: Record<string, string> = tag === 'stream' ? Object.fromEntries(places.map((place) => [place, ''])) : {} // prettier-ignore
+    for (const { line, char } of happenings) {
+      if (line._tag !== tag) continue
+      const place = placeText(line.place)
+      letters[place] = sorted((letters[place] ?? '') + char)
+    }
+    return letters
+  }
+  return { delivered: lettersOf('stream'), accepted: lettersOf('accepts'), rejected: lettersOf('rejects') }
+}
+
+const arePartsOf = (some: Readonly<Record<string, string>>, all: Readonly<Record<string, string>>): boolean =>
+  Object.entries(some).every(([place, letters]) => isPartOf(letters, all[place] ?? ''))
+
+/** Whether more may still come that makes it as wanted: nothing has come too often. */
+export const shareMayBecome = (outcome: ShareOutcome, wanted: ShareOutcome): boolean =>
+  arePartsOf(outcome.delivered, wanted.delivered) &&
+  arePartsOf(outcome.accepted, wanted.accepted) &&
+  arePartsOf(outcome.rejected, wanted.rejected)
+
+/** Whether the group is done with all that it is to be done with. */
+export const isShareDone = (outcome: ShareOutcome, wanted: ShareOutcome): boolean =>
+  arePartsOf(wanted.accepted, outcome.accepted) && arePartsOf(wanted.rejected, outcome.rejected)
