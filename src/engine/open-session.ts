@@ -20,7 +20,7 @@ import { FallingBack } from './group/falling-back.js'
 import { GroupCoordinatorClient } from './group/group-coordinator-client.js'
 import { guarded } from './guarded.js'
 import { HandAssignment } from './group/hand-assignment.js'
-import { fetchCommitted, listOffsets } from './offsets/offset-calls.js'
+import { fetchCommitted, offsetsAtLeaders } from './offsets/offset-calls.js'
 import { type WatchedCalls, watchedCalls } from './fetching/reachability.js'
 import type { SessionContext } from './session-context.js'
 import { WaitEvents } from './wait-events.js'
@@ -125,7 +125,7 @@ class CallsSession implements ConsumerSession {
   }
 
   listOffsets(queries: readonly OffsetLookup[]): Parts<Committed> {
-    return this.untilClosed(listOffsets(this.context, this.metadata, queries))
+    return this.untilClosed(offsetsAtLeaders(this.context, this.metadata, queries))
   }
 
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void {

@@ -11,7 +11,7 @@ import type { FetchCall, PartitionFetchState, RequestedPartition } from './parti
 const shortWaitMs = 50
 
 /** What to request from one broker. */
-export interface Wanted {
+export interface WantedFetch {
   readonly states: readonly PartitionFetchState[]
   /** how many bytes these may bring together; null: each its share, or one batch */
   readonly room: number | null
@@ -55,7 +55,7 @@ export class FetchRequests {
     return broker
   }
 
-  send(broker: BrokerFetches, wanted: Wanted, now: number): void {
+  send(broker: BrokerFetches, wanted: WantedFetch, now: number): void {
     const isRefill = broker.isFree === 'for a refill'
     const { limits, requested } = this.sized(broker.rotated(wanted.states), wanted, isRefill)
     const repeated = ({ state }: RequestedPartition): void => {
@@ -111,7 +111,7 @@ export class FetchRequests {
 
   private sized(
     states: readonly PartitionFetchState[],
-    { room, isAll }: Wanted,
+    { room, isAll }: WantedFetch,
     isRefill: boolean
   ): { readonly limits: Omit<FetchRequest, keyof SessionRequest>; readonly requested: readonly RequestedPartition[] } {
     const { options } = this

@@ -75,7 +75,7 @@ const storedOf = (
 })
 
 /** Looks offsets up at the partitions' leaders; retried until they are known, those of each leader separately. */
-export const listOffsets = (
+export const offsetsAtLeaders = (
   context: SessionContext,
   metadata: ConsumerMetadata,
   queries: readonly OffsetLookup[]

@@ -31,7 +31,7 @@ export const resultCode = (error: unknown): number | null => {
 /** better-sqlite3 names the extended code, such as SQLITE_CONSTRAINT_UNIQUE. */
 const codes: Readonly<Record<string, number>> = { SQLITE_TOOBIG: 18, SQLITE_CONSTRAINT: 19, SQLITE_MISMATCH: 20 }
 
-export const aName = {
+export const tableName = {
   allowed: 'a name without the character NUL',
   holds: (given: unknown): boolean => typeof given === 'string' && given !== '' && !given.includes('\0')
 }

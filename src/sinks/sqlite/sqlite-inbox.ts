@@ -3,7 +3,7 @@ import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import { aFunction, checkOptions, needed } from '../../operators/handling/operator-options.js'
 import type { Inbox } from '../once/write-once.js'
 import { quoted } from '../once/quoted.js'
-import { aName, aSqlite, type Sqlite } from './sqlite-connection.js'
+import { aSqlite, type Sqlite, tableName } from './sqlite-connection.js'
 
 /** Where `sqliteInbox` keeps ids. */
 export interface SqliteInboxOptions<C> {
@@ -24,7 +24,7 @@ export interface SqliteInboxOptions<C> {
  */
 export const sqliteInbox = <C>(db: Sqlite, options: SqliteInboxOptions<C>): Inbox<C, Sqlite> => {
   refuseWrong(problemsWith('sqliteInbox: db', db, aSqlite))
-  checkOptions('sqliteInbox', options, { id: needed(aFunction), table: aName })
+  checkOptions('sqliteInbox', options, { id: needed(aFunction), table: tableName })
   const table = quoted(options.table ?? 'ackstream_inbox')
   return {
     id: options.id,

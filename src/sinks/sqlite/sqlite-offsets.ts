@@ -3,7 +3,7 @@ import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import { checkOptions, name, needed } from '../../operators/handling/operator-options.js'
 import { type OffsetStore, offsetStore, type StoredOffset } from '../once/offset-store.js'
 import { quoted } from '../once/quoted.js'
-import { aName, aSqlite, type Sqlite } from './sqlite-connection.js'
+import { aSqlite, type Sqlite, tableName } from './sqlite-connection.js'
 
 /** Where `sqliteOffsets` keeps offsets. */
 export interface SqliteOffsetsOptions {
@@ -26,7 +26,7 @@ export interface SqliteOffsetsOptions {
  */
 export const sqliteOffsets = (db: Sqlite, options: SqliteOffsetsOptions): OffsetStore<Sqlite> => {
   refuseWrong(problemsWith('sqliteOffsets: db', db, aSqlite))
-  checkOptions('sqliteOffsets', options, { group: needed(name), table: aName })
+  checkOptions('sqliteOffsets', options, { group: needed(name), table: tableName })
   const { group } = options
   const table = quoted(options.table ?? 'ackstream_offsets')
   let isThere = false

@@ -8,7 +8,7 @@ import { quoted } from '../once/quoted.js'
 import { openOutbox, type Outbox, type OutboxOptions, outboxRules } from '../outbox/outbox.js'
 import type { OutboxRow, OutboxTable } from '../outbox/outbox-table.js'
 import { rollBack } from './roll-back.js'
-import { aName, aSqlite, type Sqlite } from './sqlite-connection.js'
+import { aSqlite, type Sqlite, tableName } from './sqlite-connection.js'
 
 /** What `sqliteOutbox` reads. */
 export interface SqliteOutboxOptions extends OutboxOptions {
@@ -36,7 +36,7 @@ export interface SqliteOutboxOptions extends OutboxOptions {
 export const sqliteOutbox = (db: Sqlite, cluster: Cluster, options: SqliteOutboxOptions): Outbox => {
   refuseWrong(problemsWith('sqliteOutbox: db', db, aSqlite))
   checkCluster('sqliteOutbox', cluster)
-  checkOptions('sqliteOutbox', options, { ...outboxRules, table: needed(aName), leases: aName })
+  checkOptions('sqliteOutbox', options, { ...outboxRules, table: needed(tableName), leases: tableName })
   return openOutbox(cluster, tableOf(db, cluster.clock, options), options)
 }
 
