@@ -1,3 +1,4 @@
+import { longestTimer } from '../../model/clock.js'
 import { telemetryVerdict, type TelemetryVerdict } from './telemetry-verdict.js'
 
 /** What the cluster's operators want to know of this client (KIP-714). */
@@ -86,12 +87,14 @@ export class TelemetryMachine {
     if (verdict !== 'done') return this.refused(verdict)
     // The broker names an id only for a client that has none.
     this.clientInstanceId = this.clientInstanceId ?? answer.clientInstanceId
-    this.subscription = { ...subscription, clientInstanceId: this.clientInstanceId }
+    // As Java's `ClientTelemetryUtils.validateIntervalMs`: without a pause it would push in a loop.
+    const pushIntervalMs = answer.pushIntervalMs > 0 ? answer.pushIntervalMs : defaultIntervalMs
+    this.subscription = { ...subscription, clientInstanceId: this.clientInstanceId, pushIntervalMs }
     const isWanted = answer.metrics.length > 0
     const measure = { _tag: 'measure', isWanted } as const
-    if (!isWanted) return [measure, ...this.askIn(answer.pushIntervalMs)]
+    if (!isWanted) return [measure, ...this.askIn(pushIntervalMs)]
     this.state = 'waits to push'
-    return [measure, { _tag: 'arm', inMs: Math.round(answer.pushIntervalMs * (0.5 + this.random())) }]
+    return [measure, { _tag: 'arm', inMs: Math.min(longestTimer, Math.round(pushIntervalMs * (0.5 + this.random()))) }]
   }
 
   pushed(code: number): readonly TelemetryEffect[] {

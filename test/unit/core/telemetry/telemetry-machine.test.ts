@@ -44,6 +44,26 @@ describe('TelemetryMachine', () => {
     expect(machine.subscribed(answer())).toEqual([{ _tag: 'measure', isWanted: true }, ...arm(inMs)])
   })
 
+  it.each([0, -1])(
+    'waits five minutes where a broker says an interval of %d ms, as Java’s client does',
+    (pushIntervalMs) => {
+      const machine = subscribed(0.5, { pushIntervalMs })
+      machine.due()
+      expect(machine.skipped()).toEqual(arm(300_000))
+      const unwanted = new TelemetryMachine(() => 0.5)
+      unwanted.begin()
+      const answered = unwanted.subscribed(answer({ metrics: [], pushIntervalMs }))
+      expect(answered).toEqual([{ _tag: 'measure', isWanted: false }, ...arm(300_000)])
+    }
+  )
+
+  it('arms no timer that is longer than Node’s, which would run at once', () => {
+    const machine = new TelemetryMachine(() => 1)
+    machine.begin()
+    const answered = machine.subscribed(answer({ pushIntervalMs: 2 ** 31 - 1 }))
+    expect(answered).toEqual([{ _tag: 'measure', isWanted: true }, ...arm(2 ** 31 - 1)])
+  })
+
   it('pushes once an interval from then on, under the id that it has', () => {
     const machine = subscribed()
     const [push] = machine.due()
