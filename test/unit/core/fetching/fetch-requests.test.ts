@@ -2,7 +2,7 @@ import { left, right } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import type { FetchEffect, FetchingOptions } from '../../../../src/core/fetching/fetch-effects.js'
 import type { FetchRequest, FetchResponse } from '../../../../src/core/fetching/fetch-messages.js'
-import { FetchRequests, type Wanted } from '../../../../src/core/fetching/fetch-requests.js'
+import { FetchRequests, type WantedFetch } from '../../../../src/core/fetching/fetch-requests.js'
 import {
   newPartitionFetchState,
   type PartitionFetchState
@@ -27,7 +27,7 @@ class Trial {
   readonly requests = new FetchRequests(options, (effect) => this.effects.push(effect))
   readonly broker = this.requests.broker(1)
 
-  send(states: readonly PartitionFetchState[], more: Partial<Wanted> = {}): { id: number; request: FetchRequest } {
+  send(states: readonly PartitionFetchState[], more: Partial<WantedFetch> = {}): { id: number; request: FetchRequest } {
     this.requests.send(this.broker, { states, room: null, isAll: true, ...more }, 0)
     const last = this.effects.at(-1)
     if (last?._tag !== 'fetch') throw new Error('nothing was sent')
