@@ -10,7 +10,7 @@ import { byCode } from '../protocol/error-code.js'
  * - `group refused`, `topic refused`, `refused`: it is never accepted as it is.
  * - `later`: a later request may succeed.
  */
-export type ShareHeartbeatVerdict =
+type ShareHeartbeatVerdict =
   'accepted' | 'fenced' | 'unknown member' | 'no such group' | 'group refused' | 'topic refused' | 'refused' | 'later'
 
 /** The meaning of every code of ShareGroupHeartbeat; any other may pass. */
@@ -36,7 +36,7 @@ export const shareHeartbeatVerdict = (code: number): ShareHeartbeatVerdict => he
  * How a share session continues. `forgotten`: the broker has no such session; another begins at once. `refused`: the request has
  * failed, and another session begins later.
  */
-export type ShareSessionVerdict = 'goes on' | 'forgotten' | 'group refused' | 'refused'
+type ShareSessionVerdict = 'goes on' | 'forgotten' | 'group refused' | 'refused'
 
 /** The meaning of every code of a whole ShareFetch or ShareAcknowledge response; any other means that it is refused. */
 const sessionRows: { readonly [Name in CodesOf<'share session'>]: ShareSessionVerdict } = {

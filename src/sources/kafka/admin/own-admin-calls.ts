@@ -42,6 +42,7 @@ export class OwnAdminCalls {
   private readonly clock: Clock
   private readonly rim: Partial<Rim>
   private readonly open = new Set<{ close: () => void }>()
+  private closed = false
 
   constructor(settings: ConnectionSettings, clock: Clock, rim: Partial<Rim>) {
     this.rim = rim
@@ -164,13 +165,15 @@ export class OwnAdminCalls {
     })
   }
 
-  /** What is under way ends. */
+  /** Requests in flight end, and no others are sent: a call may be between two of them. */
   close(): void {
+    this.closed = true
     for (const one of this.open) one.close()
   }
 
   /** A request of any kind. */
   async withLinks<A>(run: (links: BrokerLinks, times: { readonly timeoutMs: number }) => Promise<A>): Promise<A> {
+    if (this.closed) throw new WireError(closedFault, false)
     const { settings, rim } = this
     const links = new BrokerLinks(settings, rim)
     this.open.add(links)
@@ -183,6 +186,7 @@ export class OwnAdminCalls {
   }
 
   private async withCalls<A>(run: (calls: KafkaCalls) => Promise<A>): Promise<A> {
+    if (this.closed) throw new WireError(closedFault, false)
     const { settings, rim } = this
     const calls = kafkaCalls(settings, { sessionTimeoutMs: settings.requestTimeoutMs * 2, rebalanceTimeoutMs: 0 }, rim)
     this.open.add(calls)
@@ -194,6 +198,8 @@ export class OwnAdminCalls {
     }
   }
 }
+
+const closedFault = { _tag: 'ClosedFault', what: 'the admin client' } as const
 
 /** Those that exist; of any other the fault. A topic that has just been made may have no leaders yet. */
 export const existing = (topics: readonly TopicMetadata[], api = 'Metadata'): readonly TopicMetadata[] => {
