@@ -261,7 +261,9 @@ export const outboxScenarios = (make: () => Promise<OutboxUnderTest> | OutboxUnd
     await under.insert({ value: '1' })
     await allDone(under)
     await Promise.all([second.outbox.drain(), third.outbox.drain()])
-    expect(valuesIn(cluster, 1)).toEqual([['0', '1']])
+    // What the second had read when its lease ended is written by both: without a transactional.id it is at least once.
+    const [values = []] = valuesIn(cluster, 1)
+    expect(values.filter((value, at) => value !== values[at - 1])).toEqual(['0', '1'])
   })
 
   it('publishes each batch in a transaction, if it has a transactional id', async () => {
