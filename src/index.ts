@@ -22,7 +22,7 @@ export type { ShareConsumerConfig } from './config/share-consumer-config.js'
 export type { ShareLeaveOptions } from './sources/consumer/share/cluster-share-consumer.js'
 export type { AcknowledgementEvent } from './model/acknowledgement-event.js'
 export type { FateOfOffsets, PartitionFates, RecordFate, ShareDrainReport } from './model/share-drain-report.js'
-export type { SharePhase, ShareStatus } from './model/share-status.js'
+export type { SharePartitionLag, SharePhase, ShareStatus } from './model/share-status.js'
 export type { NoOffsets, NotShared, Shared } from './model/shared.js'
 
 // Decoding

@@ -7,6 +7,12 @@ import type { TopicPartition } from './topic-partition.js'
  */
 export type SharePhase = 'idle' | 'joining' | 'running' | 'draining' | 'leaving' | 'left' | 'stopped'
 
+/** How far a share group is behind in a partition. */
+export interface SharePartitionLag extends TopicPartition {
+  /** records that are neither acknowledged nor given up */
+  readonly lag: number
+}
+
 /** What a share consumer does. Counts are of its present or last subscription. */
 export interface ShareStatus {
   readonly phase: SharePhase
@@ -17,6 +23,11 @@ export interface ShareStatus {
   readonly memberEpoch: number
   /** the partitions that it fetches from; other members may have them too */
   readonly partitions: readonly TopicPartition[]
+  /**
+   * The lag of the whole group, whichever members have its partitions. Looking at it has the coordinator asked, every ten
+   * seconds at most, so the first status has `null`; so has every one where brokers do not count it (before Kafka 4.2).
+   */
+  readonly lag: readonly SharePartitionLag[] | null
   /** records that are acquired and not acknowledged */
   readonly inFlight: number
   /** the record that is in flight for longest */

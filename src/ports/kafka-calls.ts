@@ -80,6 +80,14 @@ export interface ShareCalls extends Pick<KafkaCalls, 'metadata' | 'close'> {
   shareGroupHeartbeat(request: ShareGroupHeartbeatRequest): Step<ConsumerGroupHeartbeatResponse>
   shareFetch(nodeId: number, request: ShareFetchRequest): Step<ShareFetchResponse>
   shareAcknowledge(nodeId: number, request: ShareAcknowledgeRequest): Step<ShareAcknowledgeResponse>
+  /** Asks the group's coordinator how far the group is behind, in all of its partitions. */
+  shareGroupLag(groupId: string): Step<ShareGroupLagResponse>
+}
+
+export interface ShareGroupLagResponse {
+  readonly code: ErrorCode
+  /** below 0 where the broker does not count it */
+  readonly partitions: readonly (TopicPartition & { readonly lag: bigint })[]
 }
 
 /** Kafka's requests that a producer needs, on the same terms. */

@@ -4,6 +4,7 @@ import type { AcknowledgementEvent } from '../model/acknowledgement-event.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import type { Fault } from '../model/fault.js'
 import type { RecordRun } from '../model/record-run.js'
+import type { SharePartitionLag } from '../model/share-status.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { Step } from './step.js'
 
@@ -46,6 +47,8 @@ export interface ShareSession {
   lastsUntil(batch: AcquiredBatch): number
   /** Records that are acquired and not acknowledged. */
   readonly locked: number
+  /** The group's lag as known by now; asks for it again if that is old. */
+  lag(): readonly SharePartitionLag[] | null
   /** null while it is not a member */
   readonly member: { readonly memberId: string; readonly epoch: number } | null
   /**

@@ -53,6 +53,7 @@ export const shareOverNetwork = (
     shareGroupHeartbeat: (request) => call(inner.shareGroupHeartbeat(request)),
     shareFetch: (node, request) => call(inner.shareFetch(node, request)),
     shareAcknowledge: (node, request) => call(inner.shareAcknowledge(node, request)),
+    shareGroupLag: (groupId) => call(inner.shareGroupLag(groupId)),
     close: () => {
       inner.close()
     }

@@ -37,6 +37,7 @@ export const metricCatalog = {
   ackstream_consumer_members_needed: { type: 'gauge', unit: '{member}', labels: ofGroup, help: 'How many members the work of this one needs; the sum over all members is what the group needs.' },
   ackstream_share_consumer_delivered_records_total: { type: 'counter', unit: '{record}', labels: ofGroup, help: 'Records of a share group delivered to the pipeline.' },
   ackstream_share_consumer_acknowledged_records_total: { type: 'counter', unit: '{record}', labels: ['group', 'topic', 'as'], help: 'Records by what became of them: accepted, released, rejected; lost: the lock was lost, or the acknowledgement refused.' },
+  ackstream_share_consumer_lag_records: { type: 'gauge', unit: '{record}', labels: ['group', 'topic'], help: 'Records of the whole share group that are neither acknowledged nor given up, as kafka-share-groups.sh counts; the same of every member.' },
   ackstream_share_consumer_in_flight_records: { type: 'gauge', unit: '{record}', labels: ofGroup, help: 'Records that are acquired and not acknowledged.' },
   ackstream_share_consumer_oldest_seconds: { type: 'gauge', unit: 's', labels: ofGroup, help: 'For how long the oldest record in flight has been acquired.' },
   ackstream_share_consumer_assigned_partitions: { type: 'gauge', unit: '{partition}', labels: ['group', 'topic'], help: 'Partitions that the member fetches from; other members may fetch from them too.' },

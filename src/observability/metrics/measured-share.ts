@@ -1,4 +1,5 @@
 import { Subscription } from 'rxjs'
+import { groupedBy } from '../../core/protocol/grouped-by.js'
 import { realClock } from '../../internal/real-clock.js'
 import type { ShareStatus } from '../../model/share-status.js'
 import type { ShareConsumerSource } from '../log-to.js'
@@ -56,6 +57,9 @@ export class MeasuredShare {
     this.counters.collect(samples)
     samples.add('ackstream_share_consumer_phase', { ...group, phase: status.phase }, 1)
     samples.add('ackstream_share_consumer_in_flight_records', group, status.inFlight)
+    for (const [topic, behind] of groupedBy(status.lag ?? [], (one) => one.topic))
+      // Every member reports the group's: two in one process are not twice as far behind.
+      samples.most('ackstream_share_consumer_lag_records', { ...group, topic }, behind.reduce((sum, { lag }) => sum + lag, 0)) // prettier-ignore
     samples.most('ackstream_share_consumer_oldest_seconds', group, (status.oldest?.ageMs ?? 0) / 1_000)
     for (const { topic } of status.partitions)
       samples.add('ackstream_share_consumer_assigned_partitions', { ...group, topic }, 1)

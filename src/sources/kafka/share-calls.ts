@@ -1,7 +1,9 @@
 import type { ConnectionSettings } from '../../config/connection-settings.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import type { ShareCalls } from '../../ports/kafka-calls.js'
 import { Coordinators } from './coordinators.js'
 import { BrokerLinks, type Rim } from './network/broker-links.js'
+import { describeShareGroupOffsets } from './protocol/describe-share-group-offsets.js'
 import { shareAcknowledgeOf } from './protocol/share-acknowledge.js'
 import { shareFetchOf } from './protocol/share-fetch.js'
 import { shareGroupHeartbeat } from './protocol/share-group-heartbeat.js'
@@ -48,6 +50,14 @@ export const shareCalls = (settings: ConnectionSettings, rim: Partial<Rim> = {})
         return withoutSecrets(answer, links.secrets)
       })
     },
+    shareGroupLag: (groupId) =>
+      stepOf(async () => {
+        const times = { timeoutMs: requestTimeoutMs }
+        // Not on the connection of the heartbeats: they would wait for it.
+        const api = describeShareGroupOffsets
+        const answer = await coordinators.send(groupId, 'metadata', api, groupId, times, ({ code }) => code)
+        return { code: answer.code, partitions: answer.partitions.filter(({ code }) => code === errorCode.NONE) }
+      }),
     close: () => {
       links.close()
     }

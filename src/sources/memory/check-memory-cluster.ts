@@ -59,6 +59,7 @@ const faultyApis: Readonly<Record<FaultyApi, true>> = {
   ShareGroupHeartbeat: true,
   ShareFetch: true,
   ShareAcknowledge: true,
+  DescribeShareGroupOffsets: true,
   Produce: true,
   InitProducerId: true,
   ApiVersions: true,

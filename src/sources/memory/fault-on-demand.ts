@@ -12,7 +12,7 @@ export type ConsumerApi =
   | 'ListOffsets'
   | 'Fetch'
   | 'OffsetForLeaderEpoch'
-export type ShareApi = 'ShareGroupHeartbeat' | 'ShareFetch' | 'ShareAcknowledge'
+export type ShareApi = 'ShareGroupHeartbeat' | 'ShareFetch' | 'ShareAcknowledge' | 'DescribeShareGroupOffsets'
 export type ProducerApi =
   'Produce' | 'InitProducerId' | 'ApiVersions' | 'AddPartitionsToTxn' | 'AddOffsetsToTxn' | 'TxnOffsetCommit' | 'EndTxn'
 

@@ -3,7 +3,7 @@ import { tap } from 'rxjs'
 import { idKeyOf } from '../../core/group/consumer-protocol/topic-id-partition.js'
 import { errorCode } from '../../core/protocol/error-code.js'
 import { sessionEpoch } from '../../core/share/share-messages.js'
-import type { ShareAcknowledgeResponse, ShareCalls, ShareFetchRequest, ShareFetchResponse } from '../../ports/kafka-calls.js' // prettier-ignore
+import type { ShareAcknowledgeResponse, ShareCalls, ShareFetchRequest, ShareFetchResponse, ShareGroupLagResponse } from '../../ports/kafka-calls.js' // prettier-ignore
 import type { Step } from '../../ports/step.js'
 import type { BrokerModel } from './broker-model.js'
 import { refusedHeartbeat } from './heartbeat-checks.js'
@@ -56,6 +56,12 @@ export const memoryShareCalls = (model: BrokerModel): ShareCalls => {
           if (request.sessionEpoch === sessionEpoch.close) group.memberGone(memberId)
           return { code: errorCode.NONE, message: null, lockTimeoutMs: group.lockMs, partitions: answers }
         })
+      ),
+    shareGroupLag: (groupId) =>
+      connection.now(
+        'DescribeShareGroupOffsets',
+        (code): ShareGroupLagResponse => ({ code, partitions: [] }),
+        () => ({ code: errorCode.NONE, partitions: model.shares(groupId).group.offsets })
       ),
     close: () => {
       for (const { groupId, memberId } of sessions.values()) model.shares(groupId).group.memberGone(memberId)

@@ -84,6 +84,7 @@ export class ClusterShareConsumer extends Observable<ConsumerRecord & Shared> im
       memberId: member?.memberId ?? null,
       memberEpoch: member?.epoch ?? -1,
       partitions: run?.phase === 'ended' ? [] : (run?.partitions ?? []),
+      lag: run?.phase === 'ended' ? null : (run?.lag ?? null),
       inFlight: run?.phase === 'ended' ? 0 : (run?.inFlight ?? 0),
       oldest: run?.phase === 'ended' ? null : (run?.oldest ?? null),
       fullMs: run?.fullMs ?? 0,

@@ -113,6 +113,9 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
   get member(): ShareSession['member'] {
     return this.session.member
   }
+  get lag(): ShareStatus['lag'] {
+    return this.session.lag()
+  }
   get inFlight(): number {
     return this.session.locked
   }
