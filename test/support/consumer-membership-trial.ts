@@ -73,17 +73,20 @@ export class ConsumerMembershipTrial {
   }
 
   /** The heartbeat under way is answered. */
-  answer(given: Partial<ConsumerGroupHeartbeatResponse>): readonly ConsumerMembershipEffect[] {
+  answer(given: Partial<ConsumerGroupHeartbeatResponse>, sentAt?: number): readonly ConsumerMembershipEffect[] {
     const answer = { code: 0, message: null, memberId: null, memberEpoch: 0, heartbeatIntervalMs: 5_000, assignment: null, ...given } // prettier-ignore
-    return this.end(right(answer))
+    return this.end(right(answer), sentAt)
   }
 
   lose(): readonly ConsumerMembershipEffect[] {
     return this.end(left(broken))
   }
 
-  end(answer: Either<Fault, ConsumerGroupHeartbeatResponse>): readonly ConsumerMembershipEffect[] {
-    return this.tell({ _tag: 'heartbeat answered', attempt: this.lastAttempt, sentAt: this.now, answer })
+  end(
+    answer: Either<Fault, ConsumerGroupHeartbeatResponse>,
+    sentAt: number = this.now
+  ): readonly ConsumerMembershipEffect[] {
+    return this.tell({ _tag: 'heartbeat answered', attempt: this.lastAttempt, sentAt, answer })
   }
 
   /** It has joined, has these, and has said so. */

@@ -173,10 +173,9 @@ export class ShareMembership {
     // An epoch never goes back: an older one came late.
     this.currentEpoch = Math.max(this.currentEpoch, answer.memberEpoch)
     if (answer.assignment !== null) this.emit({ _tag: 'assigned', partitions: answer.assignment })
-    this.emit(
-      { _tag: 'arm', timer: 'session', inMs: pace.leftMs(now) },
-      { _tag: 'arm', timer: 'heartbeat', inMs: pace.nextInMs(now) }
-    )
+    this.emit({ _tag: 'arm', timer: 'session', inMs: pace.leftMs(now) })
+    if (pace.isOutdated(now)) this.beat()
+    else this.emit({ _tag: 'arm', timer: 'heartbeat', inMs: pace.nextInMs(now) })
   }
 
   private refused(answer: ConsumerGroupHeartbeatResponse, now: number): void {
@@ -219,10 +218,12 @@ export class ShareMembership {
 
   /** The group gives it up about now, though it does not hear of that. */
   private sessionDue(now: number): void {
-    const leftMs = this.pace.leftMs(now)
+    const leftMs = this.pace.leftWhenDue(now)
     const { groupId } = this.options
-    if (leftMs > 0) this.emit({ _tag: 'arm', timer: 'session', inMs: leftMs })
-    else this.lose({ _tag: 'MembershipLostFault', groupId, reason: 'session expired' }, now, this.id)
+    if (leftMs > 0) {
+      this.emit({ _tag: 'arm', timer: 'session', inMs: leftMs })
+      if (this.pace.isOutdated(now) && !this.underWay) this.beat()
+    } else this.lose({ _tag: 'MembershipLostFault', groupId, reason: 'session expired' }, now, this.id)
   }
 
   private lose(fault: Fault, now: number, memberId: string): void {

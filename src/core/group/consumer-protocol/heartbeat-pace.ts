@@ -9,17 +9,21 @@ const intervalsOfSession = defaultSessionMs / defaultIntervalMs
  */
 const quickBeatMs = 750
 const quickIntervals = 2
+/** One heartbeat may be lost, and the next, before the session is over. */
+const leastOfSession = 3
 
 /**
  * When heartbeats are due, and how long the member may assume that it is one. The broker sets the interval. Members do
  * not learn its session timeout: 45 s are the minimum that brokers allow by default
  * (`group.consumer.min.session.timeout.ms`), and for a cluster with shorter heartbeats the session is assumed to be
- * shorter in the same proportion.
+ * shorter in the same proportion. With an interval longer than a third of these 45 s, heartbeats are sent more often.
  */
 export class HeartbeatPace {
   private intervalMs = defaultIntervalMs
   private lastGood = 0
   private quickUntil = 0
+  /** the end of a session that was assumed to be over while the process did not run */
+  private extendedTo = 0
 
   /** Adopts the broker's interval; an invalid one is ignored. */
   adopt(intervalMs: number): void {
@@ -34,6 +38,7 @@ export class HeartbeatPace {
   /** The member starts again. */
   begin(now: number): void {
     this.lastGood = now
+    this.extendedTo = 0
   }
 
   /** Something has changed, and more may follow. */
@@ -48,11 +53,35 @@ export class HeartbeatPace {
 
   /** Time until the next heartbeat. */
   nextInMs(now: number): number {
-    return now < this.quickUntil ? Math.min(quickBeatMs, this.intervalMs) : this.intervalMs
+    const regular = Math.min(this.intervalMs, defaultSessionMs / leastOfSession)
+    return now < this.quickUntil ? Math.min(quickBeatMs, regular) : regular
+  }
+
+  /** Whether the last answer says nothing any more: it came late, or was read late. Then the group is asked at once. */
+  isOutdated(now: number): boolean {
+    return now >= this.assumedEnd
   }
 
   /** How long the session still lasts, as far as the member can know. */
   leftMs(now: number): number {
-    return this.lastGood + Math.min(defaultSessionMs, intervalsOfSession * this.intervalMs) - now
+    return Math.max(this.assumedEnd, this.extendedTo) - now
+  }
+
+  /**
+   * The session's timer has fired: how long the session still lasts, 0 if it is over. A timer that fires late shows that
+   * the process did not run: answers may wait to be read. If the session was only assumed to be shorter than the brokers'
+   * minimum, the member asks the group before it gives up what it may still own.
+   */
+  leftWhenDue(now: number): number {
+    const leftMs = this.leftMs(now)
+    if (leftMs > 0) return leftMs
+    const surelyOver = this.lastGood + defaultSessionMs
+    if (-leftMs < this.intervalMs || now >= surelyOver) return 0
+    this.extendedTo = Math.min(surelyOver, now + this.settledAfterMs)
+    return this.extendedTo - now
+  }
+
+  private get assumedEnd(): number {
+    return this.lastGood + Math.min(defaultSessionMs, intervalsOfSession * this.intervalMs)
   }
 }
