@@ -114,6 +114,12 @@ const long = [
     env: { SCHEDULES: '20000', SCHEDULE_BASE: '2001' }
   },
   {
+    name: 'long schedules by the consumer protocol',
+    minutes: 8,
+    run: () => vitest('--project', 'properties', 'test/properties/consumer-schedules.test.ts'),
+    env: { CONSUMER_SCHEDULES: '10000', SCHEDULE_BASE: '2001' }
+  },
+  {
     name: 'long schedules of share groups',
     minutes: 8,
     run: () => vitest('--project', 'properties', 'test/properties/share-schedules.test.ts'),

@@ -246,7 +246,8 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
       allowed: `less than session.timeout.ms (${String(session)})`
     })
   problems.push(
-    ...checkLess(config, 'session.timeout.ms', 'max.poll.interval.ms'),
+    // Brokers set the session by the other protocol: its default here says nothing.
+    ...(config['group.protocol'] === 'classic' ? checkLess(config, 'session.timeout.ms', 'max.poll.interval.ms') : []),
     ...checkLess(config, 'drain.timeout.ms', 'max.poll.interval.ms'),
     ...checkLess(config, 'fetch.max.wait.ms', 'request.timeout.ms')
   )

@@ -92,6 +92,7 @@ class CallsSession implements ConsumerSession {
         this.metadataChanged()
       },
       recreated: (topic) => {
+        this.group?.topicRecreated()
         this.fetcher.recreated(topic)
         handlers.recreated(topic, null)
       },

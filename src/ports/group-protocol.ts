@@ -41,6 +41,8 @@ export interface GroupProtocol {
   resume(): void
   /** Something is different in the metadata, or may be. */
   topicsChanged(): void
+  /** The metadata has another topic under a name: called before anything of that one is read or committed. */
+  topicRecreated(): void
   /** The member subscribes to something else. */
   resubscribed(): void
   /** What the member holds of a partition: another object after each assignment that gained it, null for none. */

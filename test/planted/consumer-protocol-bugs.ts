@@ -75,9 +75,54 @@ export const consumerProtocolBugs: readonly PlantedBug[] = [
   {
     name: 'reads on for ever when it is cut off',
     file: membership,
-    find: "    else this.loseAndRejoin('session expired', now)\n",
-    plant: '',
+    find: "    if (!this.goesOn(now)) this.loseAndRejoin('session expired', now)\n",
+    plant: '    this.goesOn(now)\n',
     caughtBy: caughtBy('cut off from its group')
+  },
+  {
+    name: 'gives everything up when its process did not run',
+    file: `${folder}/heartbeat-pace.ts`,
+    find: 'if (-leftMs < this.intervalMs || now >= surelyOver)',
+    plant: 'if (leftMs <= 0)',
+    caughtBy: caughtBy('that did not run for longer than nine short intervals')
+  },
+  {
+    name: 'lets its assumed session pass between two heartbeats',
+    file: `${folder}/heartbeat-pace.ts`,
+    find: 'Math.min(this.intervalMs, defaultSessionMs / leastOfSession)',
+    plant: 'this.intervalMs',
+    caughtBy: caughtBy('sends heartbeats more often than the brokers ask for')
+  },
+  {
+    name: 'goes on with a topic that has taken the name of the one it was assigned',
+    file: `${folder}/target-assignment.ts`,
+    find: '      if (former !== undefined && former !== id) this.names.delete(former)\n',
+    plant: '',
+    caughtBy: caughtBy('gives up what it has of a topic when another has taken its name')
+  },
+  {
+    name: 'commits for a topic that it was not assigned',
+    file: `${folder}/identified-partitions.ts`,
+    find: 'return id?.topicId === this.target.idOf(partition.topic) ? ',
+    plant: 'return id !== undefined ? ',
+    caughtBy: caughtBy('gives up what it has of a topic when another has taken its name')
+  },
+  {
+    name: 'gains partitions of a topic that was made again before it is told of that',
+    file: membership,
+    find: 'this.recreated(event.names, now)',
+    plant: 'this.learned(event.names, now)',
+    caughtBy: caughtBy('gains nothing of a topic that was made again before')
+  },
+  {
+    name: 'refuses a short max.poll.interval.ms for a session that the brokers set',
+    file: 'src/config/consumer-config.ts',
+    find: "config['group.protocol'] === 'classic' ? checkLess",
+    plant: "config['group.protocol'] !== null ? checkLess",
+    caughtBy: {
+      file: 'test/unit/config/consumer-config.test.ts',
+      test: 'is not held against a session that the brokers set'
+    }
   },
   {
     name: 'waits without end for a static member that is there',

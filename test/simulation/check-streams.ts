@@ -1,10 +1,11 @@
 import type { CommitChecker } from './check-commits.js'
 import type { Findings } from './findings.js'
-import type { HistoryEvent, LoggedRecord, PartitionOffset, Place } from './history.js'
+import { type HistoryEvent, type LoggedRecord, type PartitionOffset, type Place, topicOf } from './history.js'
 import {
   beginAt,
   type CheckedLog,
   type Delivery,
+  isOfFormerTopic,
   type MemberState,
   type StreamState,
   type Tenure,
@@ -95,6 +96,9 @@ export class StreamChecker {
     this.deliveries.set(event.delivery, { stream, reading, index, value: event.value })
     if (tenure.phase !== 'held' || stream.ending !== null || member.phase !== 'running')
       this.found.add('nothing is delivered of what is being given up', { ...where, detail: tenure.phase })
+    // Another member may have the new topic's partition already.
+    if (isOfFormerTopic(tenure) && member.topics.get(topicOf(place)) === 'known')
+      this.found.add('nothing is delivered of what is being given up', { ...where, detail: 'of a topic made again' })
     if (tenure.isStale) return
     this.judgePlace(tenure, index, event)
     reading.next = index + 1

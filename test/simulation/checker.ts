@@ -12,7 +12,7 @@ import {
   type Truth,
   type Violation
 } from './history.js'
-import { CheckedLog, type MemberState, newMember, noLog, type Tenure } from './tenure.js'
+import { CheckedLog, isOfFormerTopic, type MemberState, newMember, noLog, type Tenure } from './tenure.js'
 
 /** After its deadline a drain may take this much longer where the member waits for the answer to its leaving. */
 const leaveWithinMs = 5_000
@@ -211,7 +211,7 @@ class Checker {
     for (const other of this.members.values()) {
       const tenure = other.tenures.get(place)
       if (isLate || other === member || tenure === undefined) continue
-      if (inGroup.includes(other.name) && !tenure.fenced && !tenure.released)
+      if (inGroup.includes(other.name) && !tenure.fenced && !tenure.released && !isOfFormerTopic(tenure))
         this.found.add('a partition has one owner among members that are not fenced', {
           member: member.name,
           place,

@@ -130,6 +130,8 @@ export interface MemberConfig {
   readonly topics: readonly string[]
   /** its `group.instance.id` */
   readonly instance: string | null
+  /** `group.protocol`. @default 'classic' */
+  readonly protocol?: 'classic' | 'consumer'
 }
 
 export interface GroupAtRest {

@@ -40,6 +40,7 @@ export const clusterOf = ({ world, process, line, name, looksUp, note, described
         note({ what: 'joined', member: name })
       },
       given: (places) => world.given.set(name, places),
+      givenByIds: (partitions) => world.given.set(name, partitions.map(world.placeOf)),
       commitRequested: (generation, offsets) => {
         note({ what: 'commit requested', member: name, generation, offsets })
       },

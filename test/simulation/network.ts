@@ -1,6 +1,7 @@
 import { type Either, left } from 'fp-ts/lib/Either.js'
 import { defer, Observable, tap } from 'rxjs'
 import { decodeAssignment } from '../../src/core/group/group-protocol.js'
+import type { TopicIdPartition } from '../../src/core/group/consumer-protocol/topic-id-partition.js'
 import type { FaultyApi } from '../../src/sources/memory/fault-on-demand.js'
 import type { Fault } from '../../src/model/fault.js'
 import type { KafkaCalls, OffsetCommitRequest, TopicMetadata } from '../../src/ports/kafka-calls.js'
@@ -27,6 +28,8 @@ export interface Overhearing {
   joined(): void
   /** The broker gave the member these partitions. */
   given(places: readonly Place[]): void
+  /** The same, by the consumer protocol. */
+  givenByIds(partitions: readonly TopicIdPartition[]): void
   commitRequested(generation: number, offsets: readonly PartitionOffset[]): void
   commitAnswered(): void
   commitStored(generation: number, offsets: readonly PartitionOffset[]): void
@@ -136,7 +139,11 @@ export const overNetwork = (
     heartbeat: (member) => call('Heartbeat', inner.heartbeat(member)),
     describeGroup: (groupId) => call('DescribeGroups', inner.describeGroup(groupId)),
     leaveGroup: (request) => call('LeaveGroup', inner.leaveGroup(request)),
-    consumerGroupHeartbeat: (request) => call('ConsumerGroupHeartbeat', inner.consumerGroupHeartbeat(request)),
+    consumerGroupHeartbeat: (request) =>
+      call('ConsumerGroupHeartbeat', inner.consumerGroupHeartbeat(request), ({ code, assignment }) => {
+        overhearing.known(request.memberId)
+        if (code === 0 && assignment !== null) overhearing.givenByIds(assignment)
+      }),
     offsetCommit: (request) => {
       const sent = call('OffsetCommit', inner.offsetCommit(request), (codes) => {
         const stored = codes.flatMap((entry) => (entry.code === 0 ? [placeOf(entry)] : []))

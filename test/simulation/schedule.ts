@@ -1,4 +1,4 @@
-import type { FaultyApi } from '../../src/sources/memory/fault-on-demand.js'
+import type { FaultOnDemand, FaultyApi } from '../../src/sources/memory/fault-on-demand.js'
 import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import type { ConsumerConfig } from '../../src/index.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
@@ -55,13 +55,15 @@ export type Action = { readonly afterMs: number } & (
   /** Each bit of `which` is one of the partitions that there are. */
   | { readonly act: 'reassign'; readonly who: number; readonly from: From; readonly which: number }
   | { readonly act: 'misuse'; readonly who: number; readonly call: number }
-  | { readonly act: 'fail'; readonly api: FaultyApi; readonly fault: number | 'disconnect'; readonly times: number }
+  | { readonly act: 'fail'; readonly api: FaultyApi; readonly fault: FaultOnDemand; readonly times: number }
   | { readonly act: 'slow'; readonly api: FaultyApi; readonly byMs: number }
   | { readonly act: 'lose'; readonly losses: number }
   | { readonly act: 'pace'; readonly pace: Pace }
   | { readonly act: 'elect'; readonly topic?: string; readonly partition: number }
   | { readonly act: 'grow'; readonly topic?: string }
   | { readonly act: 'recreate'; readonly topic: string; readonly partitions: number; readonly forMs: number }
+  /** Another broker coordinates the group from now on, and loads it for so long. */
+  | { readonly act: 'move'; readonly loadingMs: number }
 )
 
 /** A whole schedule, made of its seed alone. */
@@ -79,6 +81,8 @@ export interface Schedule {
   readonly areStatic?: boolean
   /** One member at a time chooses its partitions by hand; a group assigns nothing. */
   readonly isByHand?: boolean
+  /** `group.protocol` of its members. @default 'classic' */
+  readonly protocol?: 'classic' | 'consumer'
   readonly actions: readonly Action[]
 }
 

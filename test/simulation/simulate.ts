@@ -76,14 +76,27 @@ class Run {
 
   /** Starts the next member with the subscription whose turn it is, or with that of another one, in its place. */
   private start(inPlaceOf?: SimulatedMember, more: readonly string[] = []): void {
-    const { member, subscriptions = [['orders']], areStatic = false, isByHand = false } = this.schedule
+    const {
+      member,
+      subscriptions = [['orders']],
+      areStatic = false,
+      isByHand = false,
+      protocol = 'classic'
+    } = this.schedule
     const number = this.members.length + 1
     const turn = subscriptions[this.members.length % subscriptions.length] ?? ['orders']
     const topics = [...new Set([...(inPlaceOf?.settings.topics ?? turn), ...more])]
     const instance = areStatic ? (inPlaceOf?.settings.instance ?? `i${String(number)}`) : null
     const chosen = isByHand ? this.chosenBy(0b1011_0110_1101 >> this.members.length) : null
     this.members.push(
-      new SimulatedMember(this.world, `m${String(number)}`, { reset: 'earliest', ...member, topics, instance, chosen })
+      new SimulatedMember(this.world, `m${String(number)}`, {
+        reset: 'earliest',
+        ...member,
+        topics,
+        instance,
+        chosen,
+        protocol
+      })
     )
   }
 
@@ -122,8 +135,8 @@ class Run {
     for (;;) {
       const alive = this.alive().map(({ name }) => name)
       if (this.isAtRest(alive)) {
-        // What the broker gave is on its way still.
-        world.clock.advance(200)
+        // What the broker gave is on its way still; by the consumer protocol it comes with the next heartbeat.
+        world.clock.advance(this.schedule.protocol === 'consumer' ? 1_000 : 200)
         if (this.isAtRest(alive)) break
       }
       if (world.clock.now() >= until) return
@@ -143,7 +156,7 @@ class Run {
       const given = this.alive().map(({ name, settings }) => [name, (settings.chosen ?? []).map(placeOf)] as const)
       return { state: 'Stable', generation: -1, members: given.map(([name]) => name), given: new Map(given) }
     }
-    const { state, generation } = world.model.coordinator(group).describe()
+    const { state, generation } = world.model.describeGroup(group)
     return { state, generation, members: world.membersInGroup(), given: new Map(world.given) }
   }
 
@@ -222,6 +235,10 @@ class Run {
         break
       case 'grow':
         world.grow(topic)
+        break
+      case 'move':
+        world.model.coordinator(group).move(action.loadingMs)
+        world.model.consumers(group).moved()
         break
       case 'recreate':
         world.recreate(topic, action.partitions, action.forMs)

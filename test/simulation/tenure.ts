@@ -112,6 +112,10 @@ export interface Tenure {
   repeatableFrom: number
 }
 
+/** By the consumer protocol a topic that is made again is assigned anew at once, and nobody holds anything of it before. */
+export const isOfFormerTopic = ({ isStale, member }: Tenure): boolean =>
+  isStale && member.config.protocol === 'consumer'
+
 /** One stream of a partition that was handed to a pipeline. */
 export interface StreamState {
   readonly id: number

@@ -1,3 +1,4 @@
+import type { TopicIdPartition } from '../../src/core/group/consumer-protocol/topic-id-partition.js'
 import { BrokerModel } from '../../src/sources/memory/broker-model.js'
 import type { FaultyApi } from '../../src/sources/memory/fault-on-demand.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
@@ -36,6 +37,7 @@ const apis: readonly FaultyApi[] = [
   'SyncGroup',
   'Heartbeat',
   'LeaveGroup',
+  'ConsumerGroupHeartbeat',
   'DescribeGroups',
   'OffsetCommit',
   'OffsetFetch',
@@ -44,10 +46,13 @@ const apis: readonly FaultyApi[] = [
   'OffsetForLeaderEpoch'
 ]
 
+/** A session is as long as members assume: nine heartbeats. */
+const rulesOfConsumerGroups = { heartbeatIntervalMs: 300, sessionTimeoutMs: 2_700 }
+
 /** The cluster, the network and the clock of one schedule, and the book of what happens. */
 export class World {
   readonly clock = new VirtualClock()
-  readonly model = new BrokerModel(this.clock)
+  readonly model = new BrokerModel(this.clock, rulesOfConsumerGroups)
   readonly history: HistoryEvent[] = []
   readonly weather: Weather
   readonly sabotage: Sabotage
@@ -157,11 +162,12 @@ export class World {
     for (const api of apis) while (this.model.takeFault(api) !== undefined);
   }
 
+  /** Of a partition as the consumer protocol names it. */
+  readonly placeOf = ({ topicId, partition }: TopicIdPartition): Place =>
+    placeOf({ topic: this.model.topics.find((topic) => this.model.idOf(topic) === topicId) ?? topicId, partition })
+
   membersInGroup(): readonly string[] {
-    return this.model
-      .coordinator(group)
-      .describe()
-      .members.map(({ memberId }) => this.memberNames.get(memberId) ?? memberId)
+    return this.model.describeGroup(group).members.map(({ memberId }) => this.memberNames.get(memberId) ?? memberId)
   }
 
   committed(partition: TopicPartition): number | null {
@@ -184,7 +190,7 @@ export class World {
   /** Nothing is left to be read, and the group has settled with these members. */
   isAtRest(members: readonly string[]): boolean {
     if (!this.isRead) return false
-    const { state } = this.model.coordinator(group).describe()
+    const { state } = this.model.describeGroup(group)
     return state === 'Stable' && [...this.membersInGroup()].sort().join() === [...members].sort().join()
   }
 

@@ -114,6 +114,11 @@ export class ConsumerGroupClient implements GroupProtocol {
     else this.lookUps.found()
   }
 
+  /** Its partitions are given up before anything of the new topic is read or committed. */
+  topicRecreated(): void {
+    this.post({ _tag: 'topic recreated', names: this.metadata.names })
+  }
+
   resubscribed(): void {
     this.subscribe()
     this.topicsChanged()

@@ -53,6 +53,9 @@ export class FallingBack implements GroupProtocol {
   topicsChanged(): void {
     this.protocol.topicsChanged()
   }
+  topicRecreated(): void {
+    this.protocol.topicRecreated()
+  }
   resubscribed(): void {
     this.protocol.resubscribed()
   }

@@ -143,6 +143,11 @@ export class GroupCoordinatorClient implements GroupProtocol {
     this.post({ _tag: isSaid ? 'topics changed' : 'subscription changed' })
   }
 
+  /** The group knows topics by name: the member goes on with the new one. */
+  topicRecreated(): void {
+    return undefined
+  }
+
   /** The group assigns again. */
   resubscribed(): void {
     this.post({ _tag: 'subscription changed' })

@@ -146,6 +146,12 @@ describe('decodeConsumerConfig', () => {
   describe('group.protocol', () => {
     const byBrokers = { ...right, 'group.protocol': 'consumer' }
 
+    it('max.poll.interval.ms is not held against a session that the brokers set', () => {
+      const short = { 'max.poll.interval.ms': 8_000, 'drain.timeout.ms': 2_000 }
+      expect(problemsOf({ ...byBrokers, ...short })).toEqual([])
+      expect(namesOf({ ...right, ...short })).toEqual(['session.timeout.ms'])
+    })
+
     it('is classic unless it is chosen', () => {
       expect(decodeConsumerConfig(right)).toMatchObject({ right: { groupProtocol: 'classic', remoteAssignor: null } })
       const chosen = { ...byBrokers, 'group.remote.assignor': 'range' }

@@ -23,6 +23,11 @@ export class ConsumerMemberState {
   protected readonly me = { id: '', epoch: memberEpoch.join as number }
   protected current: ConsumerMembershipState = 'unjoined'
   protected subscription: RemoteSubscription
+  /**
+   * Set while it releases everything to stay out of the group for a while, and after; `resume` may come before it has
+   * left.
+   */
+  protected suspended: 'for a while' | 'until it has left' | false = false
   private effects: ConsumerMembershipEffect[] = []
 
   constructor(options: ConsumerMembershipOptions) {
@@ -51,7 +56,7 @@ export class ConsumerMemberState {
 
   /** The member's holding of a partition: a new one after each assignment that gained it, null if there is none. */
   holdingOf(partition: TopicPartition): TopicPartition | null {
-    return this.holdings.holdingOf(partition)
+    return this.reconciliation.partitions.holdingOf(partition)
   }
 
   /** Whether a partition is assigned whose topic is not known. */
@@ -97,11 +102,41 @@ export class ConsumerMemberState {
     if (this.isActive && !this.heartbeats.isUnderWay) this.beat()
   }
 
+  protected learned(names: ReadonlyMap<string, string>, now: number): void {
+    const { partitions } = this.reconciliation
+    partitions.learn(names)
+    // A member that is about to leave takes no new partitions.
+    if (this.suspended !== false || this.current !== 'member') return
+    this.emit(...this.reconciliation.resolved(this.me, partitions.resolve(), now))
+    this.tellNews()
+  }
+
+  protected recreated(names: ReadonlyMap<string, string>, now: number): void {
+    const { partitions } = this.reconciliation
+    partitions.learn(names)
+    // A member that is about to leave drains everything already.
+    if (this.suspended === false && this.current === 'member')
+      this.emit(...this.reconciliation.revoke(partitions.former, now, now))
+  }
+
   /** After an answer: sends changes at once, else the next heartbeat when it is due. */
   protected pause(now: number): void {
     if (!this.isActive) return
     this.tellNews()
-    if (!this.heartbeats.isUnderWay) this.emit({ _tag: 'arm', timer: 'heartbeat', inMs: this.heartbeats.pace.nextInMs(now) }) // prettier-ignore
+    const { isUnderWay, pace } = this.heartbeats
+    if (isUnderWay) return
+    if (pace.isOutdated(now)) this.beat()
+    else this.emit({ _tag: 'arm', timer: 'heartbeat', inMs: pace.nextInMs(now) })
+  }
+
+  /** The session's timer has fired; false if the session is over. */
+  protected goesOn(now: number): boolean {
+    const { pace } = this.heartbeats
+    const inMs = pace.leftWhenDue(now)
+    if (inMs === 0) return false
+    this.emit({ _tag: 'arm', timer: 'session', inMs })
+    if (pace.isOutdated(now)) this.askEpoch()
+    return true
   }
 
   /**

@@ -32,6 +32,8 @@ export type ConsumerMembershipEvent =
   | { readonly _tag: 'released'; readonly partitions: readonly TopicPartition[] }
   /** The names of topic ids, as far as the metadata knows them. */
   | { readonly _tag: 'topics learned'; readonly names: ReadonlyMap<string, string> }
+  /** The same, when another topic has taken a name: what is held of the former one is given up, and nothing is gained yet. */
+  | { readonly _tag: 'topic recreated'; readonly names: ReadonlyMap<string, string> }
   | { readonly _tag: 'subscription changed'; readonly subscription: RemoteSubscription }
   /** Stay out of the group until `resume`: stalled partitions are released at once, the others are drained. */
   | { readonly _tag: 'suspend'; readonly stalled: readonly TopicPartition[] }

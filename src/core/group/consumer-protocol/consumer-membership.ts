@@ -30,11 +30,6 @@ const unreleasedForMs = 65_000
  */
 export class ConsumerMembership extends ConsumerMemberState {
   private readonly retries: CoordinatorRetries
-  /**
-   * Set while it releases everything to stay out of the group for a while, and after; `resume` may come before it has
-   * left.
-   */
-  private suspended: 'for a while' | 'until it has left' | false = false
   /** The epoch of its leave request, if it sent one. */
   private leftBy: number | null = null
   /** Since when it waits for another member to free its `group.instance.id`. */
@@ -83,6 +78,9 @@ export class ConsumerMembership extends ConsumerMemberState {
         break
       case 'topics learned':
         this.learned(event.names, now)
+        break
+      case 'topic recreated':
+        this.recreated(event.names, now)
         break
       case 'subscription changed':
         this.subscription = event.subscription
@@ -156,15 +154,6 @@ export class ConsumerMembership extends ConsumerMemberState {
     this.pause(now)
   }
 
-  private learned(names: ReadonlyMap<string, string>, now: number): void {
-    const { partitions } = this.reconciliation
-    partitions.learn(names)
-    // A member that is about to leave takes no new partitions.
-    if (this.suspended !== false || this.current !== 'member') return
-    this.emit(...this.reconciliation.resolved(this.me, partitions.resolve(), now))
-    this.tellNews()
-  }
-
   private refused(verdict: Exclude<HeartbeatVerdict, { readonly _tag: 'accepted' }>, now: number): void {
     // The group may have accepted it nevertheless, and may have assigned partitions to it.
     this.heartbeats.forget()
@@ -224,9 +213,7 @@ export class ConsumerMembership extends ConsumerMemberState {
   }
 
   private sessionDue(now: number): void {
-    const leftMs = this.heartbeats.pace.leftMs(now)
-    if (leftMs > 0) this.emit({ _tag: 'arm', timer: 'session', inMs: leftMs })
-    else this.loseAndRejoin('session expired', now)
+    if (!this.goesOn(now)) this.loseAndRejoin('session expired', now)
   }
 
   private released(partitions: readonly TopicPartition[], now: number): void {

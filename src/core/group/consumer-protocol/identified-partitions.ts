@@ -1,9 +1,13 @@
-import { keyOf, type TopicPartition } from '../../../model/topic-partition.js'
+import { keyOf, placeOf, type TopicPartition } from '../../../model/topic-partition.js'
 import { type AssignmentChange, OwnedPartitions } from '../owned-partitions.js'
 import { TargetAssignment } from './target-assignment.js'
 import type { TopicIdPartition } from './topic-id-partition.js'
 
-/** The partitions assigned to a member, those it holds, and those it reports as owned. */
+/**
+ * The partitions assigned to a member, those it holds, and those it reports as owned. A partition is held as one of the
+ * topic by whose id it was assigned: when another topic has taken the name, it is given up, and nothing is committed for it. The
+ * group may have assigned the partition of the new topic to another member already.
+ */
 export class IdentifiedPartitions {
   readonly holdings = new OwnedPartitions()
   private readonly target = new TargetAssignment()
@@ -40,7 +44,13 @@ export class IdentifiedPartitions {
 
   /** Assigned again while it was being released. */
   take(): readonly TopicPartition[] {
-    return this.holdings.take()
+    return this.identified(this.holdings.take())
+  }
+
+  /** The member's holding of a partition; null if there is none, or if another topic has the name by now. */
+  holdingOf(partition: TopicPartition): TopicPartition | null {
+    const id = this.ids.get(keyOf(partition))
+    return id?.topicId === this.target.idOf(partition.topic) ? this.holdings.holdingOf(partition) : null
   }
 
   clear(): readonly TopicPartition[] {
@@ -51,9 +61,24 @@ export class IdentifiedPartitions {
 
   /** Holds the assigned partitions whose name is known. */
   resolve(): AssignmentChange {
-    const { resolved } = this.target
-    for (const { topicId, topic, partition } of resolved)
-      this.ids.set(keyOf({ topic, partition }), { topicId, partition })
-    return this.holdings.assign(resolved.map(({ topic, partition }) => ({ topic, partition })))
+    const assigned = this.target.resolved.map(placeOf)
+    const { gained, kept, revoked } = this.holdings.assign(assigned)
+    this.identified(gained)
+    const isFormer = (one: TopicPartition): boolean => this.holdingOf(one) === null
+    return { gained, kept: kept.filter((one) => !isFormer(one)), revoked: [...revoked, ...kept.filter(isFormer)] }
+  }
+
+  /** Those that are held and not being released, although another topic has the name by now. */
+  get former(): readonly TopicPartition[] {
+    return this.holdings.staying.filter((one) => this.holdingOf(one) === null)
+  }
+
+  /** These are held as partitions of the topics that have the names now. */
+  private identified(gained: readonly TopicPartition[]): readonly TopicPartition[] {
+    for (const { topic, partition } of gained) {
+      const topicId = this.target.idOf(topic)
+      if (topicId !== null) this.ids.set(keyOf({ topic, partition }), { topicId, partition })
+    }
+    return gained
   }
 }

@@ -122,15 +122,44 @@ describe('a member by the consumer protocol', () => {
     expect(trial.take('revoking')).toMatchObject([{ partitions: [...places('t', 0), ...places('n', 0)] }])
   })
 
-  it('keeps what it has of a topic that was made again', () => {
+  it('gives up what it has of a topic when another has taken its name, and commits nothing for it: others may have that one', () => {
     const trial = new Trial().joined(3, 0, 1)
+    trial.tell({ _tag: 'topic recreated', names: new Map([['T2', 't']]) })
+    expect(trial.take('revoking')).toMatchObject([{ partitions: places('t', 0, 1) }])
     trial.tell({ _tag: 'topics learned', names: new Map([['T2', 't']]) })
+    expect(trial.take('revoking')).toEqual([])
+    expect(places('t', 0, 1).map((place) => trial.machine.holdingOf(place))).toEqual([null, null])
     trial.tell({ _tag: 'heartbeat due' })
-    trial.said()
-    trial.answer({ memberEpoch: 4, assignment: ids('T2', 0, 1) })
-    expect([trial.take('revoking'), trial.take('lost')]).toEqual([[], []])
-    expect(trial.take('assigned')).toMatchObject([{ gained: [], kept: places('t', 0, 1) }])
-    expect(trial.said()).toMatchObject([{ owned: ids('T2', 0, 1) }])
+    expect(trial.said()).toMatchObject([{ owned: null }])
+    trial.answer({ memberEpoch: 4, assignment: ids('T2', 0, 2) })
+    expect(trial.take('assigned')).toMatchObject([{ gained: places('t', 2), kept: [] }])
+    trial.tell({ _tag: 'released', partitions: places('t', 0, 1) })
+    expect(trial.take('assigned')).toMatchObject([{ gained: places('t', 0), kept: places('t', 2) }])
+    expect(trial.said()).toMatchObject([{ owned: ids('T2', 0, 2).toReversed() }])
+    expect(trial.machine.holdingOf({ topic: 't', partition: 0 })).not.toBeNull()
+  })
+
+  it('gains nothing of a topic that was made again before it has given up what it had of the former one', () => {
+    const trial = new Trial().joined(3, 0)
+    trial.tell({ _tag: 'heartbeat due' })
+    trial.answer({ memberEpoch: 4, assignment: [...ids('T', 0), ...ids('T2', 1)] })
+    trial.take('assigned')
+    trial.tell({ _tag: 'topic recreated', names: new Map([['T2', 't']]) })
+    expect([trial.take('assigned').length, trial.take('revoking').length]).toEqual([0, 1])
+    trial.tell({ _tag: 'topics learned', names: new Map([['T2', 't']]) })
+    expect(trial.take('assigned')).toMatchObject([{ gained: places('t', 1), kept: [] }])
+  })
+
+  it('has an assignment of two topics that had one name, and reads the one that has it', () => {
+    const trial = new Trial().joined(3, 0)
+    trial.tell({ _tag: 'heartbeat due' })
+    trial.answer({ memberEpoch: 4, assignment: [...ids('T', 0), ...ids('T2', 0)] })
+    trial.take('assigned')
+    trial.tell({ _tag: 'topics learned', names: new Map([['T2', 't']]) })
+    expect(trial.take('revoking')).toMatchObject([{ partitions: places('t', 0) }])
+    expect(trial.take('assigned')).toEqual([])
+    trial.tell({ _tag: 'released', partitions: places('t', 0) })
+    expect(trial.take('assigned')).toMatchObject([{ gained: places('t', 0) }])
   })
 
   it('holds what an answer assigns before its epoch counts, and does not hold what it takes for a moment longer as its own', () => {
@@ -177,6 +206,54 @@ describe('a member by the consumer protocol', () => {
       expect(trial.take('lost')).toMatchObject([{ partitions: places('t', 0), fault: { reason: 'session expired' } }])
       expect(trial.said().at(-1)).toMatchObject({ memberEpoch: 0, owned: [] })
     }
+  })
+
+  it('that did not run for longer than nine short intervals asks its group before it gives anything up', () => {
+    const starved = (ms: number): Trial => {
+      const trial = new Trial()
+      trial.answer({ memberEpoch: 3, heartbeatIntervalMs: 500, assignment: ids('T', 0) })
+      trial.answer({ memberEpoch: 3, heartbeatIntervalMs: 500 })
+      trial.said()
+      trial.after(ms).tell({ _tag: 'session due' })
+      return trial
+    }
+    const trial = starved(20_000)
+    expect([trial.take('lost'), trial.said()]).toMatchObject([[], [{ ...silent, memberEpoch: 3 }]])
+    trial.answer({ memberEpoch: 3, heartbeatIntervalMs: 500 })
+    trial.after(4_499).tell({ _tag: 'session due' })
+    expect(trial.take('lost')).toEqual([])
+
+    const refused = starved(20_000)
+    refused.answer({ code: code.UNKNOWN_MEMBER_ID })
+    expect(refused.take('lost')).toMatchObject([{ fault: { reason: 'unknown member' } }])
+
+    const unanswered = starved(20_000)
+    unanswered.after(999).tell({ _tag: 'session due' })
+    expect(unanswered.take('lost')).toEqual([])
+    unanswered.after(1).tell({ _tag: 'session due' })
+    expect(unanswered.take('lost')).toMatchObject([{ fault: { reason: 'session expired' } }])
+
+    expect(starved(45_000).take('lost')).toMatchObject([{ fault: { reason: 'session expired' } }])
+  })
+
+  it('asks again when it reads an answer that has waited for longer than a session', () => {
+    const trial = new Trial()
+    const joinedAt = trial.now
+    trial.said()
+    trial.after(20_000).answer({ memberEpoch: 3, heartbeatIntervalMs: 500, assignment: ids('T', 0) }, joinedAt)
+    expect(trial.said()).toMatchObject([{ memberEpoch: 3 }])
+    trial.tell({ _tag: 'session due' })
+    expect([trial.take('lost'), trial.said()]).toEqual([[], []])
+    trial.answer({ memberEpoch: 3, heartbeatIntervalMs: 500 })
+    expect(trial.take('arm').at(-1)).toMatchObject({ timer: 'heartbeat', inMs: 500 })
+  })
+
+  it('sends heartbeats more often than the brokers ask for if few of them would fit into a session', () => {
+    const trial = new Trial()
+    trial.answer({ memberEpoch: 3, heartbeatIntervalMs: 60_000 })
+    trial.after(130_000).tell({ _tag: 'heartbeat due' })
+    trial.answer({ memberEpoch: 3, heartbeatIntervalMs: 60_000 })
+    expect(trial.take('arm').at(-1)).toEqual({ _tag: 'arm', timer: 'heartbeat', inMs: 15_000 })
   })
 
   it('takes no interval of 0 or less', () => {

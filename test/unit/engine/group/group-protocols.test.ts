@@ -64,6 +64,7 @@ describe('a session', () => {
       suspend: () => undefined,
       resume: () => undefined,
       topicsChanged: () => undefined,
+      topicRecreated: () => undefined,
       resubscribed: () => undefined,
       holdingOf: () => place,
       whenCommitsAreTaken: (run) => {
