@@ -75,8 +75,8 @@ export const consumerProtocolBugs: readonly PlantedBug[] = [
   {
     name: 'reads on for ever when it is cut off',
     file: membership,
-    find: "    if (!this.goesOn(now)) this.loseAndRejoin('session expired', now)\n",
-    plant: '    this.goesOn(now)\n',
+    find: "      this.loseAndRejoin('session expired', now)\n      return\n",
+    plant: '      return\n',
     caughtBy: caughtBy('cut off from its group')
   },
   {

@@ -16,7 +16,6 @@ import { TopicLookUps } from '../topic-look-ups.js'
 import { OpenRequests } from '../open-requests.js'
 import { WaitEvents } from '../wait-events.js'
 import type { ShareContext } from './share-context.js'
-import { ShareLag } from './share-lag.js'
 import { ShareGroupClient } from './share-group-client.js'
 
 /** How long leaving waits for the answers of the brokers, beyond a fetch that waits for records. */
@@ -35,7 +34,6 @@ class CallsShareSession implements ShareSession {
   private readonly post: (call: (now: number) => readonly ShareEffect[]) => void
   private assigned: readonly TopicIdPartition[] = []
   private readonly lookUps: TopicLookUps
-  private readonly groupLag: ShareLag
   private started = false
   private closed = false
   private whenLeft: (() => void) | null = null
@@ -48,7 +46,6 @@ class CallsShareSession implements ShareSession {
     const handlers = { ...context.handlers, event: waits.event.bind(waits) }
     this.context = { ...context, handlers, calls: waits.watchShare(context.calls) }
     this.timers = new NamedTimers(clock)
-    this.groupLag = new ShareLag(this.context)
     this.lookUps = new TopicLookUps(clock, settings, () => {
       this.metadata.refresh()
     })
@@ -95,7 +92,7 @@ class CallsShareSession implements ShareSession {
     return this.fetching.locked
   }
   lag(): ReturnType<ShareSession['lag']> {
-    return this.groupLag.look()
+    return this.group.lag()
   }
   get member(): ShareSession['member'] {
     const { memberId, epoch } = this.group
@@ -240,7 +237,6 @@ class CallsShareSession implements ShareSession {
     this.closed = true
     this.timers.close()
     this.lookUps.close()
-    this.groupLag.close()
     this.requests.close()
     this.group.close()
     this.metadata.close()

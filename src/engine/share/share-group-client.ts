@@ -14,11 +14,13 @@ import {
 } from '../../core/share/share-membership.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { Fault } from '../../model/fault.js'
+import type { SharePartitionLag } from '../../model/share-status.js'
 import type { ConsumerGroupHeartbeatResponse } from '../../ports/kafka-calls.js'
 import { NamedTimers } from '../named-timers.js'
 import { OpenRequests } from '../open-requests.js'
 import { retrying } from '../retrying.js'
 import type { ShareContext } from './share-context.js'
+import { ShareLag } from './share-lag.js'
 
 /** What the membership reports. */
 export interface ShareGroupListener {
@@ -35,6 +37,7 @@ export class ShareGroupClient {
   private readonly machine: ShareMembership
   private readonly timers: NamedTimers<ShareMembershipTimer>
   private readonly requests = new OpenRequests()
+  private readonly groupLag: ShareLag
   private readonly post: (event: ShareMembershipEvent) => void
   /** Requests that the end of the membership waits for, and what to call then. */
   private underWay = 0
@@ -45,6 +48,7 @@ export class ShareGroupClient {
     this.context = context
     this.listener = listener
     this.timers = new NamedTimers(context.clock)
+    this.groupLag = new ShareLag(context)
     this.machine = new ShareMembership({
       ...settings,
       topics: settings.subscription.topics,
@@ -64,6 +68,11 @@ export class ShareGroupClient {
     return this.machine.epoch
   }
 
+  /** The group's lag as known by now. */
+  lag(): readonly SharePartitionLag[] | null {
+    return this.groupLag.look()
+  }
+
   start(): void {
     this.post({ _tag: 'start' })
   }
@@ -78,6 +87,7 @@ export class ShareGroupClient {
   close(): void {
     this.requests.close()
     this.timers.close()
+    this.groupLag.close()
   }
 
   private perform(effect: ShareMembershipEffect): void {

@@ -129,16 +129,6 @@ export class ConsumerMemberState {
     else this.emit({ _tag: 'arm', timer: 'heartbeat', inMs: pace.nextInMs(now) })
   }
 
-  /** The session's timer has fired; false if the session is over. */
-  protected goesOn(now: number): boolean {
-    const { pace } = this.heartbeats
-    const inMs = pace.leftWhenDue(now)
-    if (inMs === 0) return false
-    this.emit({ _tag: 'arm', timer: 'session', inMs })
-    if (pace.isOutdated(now)) this.askEpoch()
-    return true
-  }
-
   /**
    * Its partitions may belong to another member until that has released them: if none comes, the group has one member
    * too many.

@@ -213,7 +213,14 @@ export class ConsumerMembership extends ConsumerMemberState {
   }
 
   private sessionDue(now: number): void {
-    if (!this.goesOn(now)) this.loseAndRejoin('session expired', now)
+    const { pace } = this.heartbeats
+    const inMs = pace.leftWhenDue(now)
+    if (inMs === 0) {
+      this.loseAndRejoin('session expired', now)
+      return
+    }
+    this.emit({ _tag: 'arm', timer: 'session', inMs })
+    if (pace.isOutdated(now)) this.askEpoch()
   }
 
   private released(partitions: readonly TopicPartition[], now: number): void {
