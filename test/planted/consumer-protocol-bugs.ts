@@ -7,6 +7,11 @@ const caughtBy = (test: string): PlantedBug['caughtBy'] => ({
   test
 })
 
+const ofNames = (test: string): PlantedBug['caughtBy'] => ({
+  file: 'test/unit/core/group/consumer-protocol/consumer-member-state.test.ts',
+  test
+})
+
 /** Of a member by the consumer protocol. */
 export const consumerProtocolBugs: readonly PlantedBug[] = [
   {
@@ -98,21 +103,21 @@ export const consumerProtocolBugs: readonly PlantedBug[] = [
     file: `${folder}/target-assignment.ts`,
     find: '      if (former !== undefined && former !== id) this.names.delete(former)\n',
     plant: '',
-    caughtBy: caughtBy('gives up what it has of a topic when another has taken its name')
+    caughtBy: ofNames('gives up what it has of a topic when another has taken its name')
   },
   {
     name: 'commits for a topic that it was not assigned',
     file: `${folder}/identified-partitions.ts`,
     find: 'return id?.topicId === this.target.idOf(partition.topic) ? ',
     plant: 'return id !== undefined ? ',
-    caughtBy: caughtBy('gives up what it has of a topic when another has taken its name')
+    caughtBy: ofNames('gives up what it has of a topic when another has taken its name')
   },
   {
     name: 'gains partitions of a topic that was made again before it is told of that',
     file: membership,
     find: 'this.recreated(event.names, now)',
     plant: 'this.learned(event.names, now)',
-    caughtBy: caughtBy('gains nothing of a topic that was made again before')
+    caughtBy: ofNames('gains nothing of a topic that was made again before')
   },
   {
     name: 'refuses a short max.poll.interval.ms for a session that the brokers set',

@@ -30,10 +30,18 @@ const fails = (action: Failing, salt: number): Failing => {
 }
 
 /** Where partitions are chosen by hand, there is no group whose protocol could be another. */
-const inGroup = (schedule: Schedule): Schedule => {
-  const { isByHand: _isByHand, ...rest } = schedule
-  return { ...rest, actions: schedule.actions.filter(({ act }) => act !== 'reassign') }
-}
+const inGroup = (schedule: Schedule): Schedule => ({
+  ...schedule,
+  isByHand: false,
+  actions: schedule.actions.filter(({ act }) => act !== 'reassign')
+})
+
+/** What brokers decide under the consumer protocol. */
+const ofBrokers: ReadonlySet<string> = new Set([
+  'partition.assignment.strategy',
+  'heartbeat.interval.ms',
+  'session.timeout.ms'
+])
 
 /**
  * The same schedule for members by the consumer protocol (KIP-848). What brokers decide there is left out of their
@@ -43,17 +51,12 @@ export const byConsumerProtocol = (classic: Schedule): Schedule => {
   const schedule = inGroup(classic)
   const random = seededRandom(schedule.seed ^ 0x3ad8025f)
   const below = (limit: number): number => Math.floor(random() * limit)
-  const {
-    'partition.assignment.strategy': _strategy,
-    'heartbeat.interval.ms': _interval,
-    'session.timeout.ms': _session,
-    ...consumer
-  } = schedule.member.consumer
+  const ours = Object.entries(schedule.member.consumer).filter(([name]) => !ofBrokers.has(name))
   const assignor = [null, null, 'uniform', 'range'][below(4)] ?? null
   const member = {
     ...schedule.member,
     consumer: {
-      ...consumer,
+      ...Object.fromEntries(ours),
       'group.protocol': 'consumer' as const,
       ...(assignor === null ? {} : { 'group.remote.assignor': assignor })
     }

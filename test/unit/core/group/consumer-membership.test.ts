@@ -122,46 +122,6 @@ describe('a member by the consumer protocol', () => {
     expect(trial.take('revoking')).toMatchObject([{ partitions: [...places('t', 0), ...places('n', 0)] }])
   })
 
-  it('gives up what it has of a topic when another has taken its name, and commits nothing for it: others may have that one', () => {
-    const trial = new Trial().joined(3, 0, 1)
-    trial.tell({ _tag: 'topic recreated', names: new Map([['T2', 't']]) })
-    expect(trial.take('revoking')).toMatchObject([{ partitions: places('t', 0, 1) }])
-    trial.tell({ _tag: 'topics learned', names: new Map([['T2', 't']]) })
-    expect(trial.take('revoking')).toEqual([])
-    expect(places('t', 0, 1).map((place) => trial.machine.holdingOf(place))).toEqual([null, null])
-    trial.tell({ _tag: 'heartbeat due' })
-    expect(trial.said()).toMatchObject([{ owned: null }])
-    trial.answer({ memberEpoch: 4, assignment: ids('T2', 0, 2) })
-    expect(trial.take('assigned')).toMatchObject([{ gained: places('t', 2), kept: [] }])
-    trial.tell({ _tag: 'released', partitions: places('t', 0, 1) })
-    expect(trial.take('assigned')).toMatchObject([{ gained: places('t', 0), kept: places('t', 2) }])
-    expect(trial.said()).toMatchObject([{ owned: ids('T2', 0, 2).toReversed() }])
-    expect(trial.machine.holdingOf({ topic: 't', partition: 0 })).not.toBeNull()
-  })
-
-  it('gains nothing of a topic that was made again before it has given up what it had of the former one', () => {
-    const trial = new Trial().joined(3, 0)
-    trial.tell({ _tag: 'heartbeat due' })
-    trial.answer({ memberEpoch: 4, assignment: [...ids('T', 0), ...ids('T2', 1)] })
-    trial.take('assigned')
-    trial.tell({ _tag: 'topic recreated', names: new Map([['T2', 't']]) })
-    expect([trial.take('assigned').length, trial.take('revoking').length]).toEqual([0, 1])
-    trial.tell({ _tag: 'topics learned', names: new Map([['T2', 't']]) })
-    expect(trial.take('assigned')).toMatchObject([{ gained: places('t', 1), kept: [] }])
-  })
-
-  it('has an assignment of two topics that had one name, and reads the one that has it', () => {
-    const trial = new Trial().joined(3, 0)
-    trial.tell({ _tag: 'heartbeat due' })
-    trial.answer({ memberEpoch: 4, assignment: [...ids('T', 0), ...ids('T2', 0)] })
-    trial.take('assigned')
-    trial.tell({ _tag: 'topics learned', names: new Map([['T2', 't']]) })
-    expect(trial.take('revoking')).toMatchObject([{ partitions: places('t', 0) }])
-    expect(trial.take('assigned')).toEqual([])
-    trial.tell({ _tag: 'released', partitions: places('t', 0) })
-    expect(trial.take('assigned')).toMatchObject([{ gained: places('t', 0) }])
-  })
-
   it('holds what an answer assigns before its epoch counts, and does not hold what it takes for a moment longer as its own', () => {
     const trial = new Trial().joined(3, 0, 1)
     trial.tell({ _tag: 'heartbeat due' })
