@@ -16,7 +16,7 @@ export type ShareLine = (typeof shareLines)[number]
 export const isShareLine = (word: string): word is ShareLine => (shareLines as readonly string[]).includes(word)
 
 /** The requests that only members of share groups make. */
-export const shareApis = ['ShareGroupHeartbeat', 'ShareFetch', 'ShareAcknowledge'] as const
+export const shareApis = ['ShareGroupHeartbeat', 'ShareFetch', 'ShareAcknowledge', 'DescribeShareGroupOffsets'] as const
 
 /** The requests that only members of consumer groups make, and what members of share groups make instead. */
 export const consumerApis = {

@@ -39,6 +39,7 @@ const purposes: Readonly<Record<FaultyApi, Purpose>> = {
   ShareGroupHeartbeat: 'group',
   ShareFetch: 'fetch',
   ShareAcknowledge: 'fetch',
+  DescribeShareGroupOffsets: 'metadata',
   Produce: 'produce',
   InitProducerId: 'transaction',
   AddPartitionsToTxn: 'transaction',

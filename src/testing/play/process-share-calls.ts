@@ -32,6 +32,7 @@ export const processShareCalls = (
     shareGroupHeartbeat: (request) => ask('ShareGroupHeartbeat', calls.shareGroupHeartbeat(request)),
     shareFetch: (node, request) => inSession('ShareFetch', request, calls.shareFetch(node, request)),
     shareAcknowledge: (node, request) => inSession('ShareAcknowledge', request, calls.shareAcknowledge(node, request)),
+    shareGroupLag: (groupId) => ask('DescribeShareGroupOffsets', calls.shareGroupLag(groupId)),
     close: () => {
       calls.close()
     }
