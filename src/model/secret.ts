@@ -1,6 +1,12 @@
 import { ConsumerError } from './consumer-error.js'
 
-/** A text that is never shown: printed, logged or converted to JSON it is `[redacted]`. */
+/**
+ * A text that is never shown: printed, logged or converted to JSON it is `[redacted]`. `secret` makes one.
+ *
+ * @example
+ * const password = secret('wonderland')
+ * JSON.stringify({ password }) // {"password":"[redacted]"}
+ */
 export class Secret {
   readonly #value: string
 

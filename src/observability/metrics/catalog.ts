@@ -17,6 +17,9 @@ const ofProducer = ['producer'] as const
 /**
  * Every metric, by its name in Prometheus. In OpenTelemetry a name has dots, and neither unit nor `_total`. The label
  * `partition` is present only if it is enabled.
+ *
+ * @example
+ * for (const [name, { type, help }] of Object.entries(metricCatalog)) console.log(name, type, help)
  */
 // prettier-ignore
 export const metricCatalog = {

@@ -1,13 +1,17 @@
 import { listOf, problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import type { Labels, MetricFamily } from './samples.js'
 
-/** The Content-Type of `prometheusText`. */
+/** The Content-Type of `prometheusText`; see there. */
 export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8'
 
 /**
  * Prometheus's text format, version 0.0.4.
  *
  * @throws ConsumerError with a `ConfigFault`
+ *
+ * @example
+ * const measured = metrics({ consumers: [orders] })
+ * response.setHeader('Content-Type', prometheusContentType).end(prometheusText(measured.families()))
  */
 export const prometheusText = (families: readonly MetricFamily[]): string => {
   refuseWrong(problemsWith('prometheusText: families', families, familyList))

@@ -49,6 +49,10 @@ const leastMs = 1_000
  *
  * at least the busy share of a member for what arrives. The service rate is measured while there is a lag: then the
  * member settles as fast as it can. More members than partitions with lag would have nothing to do.
+ *
+ * @example
+ * const meter = new ScalingMeter({ targetLagSeconds: 30 })
+ * setInterval(() => console.log(meter.update(orders.status(), performance.now())), 10_000)
  */
 export class ScalingMeter {
   private readonly targetLagSeconds: number
