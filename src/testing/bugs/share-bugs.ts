@@ -9,7 +9,7 @@ import type { BugScene, PlantedBug } from './planted-bug.js'
 type Records = (scene: BugScene, inner: ShareConsumer) => Observable<SharedConsumerRecord>
 
 /** Records of a share group come to the pipeline otherwise. */
-export const onShareRecords =
+const onShareRecords =
   (records: Records): NonNullable<PlantedBug['plantShare']> =>
   (pipeline, scene) =>
   (jobs, tools) =>

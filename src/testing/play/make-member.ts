@@ -15,8 +15,6 @@ export interface MemberSource {
   readonly diagram: Diagram
   readonly scenario: AnyScenario
   readonly host: StageHost
-  /** The host says what becomes of the locks of share groups. */
-  readonly seesLocks: boolean
   /** A bug that is planted in pipelines, and what they write without it. */
   readonly trial: { readonly bug: BugTrial; readonly planned: ReturnType<typeof plannedWrites> } | null
 }
@@ -24,29 +22,30 @@ export interface MemberSource {
 /** Begins a life of a member. */
 export const makeMember = (
   setting: Omit<MemberSetting, 'pipeline' | 'config'>,
-  { diagram, scenario, host, trial, seesLocks }: MemberSource
+  { diagram, scenario, host, trial }: MemberSource
 ): AnyStageMember => {
   const { name } = setting
   if (isShareScenario(scenario)) {
     const own = sharePipelineOf(scenario, name)
     const pipeline = trial?.bug.plantShare(own, trial.planned) ?? own
     const config = shareConfigOf(diagram, scenario, host, name)
-    return new StageShareMember({ ...setting, pipeline, config, seesLocks })
+    return new StageShareMember({ ...setting, pipeline, config, seesLocks: host.seesLocks })
   }
   const own = pipelineOf(scenario, name)
   const pipeline = trial?.bug.plant(own, trial.planned) ?? own
   return new StageMember({ ...setting, pipeline, config: configOf(diagram, scenario, host, name) })
 }
 
-/** Has members show what becomes of their locks; false if the host does not know. */
-export const watchLocks = (host: StageHost, members: StageLives): boolean =>
+/** Has members show what becomes of their locks, where the host knows. */
+export const watchLocks = (host: StageHost, members: StageLives): void => {
   host.onLockChange(({ change, memberId, ...place }) => {
     const member = members.memberOf(memberId)
     if (member?.kind === 'share') member.lockChanged(place, change)
   })
+}
 
 /** The group of a scenario's members. */
-export const groupOf = ({ diagram, scenario, host }: Omit<MemberSource, 'trial' | 'seesLocks'>): string =>
+export const groupOf = ({ diagram, scenario, host }: Omit<MemberSource, 'trial'>): string =>
   (isShareScenario(scenario) ? shareConfigOf(diagram, scenario, host, '') : configOf(diagram, scenario, host, ''))[
     'group.id'
   ] ?? ''

@@ -127,9 +127,11 @@ export class MemoryHost implements StageHost {
     this.cluster.expireSession(groupId, memberId)
   }
 
-  onLockChange(run: (lock: ChangedLock) => void): boolean {
-    this.model.onLockChange = run
+  get seesLocks(): boolean {
     return true
+  }
+  onLockChange(run: (lock: ChangedLock) => void): void {
+    this.model.onLockChange = run
   }
 
   /** What the brokers keep of a share group. */

@@ -68,8 +68,11 @@ export class RealHost implements StageHost {
     throw new Error('no session of a real cluster ends on demand')
   }
 
-  onLockChange(): boolean {
+  get seesLocks(): boolean {
     return false
+  }
+  onLockChange(): void {
+    // No broker says so.
   }
 
   realTopic(topic: string): string {

@@ -44,8 +44,10 @@ export interface StageHost {
   /** For one partition of it, or for the whole request. */
   failNext(api: FaultyApi, fault: RequestFault, place: TopicPartition | null): void
   expireSession(groupId: string, memberId: string): void
-  /** Calls `run` when anything becomes of a lock of a share group; false if only the brokers know, and the members. */
-  onLockChange(run: (lock: ChangedLock) => void): boolean
+  /** It says what becomes of the locks of share groups. Else only the brokers know, and the members. */
+  readonly seesLocks: boolean
+  /** Calls `run` when anything becomes of a lock, if it says so. */
+  onLockChange(run: (lock: ChangedLock) => void): void
   /** The topic as the cluster has it, and as the diagram has it. */
   realTopic(topic: string): string
   topicName(realTopic: string): string

@@ -39,7 +39,6 @@ export interface MemberSetting {
 
 /** One life of a member of a scenario, from its subscription to its end; everything that can be seen of it is recorded. */
 export class StageMember implements ConsumerWatcher {
-  readonly kind = 'consumer'
   readonly consumer: Consumer
   readonly acks: RecordedAck[] = []
   /** When its pipeline came to its end by itself. */
@@ -47,8 +46,6 @@ export class StageMember implements ConsumerWatcher {
   /** What the pipeline failed with. */
   failure: { readonly error: unknown } | null = null
   report: DrainReport | null = null
-  /** That of a share consumer. */
-  readonly shareReport = null
   /** As the group knows it, once it has joined. */
   memberId: string | null = null
   private readonly setting: MemberSetting
@@ -84,6 +81,13 @@ export class StageMember implements ConsumerWatcher {
     )
   }
 
+  get kind(): 'consumer' {
+    return 'consumer'
+  }
+  /** That of a share consumer. */
+  get shareReport(): null {
+    return null
+  }
   get name(): string {
     return this.setting.name
   }

@@ -42,14 +42,11 @@ const countChar = (count: number): string => (count > 9 ? '+' : String(count))
 
 /** One life of a member of a share group, from its subscription to its end; everything that can be seen of it is recorded. */
 export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
-  readonly kind = 'share'
   readonly acks: RecordedShareAck[] = []
   /** When its pipeline came to its end by itself. */
   endedAt: number | null = null
   /** What the pipeline failed with. */
   failure: { readonly error: unknown } | null = null
-  /** That of a consumer. */
-  readonly report = null
   /** What its last drain came to. */
   shareReport: ShareDrainReport | null = null
   /** records whose lock was lost since they were delivered last */
@@ -91,6 +88,13 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
     )
   }
 
+  get kind(): 'share' {
+    return 'share'
+  }
+  /** That of a consumer. */
+  get report(): null {
+    return null
+  }
   get name(): string {
     return this.setting.name
   }

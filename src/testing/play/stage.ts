@@ -39,7 +39,6 @@ export class Stage {
   private readonly sink: DiagramSink
   private readonly members: StageLives
   readonly trial: MemberSource['trial']
-  readonly seesLocks: boolean
 
   constructor(diagram: Diagram, scenario: AnyScenario, host: StageHost, trial: BugTrial | null = null) {
     this.diagram = diagram
@@ -53,7 +52,7 @@ export class Stage {
     this.sink = new DiagramSink(diagram.lines)
     checkInputs(diagram, scenario)
     checkNames(diagram, scenario)
-    this.seesLocks = watchLocks(host, this.members)
+    watchLocks(host, this.members)
   }
 
   /** Puts everything that is done on the clock. Within a column it is done in the order of the lines. */
