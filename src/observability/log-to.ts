@@ -174,7 +174,7 @@ const isObject = (given: unknown): given is Readonly<Record<string, unknown>> =>
   typeof given === 'object' && given !== null
 
 const aSource = {
-  allowed: 'a consumer, a producer or a cluster',
+  allowed: 'a consumer, a share consumer, a producer or a cluster (of a transactional producer, its cluster)',
   holds: (given: unknown): boolean =>
     isObject(given) && isObject(given['events']) && typeof given['events']['subscribe'] === 'function'
 }

@@ -83,7 +83,10 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
     this.config = config
     this.settings = decoded
     this.tracker = new StatusTracker(cluster.clock, decoded.groupId, () => this.runs.last?.runState ?? null)
-    this.lookups = new OffsetLookups(cluster, decoded)
+    // The status is that of the subscription.
+    this.lookups = new OffsetLookups(cluster, decoded, (event) => {
+      events.next(event)
+    })
     const outlets = {
       rebalance: (event: RebalanceEvent) => {
         this.tracker.rebalance(event)
@@ -208,9 +211,14 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
     answered: (answer: Either<Fault, readonly Committed[]>) => void
   ): void {
     const { last: run } = this.runs
-    if (run === null || run.isEnded)
-      this.updates.clock.turn(() => answered(left({ _tag: 'ClosedFault', what: 'the consumer' })))
-    else run.commit(offsets ?? null, trigger, answered)
+    const over: Fault | null =
+      run === null
+        ? { _tag: 'UsageFault', reason: `${trigger}: nothing is subscribed to the consumer yet` }
+        : run.isEnded
+          ? { _tag: 'ClosedFault', what: 'the consumer' }
+          : null
+    if (over !== null) this.updates.clock.turn(() => answered(left(over)))
+    else run?.commit(offsets ?? null, trigger, answered)
   }
 
   drain(options: LeaveOptions = {}): Promise<DrainReport> {

@@ -1,6 +1,7 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { Observable, of } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { Fault } from '../../model/fault.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
@@ -10,13 +11,14 @@ import type { Parts, Step } from '../../ports/step.js'
 /**
  * Looks up offsets of any partitions, in its own session, which joins no group and reads nothing: it does not matter
  * whether the consumer is subscribed, and to what. Answers when all of them are known, in the order of `partitions`;
- * within `default.api.timeout.ms`. Unsubscribing abandons it.
+ * within `default.api.timeout.ms`. Unsubscribing abandons it. What it waits for is reported.
  */
 export const lookUpOffsets = <A extends TopicPartition>(
   cluster: Cluster,
   settings: ConsumerSettings,
   partitions: readonly TopicPartition[],
-  ask: (session: ConsumerSession) => Parts<A>
+  ask: (session: ConsumerSession) => Parts<A>,
+  report: (event: ConsumerEvent) => void
 ): Step<readonly A[]> => {
   const twice = namedTwice(partitions)
   if (twice !== undefined) return of(left<Fault>({ _tag: 'UsageFault', reason: `${keyOf(twice)} is named twice` }))
@@ -34,6 +36,9 @@ export const lookUpOffsets = <A extends TopicPartition>(
     })
     const session = cluster.openConsumer(readingNothing(settings, partitions), {
       ...deaf,
+      event: (event) => {
+        if (isWait(event)) report(event)
+      },
       // The leaders are known now.
       assigned: () => {
         subscriber.add(
@@ -65,6 +70,10 @@ const readingNothing = (settings: ConsumerSettings, partitions: readonly TopicPa
 })
 
 const nothing = (): void => undefined
+
+/** A lookup of a topic that does not exist, or without a broker, takes long: the consumer's events say why. */
+const isWait = ({ _tag }: ConsumerEvent): boolean =>
+  _tag === 'reconnecting' || _tag === 'waiting' || _tag === 'throttled' || _tag === 'recovered'
 
 const deaf: ConsumerSessionHandlers = {
   assigned: nothing,

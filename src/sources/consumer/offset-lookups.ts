@@ -2,13 +2,14 @@ import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { map, of } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
 import type { Committed } from '../../model/committed.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { Fault } from '../../model/fault.js'
 import type { FoundOffset } from '../../model/found-offset.js'
 import type { GroupOffset } from '../../model/group-offset.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
-import type { OffsetLookup } from '../../ports/consumer-session.js'
-import type { Step } from '../../ports/step.js'
+import type { CommittedOffset, ConsumerSession, OffsetLookup } from '../../ports/consumer-session.js'
+import type { Parts, Step } from '../../ports/step.js'
 import { lookUpOffsets } from './look-up-offsets.js'
 
 /** A partition, and a time in it: ms since 1970. */
@@ -20,16 +21,20 @@ export interface TimeQuery extends TopicPartition {
 export class OffsetLookups {
   private readonly cluster: Cluster
   private readonly settings: ConsumerSettings
+  private readonly report: (event: ConsumerEvent) => void
 
-  constructor(cluster: Cluster, settings: ConsumerSettings) {
+  /** @param report called with what a lookup waits for */
+  constructor(cluster: Cluster, settings: ConsumerSettings, report: (event: ConsumerEvent) => void) {
     this.cluster = cluster
     this.settings = settings
+    this.report = report
   }
 
   committed(partitions: readonly TopicPartition[]): Step<readonly GroupOffset[]> {
     const { cluster, settings } = this
     if (settings.groupId === null) return refused('without a group.id nothing is committed')
-    return lookUpOffsets(cluster, settings, partitions, (session) => session.committed(partitions)).pipe(
+    const ask = (session: ConsumerSession): Parts<CommittedOffset> => session.committed(partitions)
+    return lookUpOffsets(cluster, settings, partitions, ask, this.report).pipe(
       map((answer) =>
         mapped(answer, ({ topic, partition, offset, metadata }) => ({ topic, partition, offset, metadata }))
       )
@@ -51,9 +56,11 @@ export class OffsetLookups {
     queries: readonly Q[],
     at: (query: Q) => OffsetLookup['at']
   ): Step<readonly Committed[]> {
-    return lookUpOffsets(this.cluster, this.settings, queries, (session) =>
-      session.listOffsets(queries.map((query) => ({ topic: query.topic, partition: query.partition, at: at(query) })))
-    ).pipe(map((answer) => mapped(answer, ({ topic, partition, offset }) => ({ topic, partition, offset }))))
+    const wanted = queries.map((query) => ({ topic: query.topic, partition: query.partition, at: at(query) }))
+    const ask = (session: ConsumerSession): Parts<Committed> => session.listOffsets(wanted)
+    return lookUpOffsets(this.cluster, this.settings, queries, ask, this.report).pipe(
+      map((answer) => mapped(answer, ({ topic, partition, offset }) => ({ topic, partition, offset })))
+    )
   }
 }
 

@@ -242,7 +242,10 @@ describe('commitSync', () => {
 
   it('rejects without a subscription, and without a group', async () => {
     const made = rig(1, manual, 3)
-    expect(await outcome(made, made.orders.commitSync())).toMatchObject({ _tag: 'ClosedFault' })
+    expect(await outcome(made, made.orders.commitSync())).toEqual({
+      _tag: 'UsageFault',
+      reason: 'commitSync: nothing is subscribed to the consumer yet'
+    })
     const reader = consumer(made.cluster, {
       subscription: assign([{ topic: 'orders', partition: 0, from: 'beginning' }])
     })

@@ -54,6 +54,23 @@ describe('the lookups of offsets', () => {
     expect(await outcome(reader.endOffsets([place]), pass)).toEqual(timedOut)
   })
 
+  it('report what they wait for, and are no part of the status', async () => {
+    const { clock, cluster, orders, events } = rig(1)
+    const asked = orders.endOffsets([{ topic: 'later', partition: 0 }])
+    clock.advance(1_000)
+    const unknown = { _tag: 'waiting', fault: { _tag: 'UnknownTopicFault', topic: 'later' } }
+    expect(events[0]).toMatchObject(unknown)
+    expect(orders.status().waits).toEqual([])
+    cluster.createTopic('later', 1)
+    const pass = (): void => {
+      clock.advance(10_000)
+    }
+    expect(await outcome(asked, pass)).toEqual([{ topic: 'later', partition: 0, offset: 0n }])
+    const times = (tag: string): number => events.filter(({ _tag }) => _tag === tag).length
+    expect(times('waiting')).toBeGreaterThan(0)
+    expect(times('recovered')).toBe(times('waiting'))
+  })
+
   it('are tried again where the leader or the coordinator has moved', async () => {
     const { clock, cluster, orders } = rig(1, {}, 3)
     const pass = (): void => {
