@@ -113,6 +113,13 @@ export const consumerProtocolBugs: readonly PlantedBug[] = [
     caughtBy: ofNames('gives up what it has of a topic when another has taken its name')
   },
   {
+    name: 'takes back at once what it has given up of a topic that was made again',
+    file: `${folder}/identified-partitions.ts`,
+    find: '    this.holdings.unassign(former)\n',
+    plant: '',
+    caughtBy: ofNames('does not take back what it has given up at once')
+  },
+  {
     name: 'gains partitions of a topic that was made again before it is told of that',
     file: membership,
     find: 'this.recreated(event.names, now)',

@@ -68,6 +68,12 @@ export class OwnedPartitions {
     return gained
   }
 
+  /** The group's assignment does not mean these any more: released, they are not taken again. */
+  unassign(partitions: readonly TopicPartition[]): void {
+    const gone = new Set(partitions.map(keyOf))
+    this.assignment = this.assignment.filter((partition) => !gone.has(keyOf(partition)))
+  }
+
   /** These are being released. */
   revoke(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) if (this.holds(partition)) this.leaving.add(keyOf(partition))

@@ -116,7 +116,7 @@ export class ConsumerMemberState {
     partitions.learn(names)
     // A member that is about to leave drains everything already.
     if (this.suspended === false && this.current === 'member')
-      this.emit(...this.reconciliation.revoke(partitions.former, now, now))
+      this.emit(...this.reconciliation.revoke(partitions.unassignFormer(), now, now))
   }
 
   /** After an answer: sends changes at once, else the next heartbeat when it is due. */

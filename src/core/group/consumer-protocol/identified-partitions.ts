@@ -68,9 +68,11 @@ export class IdentifiedPartitions {
     return { gained, kept: kept.filter((one) => !isFormer(one)), revoked: [...revoked, ...kept.filter(isFormer)] }
   }
 
-  /** Those that are held and not being released, although another topic has the name by now. */
-  get former(): readonly TopicPartition[] {
-    return this.holdings.staying.filter((one) => this.holdingOf(one) === null)
+  /** Those that are held and not being released, although another topic has the name by now: they are not assigned any more. */
+  unassignFormer(): readonly TopicPartition[] {
+    const former = this.holdings.staying.filter((one) => this.holdingOf(one) === null)
+    this.holdings.unassign(former)
+    return former
   }
 
   /** These are held as partitions of the topics that have the names now. */

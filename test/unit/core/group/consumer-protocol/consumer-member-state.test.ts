@@ -30,6 +30,14 @@ describe('a member whose topic is made again', () => {
     expect(trial.take('assigned')).toMatchObject([{ gained: places('t', 1), kept: [] }])
   })
 
+  it('does not take back what it has given up at once, though it was not told of another assignment yet', () => {
+    const trial = new Trial().joined(3, 0, 1)
+    trial.tell({ _tag: 'topic recreated', names: new Map([['T2', 't']]) })
+    trial.tell({ _tag: 'released', partitions: places('t', 0, 1) })
+    trial.tell({ _tag: 'topics learned', names: new Map([['T2', 't']]) })
+    expect([trial.take('assigned'), trial.machine.held]).toEqual([[], []])
+  })
+
   it('has an assignment of two topics that had one name, and reads the one that has it', () => {
     const trial = new Trial().joined(3, 0)
     trial.tell({ _tag: 'heartbeat due' })
