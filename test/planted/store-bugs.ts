@@ -49,6 +49,17 @@ export const storeBugs: readonly PlantedBug[] = [
     caughtBy: { file: files, test: 'cuts off what was not acknowledged' }
   },
   {
+    name: 'keeps a connection that hangs beyond the time limit of its write',
+    file: 'src/sinks/postgres/postgres-client.ts',
+    find: "  signal?.addEventListener('abort', destroy)\n",
+    plant: '',
+    caughtBy: {
+      file: 'test/unit/sinks/postgres-hangs.test.ts',
+      test: 'closes connections that hang beyond its time limit',
+      byWaiting: true
+    }
+  },
+  {
     name: 'gives a partition back before its file has its final name',
     file: 'src/sinks/ndjson-partition-files.ts',
     find: '        .catch(this.failed)\n        .finally(done)\n',

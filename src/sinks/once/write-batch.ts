@@ -1,17 +1,21 @@
 import { recordsOf } from '../../model/aggregate.js'
 import type { CarriedOr, Dropped } from '../../model/carried.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { HandlerContext } from '../../operators/handling/handler.js'
 import type { OffsetStore } from './offset-store.js'
 import { RecordOrder } from './record-order.js'
 
-/** Runs all of `work` in one transaction. If the commit gets no answer, that is an error. */
-export type RunTransaction<Tx> = (work: (tx: Tx) => Promise<void>) => Promise<void>
+/**
+ * Runs all of `work` in one transaction. If the commit gets no answer, that is an error. Once the signal aborts, nobody
+ * waits for the result.
+ */
+export type RunTransaction<Tx> = (work: (tx: Tx) => Promise<void>, signal?: AbortSignal) => Promise<void>
 
 /** Writes records of a batch within a transaction. */
 export type WriteWithin<C, Tx> = (tx: Tx, records: readonly C[]) => Promise<void>
 
 /** Writes batches of records, each in one transaction. */
-export type BatchWriter<C> = (records: readonly C[]) => Promise<void>
+export type BatchWriter<C> = (records: readonly C[], context?: Pick<HandlerContext, 'signal'>) => Promise<void>
 
 /**
  * Writes the next offset of each partition in the transaction of its records. Records that are written already are left
@@ -23,12 +27,13 @@ export const withOffsets = <C extends CarriedOr<Dropped>, Tx>(
   write: WriteWithin<C, Tx>
 ): BatchWriter<C> => {
   const order = new RecordOrder()
-  return async (records) => {
+  return async (records, context) => {
+    const run = (work: (tx: Tx) => Promise<void>): Promise<void> => transaction(work, context?.signal)
     const wrote = order.check(records)
     let due = records
     do {
       due = due.filter((carried) => !isWritten(carried, offsets))
-    } while (due.length > 0 && (await attemptOnce(due, offsets, transaction, write)) === 'behind')
+    } while (due.length > 0 && (await attemptOnce(due, offsets, run, write)) === 'behind')
     wrote()
   }
 }
@@ -36,7 +41,7 @@ export const withOffsets = <C extends CarriedOr<Dropped>, Tx>(
 const attemptOnce = async <C extends CarriedOr<Dropped>, Tx>(
   records: readonly C[],
   offsets: OffsetStore<Tx>,
-  transaction: RunTransaction<Tx>,
+  transaction: (work: (tx: Tx) => Promise<void>) => Promise<void>,
   write: WriteWithin<C, Tx>
 ): Promise<'written' | 'behind'> => {
   const spans = spansOf(records)

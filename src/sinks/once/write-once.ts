@@ -99,7 +99,7 @@ export function writeOnce<C extends CarriedOr<Dropped>, Tx, D extends Carried<un
   const writeAll = inbox === undefined ? own : throughInbox(inbox, own)
   const writeBatch: BatchWriter<C> =
     offsets === undefined
-      ? (records) => store.transaction((tx) => writeAll(tx, records))
+      ? (records, context) => store.transaction((tx) => writeAll(tx, records), context?.signal)
       : withOffsets(offsets, store.transaction, writeAll)
   return sinkAs('writeOnce', {
     ...sinkOptions,
@@ -110,10 +110,10 @@ export function writeOnce<C extends CarriedOr<Dropped>, Tx, D extends Carried<un
 
 const prepared = <C>(prepare: () => PromiseLike<unknown>, write: BatchWriter<C>): BatchWriter<C> => {
   let isPrepared = false
-  return async (records) => {
+  return async (records, context) => {
     if (!isPrepared) await prepare()
     isPrepared = true
-    await write(records)
+    await write(records, context)
   }
 }
 

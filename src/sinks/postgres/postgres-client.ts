@@ -32,24 +32,45 @@ export const isPostgres = (given: unknown): boolean =>
   given !== null &&
   (('query' in given && typeof given.query === 'function') || ('totalCount' in given && 'connect' in given))
 
-const withClient = async <A>(db: Postgres, work: (client: PostgresClient) => Promise<A>): Promise<A> => {
+/** Once the signal aborts, nobody waits for the result: a connection that hangs would never come back to its pool. */
+const withClient = async <A>(
+  db: Postgres,
+  work: (client: PostgresClient) => Promise<A>,
+  signal?: AbortSignal
+): Promise<A> => {
   if (!isPool(db))
     return inTurn(db, () => work(db)).catch((error: unknown) => {
       throw withoutValues(error)
     })
   const client = await db.connect()
+  let isLent = true
+  const giveBack = (destroy?: true): void => {
+    if (!isLent) return
+    isLent = false
+    client.release(destroy)
+  }
+  const destroy = (): void => {
+    giveBack(true)
+  }
+  if (signal?.aborted === true) {
+    giveBack()
+    throw new Error('it is not waited for any more')
+  }
+  signal?.addEventListener('abort', destroy)
   // A connection that breaks between two statements emits an event, which without a listener ends the process; the next
   // statement fails anyway. A connection that is not used again may emit it later.
   client.on?.('error', ignored)
   try {
     const given = await work(client)
-    client.off?.('error', ignored)
-    client.release()
+    if (isLent) client.off?.('error', ignored)
+    giveBack()
     return given
   } catch (error) {
     // A connection in an unknown state is not used again.
-    client.release(true)
+    giveBack(true)
     throw withoutValues(error)
+  } finally {
+    signal?.removeEventListener('abort', destroy)
   }
 }
 
@@ -66,24 +87,30 @@ export const ask = (db: Postgres, text: string, values: readonly unknown[]): Pro
 const limits = `select set_config(name, value, true) from (values ('statement_timeout', '60s'), ('lock_timeout', '30s'), ('idle_in_transaction_session_timeout', '30s')) as own(name, value) where current_setting(name) = '0'`
 
 /**
- * Runs all of `work` in one transaction. If a COMMIT gets no answer, its result is unknown: that is an error too.
+ * Runs all of `work` in one transaction. If a COMMIT gets no answer, its result is unknown: that is an error too. When the
+ * signal aborts, the connection of a pool is closed, and the server rolls back what is not committed.
  */
-export const transact = <A>(db: Postgres, work: (client: PostgresClient) => Promise<A>): Promise<A> =>
-  withClient(db, async (client) => {
-    await client.query('begin')
-    try {
-      await client.query(limits)
-      const given = await work(client)
-      await client.query('commit')
-      return given
-    } catch (error) {
-      if (sqlState(error) !== null || !(error instanceof Error)) await client.query('rollback')
-      else
-        try {
-          await client.query('rollback')
-        } catch {
-          // The connection is gone, and the transaction with it: the first error says more.
-        }
-      throw error
-    }
-  })
+export const transact = <A>(
+  db: Postgres,
+  work: (client: PostgresClient) => Promise<A>,
+  signal?: AbortSignal
+): Promise<A> => withClient(db, (client) => inTransaction(client, work), signal)
+
+const inTransaction = async <A>(client: PostgresClient, work: (client: PostgresClient) => Promise<A>): Promise<A> => {
+  await client.query('begin')
+  try {
+    await client.query(limits)
+    const given = await work(client)
+    await client.query('commit')
+    return given
+  } catch (error) {
+    if (sqlState(error) !== null || !(error instanceof Error)) await client.query('rollback')
+    else
+      try {
+        await client.query('rollback')
+      } catch {
+        // The connection is gone, and the transaction with it: the first error says more.
+      }
+    throw error
+  }
+}

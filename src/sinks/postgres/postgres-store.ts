@@ -14,5 +14,5 @@ import { classOf } from './to-postgres.js'
  */
 export const postgresStore = (db: Postgres): TransactionalStore<PostgresClient> => {
   refuseWrong(problemsWith('postgresStore', db, { allowed: 'a pool or a client of PostgreSQL', holds: isPostgres }))
-  return { transaction: (work) => transact(db, work), classify: classOf }
+  return { transaction: (work, signal) => transact(db, work, signal), classify: classOf }
 }

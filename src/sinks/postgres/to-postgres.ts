@@ -95,7 +95,7 @@ export function toPostgres<C extends CarriedOr<Dropped>, D extends Carried<unkno
   const retry = options.retry ?? retryWithoutEnd
   const insert = inserting(table, columns, conflict ?? 'fail')
   const unwritable = new Unwritable()
-  const transaction: RunTransaction<PostgresClient> = (work) => transact(db, work)
+  const transaction: RunTransaction<PostgresClient> = (work, signal) => transact(db, work, signal)
   return sinkAs('toPostgres', {
     ...sinkOptions,
     retry: {
@@ -104,7 +104,8 @@ export function toPostgres<C extends CarriedOr<Dropped>, D extends Carried<unkno
     },
     write:
       offsets === undefined
-        ? (records) => writeRows(records, row, (rows) => transaction((client) => insert(client, rows)))
+        ? (records, { signal }) =>
+            writeRows(records, row, (rows) => transaction((client) => insert(client, rows), signal))
         : withOffsets<C, PostgresClient>(offsets, transaction, (client, records) =>
             // An offset may not pass a record without a row before that is skipped or dead-lettered, alone.
             insert(
