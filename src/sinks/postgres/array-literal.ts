@@ -6,7 +6,9 @@ export const arrayLiteral = (values: readonly unknown[]): string => `{${values.m
 
 const element = (value: unknown): string => {
   if (value === null || value === undefined) return 'NULL'
-  return `"${textOf(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+  const text = textOf(value)
+  // Most texts have nothing to escape: replacing costs several times as much as looking.
+  return `"${escaped.test(text) ? text.replaceAll('\\', '\\\\').replaceAll('"', '\\"') : text}"`
 }
 
 /** The value in the form that the server reads. */
@@ -31,9 +33,12 @@ export const textOf = (value: unknown): string => {
 const isDate = (value: object | null): value is { toISOString(): string } =>
   value !== null && 'toISOString' in value && typeof value.toISOString === 'function'
 
+const escaped = /[\\"]/
+const suspicious = /[\0\uD800-\uDFFF]/
 const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
 const checked = (text: string): string => {
+  if (!suspicious.test(text)) return text
   if (text.includes('\0')) throw new TypeError('PostgreSQL cannot hold a text with the character NUL')
   // It would silently become U+FFFD.
   if (loneSurrogate.test(text)) throw new TypeError('the text has half of a surrogate pair, which UTF-8 cannot hold')
