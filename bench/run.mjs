@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { withKafka } from './harness.mjs'
 import { copy } from './workloads/copying.mjs'
+import { transact } from './workloads/transacting.mjs'
 import { busy, members, partitions, sizes, topics } from './workloads/growth.mjs'
 import { compressed, tls } from './workloads/compressing.mjs'
 import { latency } from './workloads/latency.mjs'
@@ -41,6 +42,7 @@ const workloads = {
   members,
   produce,
   copy,
+  transact,
   compressed,
   tls,
   observed,

@@ -59,6 +59,12 @@ export const writers = withProducers('ProducerPeer')
 /** Those that read, change, write and commit, in the role `copy`. */
 export const copiers = withProducers('CopyPeer')
 
+/** The same with transactions, in the role `copy`. */
+export const transactionalCopiers = {
+  [ours]: node('ackstream-transactional'),
+  kafkajs: node('kafkajs-transactional')
+}
+
 /** Those that read as a member of a share group (Kafka 4.2). */
 export const sharers = {
   [ours]: script('node/share.mjs'),
