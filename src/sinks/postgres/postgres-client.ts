@@ -47,6 +47,7 @@ const withClient = async <A>(
   const giveBack = (destroy?: true): void => {
     if (!isLent) return
     isLent = false
+    if (destroy === undefined) client.off?.('error', ignored)
     client.release(destroy)
   }
   const destroy = (): void => {
@@ -62,7 +63,6 @@ const withClient = async <A>(
   client.on?.('error', ignored)
   try {
     const given = await work(client)
-    if (isLent) client.off?.('error', ignored)
     giveBack()
     return given
   } catch (error) {
