@@ -187,6 +187,19 @@ const refuseWrongTrial = (
   )
 }
 
+/** The first is looked at before the first schedule is made. */
+const oneAfterTheOther = (scenarios: Scenarios): { readonly first: AnyScenario; readonly next: () => AnyScenario } => {
+  const made = (): AnyScenario => (typeof scenarios === 'function' ? scenarios() : scenarios)
+  const first = made()
+  let unused: AnyScenario | null = first
+  const next = (): AnyScenario => {
+    const scenario = unused ?? made()
+    unused = null
+    return scenario
+  }
+  return { first, next }
+}
+
 const refuseShares = (property: string, allowed: string): never => {
   throw new ConsumerError({ _tag: 'ConfigFault', problems: [{ property, given: 'share', allowed }] })
 }
@@ -201,13 +214,13 @@ const holdsUnder = async (
 ): Promise<void> => {
   // prettier-ignore
   const { runs = 100, seed, columnMs = 1, ...made } = options
-  const scenario = (): AnyScenario => (typeof scenarios === 'function' ? scenarios() : scenarios)
-  const share = isShareScenario(scenario())
+  const scenario = oneAfterTheOther(scenarios)
+  const share = isShareScenario(scenario.first)
   if (share && checks.twice === 'never')
     refuseShares('neverTwice: scenario', 'what is read once: a share group delivers at least once')
   if (share && checks.order !== undefined) refuseShares('losesNothing: order', 'nothing: a share group has no order')
   const property = fc.asyncProperty(schedules({ share, ...made }), async (schedule) => {
-    await playSchedule(schedule, scenario(), { columnMs, ...checks })
+    await playSchedule(schedule, scenario.next(), { columnMs, ...checks })
   })
   const result = await fc.check(property, { numRuns: runs, ...(seed === undefined ? {} : { seed }) })
   if (!result.failed) return
@@ -220,7 +233,7 @@ const holdsUnder = async (
   throw new LossError(
     `${reason}\n\n${found}:`,
     smallest,
-    scheduleTest(smallest, scenario(), { columnMs, ...checks }),
+    scheduleTest(smallest, scenario.next(), { columnMs, ...checks }),
     madeAt
   )
 }

@@ -53,4 +53,6 @@ export interface ShareScenario extends Omit<Scenario, 'pipeline' | 'config' | 'm
 /** What a diagram is played with. */
 export type AnyScenario = Scenario | ShareScenario
 
-export const isShareScenario = (scenario: AnyScenario): scenario is ShareScenario => 'share' in scenario
+/** Also for what is none: who checks arguments asks too. */
+export const isShareScenario = (scenario: AnyScenario): scenario is ShareScenario =>
+  typeof scenario === 'object' && 'share' in ((scenario as object | null) ?? {})
