@@ -44,7 +44,6 @@ export const millisecondsOrNone: OptionRule = {
 /** `CommitOptions` */
 export const storing: OptionRules = { every: count, withinMs: milliseconds }
 
-export const anything: OptionRule = { allowed: 'anything', holds: () => true }
 export const names: OptionRule = {
   allowed: 'a list of names',
   holds: (given) => isListOf(given, name.holds)
