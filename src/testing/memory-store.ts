@@ -4,6 +4,7 @@ import { partitionKey, type TopicPartition } from '../model/topic-partition.js'
 import { type OffsetStore, offsetStore, type StoredOffset } from '../sinks/once/offset-store.js'
 import type { Inbox, TransactionalStore } from '../sinks/once/write-once.js'
 import { fromZero, oneOf } from './arguments/rules.js'
+import { currentScope } from './time/scopes.js'
 
 /** What a transaction of a `memoryStore` can do. */
 export interface MemoryTransaction<Row> {
@@ -37,7 +38,8 @@ interface State<Row> {
 
 /**
  * A store with transactions that are committed as a whole or not at all, for tests without a database. Like a database
- * it runs transactions that touch the same rows one after the other.
+ * it runs transactions that touch the same rows one after the other, and rolls back that of a process that dies (`#` in a
+ * diagram).
  *
  * @example
  * const store = memoryStore<Row>()
@@ -63,7 +65,7 @@ export const memoryStore = <Row>(): MemoryStore<Row> => {
       failures.push(...Array<typeof how>(times).fill(how))
     },
     transaction: (work) =>
-      inTurn(owner, async () => {
+      inTurnOfTheLiving(owner, async (isDead) => {
         const state = { ...committed }
         await work({
           state,
@@ -71,6 +73,7 @@ export const memoryStore = <Row>(): MemoryStore<Row> => {
             state.rows = [...state.rows, ...rows]
           }
         })
+        if (isDead()) return
         const failure = failures.shift()
         if (failure !== 'rolled back') committed = state
         if (failure !== undefined) throw new Error('connection lost')
@@ -79,7 +82,7 @@ export const memoryStore = <Row>(): MemoryStore<Row> => {
       offsetStore<MemoryTransaction<Row>>({
         group,
         claim: (partition) =>
-          inTurn(owner, () => {
+          inTurnOfTheLiving(owner, () => {
             const key = keyOf(group, partition)
             const { epoch, next } = committed.offsets.get(key) ?? { epoch: 0n, next: null }
             const claimed = { epoch: epoch + 1n, next }
@@ -98,6 +101,28 @@ export const memoryStore = <Row>(): MemoryStore<Row> => {
       }),
     inbox: inboxBy
   }
+}
+
+/**
+ * Runs `work` in its turn. The turn ends with the process that asked for it: its connection is gone, so nothing of it is
+ * committed, the next can begin, and it never learns how it ended.
+ */
+const inTurnOfTheLiving = <A>(owner: object, work: (isDead: () => boolean) => A | Promise<A>): Promise<A> => {
+  const process = currentScope()?.process ?? null
+  if (process === null) return inTurn(owner, () => work(() => false))
+  return new Promise<A>((resolve, reject) => {
+    const turn = async (): Promise<void> => {
+      if (process.isDead) return
+      const answer = await work(() => process.isDead)
+      if (!process.isDead) resolve(answer)
+    }
+    const death = new Promise<void>((dies) => {
+      process.whenDead(dies)
+    })
+    inTurn(owner, () => Promise.race([turn(), death])).catch((error: unknown) => {
+      if (!process.isDead) reject(error as Error)
+    })
+  })
 }
 
 const keyOf = (group: string, { topic, partition }: TopicPartition): string =>
