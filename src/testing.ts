@@ -8,7 +8,7 @@ export type { GroupDescription, GroupState, MemberDescription } from './sources/
 
 // Marble tests
 export { marbles } from './testing/marbles.js'
-export type { ClusterPlay, MarbleBody, MarblesOptions, MarbleTools } from './testing/marble-tools.js'
+export type { ClusterPlay, MarbleBody, MarblesOptions, MarbleTest, MarbleTools } from './testing/marble-tools.js'
 export { marbleMatchers } from './testing/marble-matchers.js'
 export type { MatcherResult, PlaysOptions } from './testing/marble-matchers.js'
 export { catches } from './testing/catches.js'

@@ -1,5 +1,5 @@
 // The tests that docs/testing.md shows, run.
-import { tap } from 'rxjs'
+import { from, tap } from 'rxjs'
 import { expect, it } from 'vitest'
 import {
   ack,
@@ -11,18 +11,22 @@ import {
   handle,
   mapValue,
   produceTo,
-  utf8
+  run,
+  utf8,
+  writeOnce,
+  writeTo
 } from 'ackstream'
 import type { Consumer, ConsumerRecord } from 'ackstream'
 import {
   catches,
+  dualRun,
   marbles,
   memoryCluster,
-  dualRun,
-  testPartition,
-  testRecord,
+  memoryStore,
   type Pipeline,
-  type SharePipeline
+  type SharePipeline,
+  testPartition,
+  testRecord
 } from 'ackstream/testing'
 import { losesNothing } from 'ackstream/testing/fast-check'
 import 'ackstream/testing/vitest'
@@ -140,6 +144,87 @@ it(
   )
 )
 
+// # a signal
+const stopping: Pipeline = (orders, tools) => from(run(pipeline(orders, tools)))
+
+it(
+  'finishes what it has begun when it is asked to end',
+  marbles(({ cluster }) => {
+    cluster(
+      `
+      orders/0          ab---c-----
+      sink a            ----|
+      one               ^-T--------
+      sink              ----(ab)---
+      orders/0 commits  ----(ab)---
+      one ends          ----|------
+      `,
+      { pipeline: stopping }
+    )
+  })
+)
+
+// # a store of each member
+it(
+  'writes each row once, whoever dies',
+  marbles(({ cluster }) => {
+    const store = memoryStore<string>()
+    const [one, two] = [store.offsets('billing'), store.offsets('billing')]
+    const filling: Pipeline = (orders, { member }) =>
+      orders.pipe(
+        eachPartition((partition) =>
+          partition.pipe(
+            writeOnce({
+              store,
+              offsets: member === 'one' ? one : two,
+              write: (tx, records) => {
+                tx.insert(...records.map(({ key }) => String(key)))
+              }
+            }),
+            ack()
+          )
+        )
+      )
+    cluster(
+      `
+      orders/0           -a---b-------------
+      one                ^--#---------------
+      two                ---^---------------
+      one orders/0 acks  -a-----------------
+      two orders/0 acks  ----------b--------
+      `,
+      {
+        pipeline: filling,
+        config: { 'enable.auto.commit': false, 'session.timeout.ms': 10 },
+        members: { one: { config: { startFrom: one.startFrom } }, two: { config: { startFrom: two.startFrom } } }
+      }
+    )
+    return () => {
+      expect(store.rows).toHaveLength(2)
+      expect(store.committed('billing', { topic: 'orders', partition: 0 })).toBe(2n)
+    }
+  })
+)
+
+// # the final drain
+it(
+  'writes what is left of a batch when it ends',
+  marbles(({ cluster }) => {
+    const inPairs: Pipeline = (orders, { sink }) =>
+      orders.pipe(
+        eachPartition((partition) => partition.pipe(batch({ records: 2 }), writeTo(sink), commit({ every: 1 })))
+      )
+    cluster(
+      `
+      orders/0  -abc--
+      one       ^-----
+      sink      --(ab)..c
+      `,
+      { pipeline: inPairs }
+    )
+  })
+)
+
 // # faults
 it(
   'tries a commit again',
@@ -245,6 +330,13 @@ it('commits what is written', slow)
 
 it('has a test that sees bugs', () =>
   catches({ slow }, { bugs: ['acknowledges early', 'does not wait', 'writes twice', 'forgets the drain'] }))
+
+// # bugs of one's own
+const unacknowledged: Pipeline = (orders, { sink }) =>
+  orders.pipe(eachPartition((partition) => partition.pipe(ack(), handle(sink))))
+
+it('sees a pipeline that acknowledges first', () =>
+  catches({ slow }, { bugs: [], own: { 'acknowledges first': () => unacknowledged } }))
 
 // # a matcher
 it('commits at once', async () => {

@@ -7,6 +7,7 @@ import {
   refuseWrong
 } from '../model/check-arguments.js'
 import { objectOf, oneOf } from './arguments/rules.js'
+import { ownBug, ownShareBug } from './bugs/own-bug.js'
 import { type PlantedBug, BugTrial, runsWithBug } from './bugs/planted-bug.js'
 import { plantedBugs, type PlantedBugName } from './bugs/planted-bugs.js'
 import { DiagramError } from './diagram/diagram-error.js'
@@ -19,7 +20,8 @@ export interface CatchesOptions {
   /** Those of the kit. @default all of them */
   readonly bugs?: readonly PlantedBugName[]
   /**
-   * Your own, by what they do: what a pipeline is made into. It gets the pipeline of the test, and may give another one.
+   * Your own, by what they do: what a pipeline is made into. It gets the pipeline of the test, and may give another one. One
+   * that throws, or fails before it has had a record, did not start: that is not caught.
    *
    * @example
    * own: { 'charges before it saves': () => chargesFirst }
@@ -74,8 +76,8 @@ export const catches = async (tests: MarbleTests, options: CatchesOptions = {}):
   for (const { test } of runs) await test()
   const all: readonly (readonly [string, PlantedBug])[] = [
     ...bugs.map((name) => [name, plantedBugs[name]] as const),
-    ...Object.entries(own).map(([name, plant]) => [name, ownBug(plant, null)] as const),
-    ...Object.entries(ownShare).map(([name, plant]) => [name, ownBug(null, plant)] as const)
+    ...Object.entries(own).map(([name, plant]) => [name, ownBug(plant)] as const),
+    ...Object.entries(ownShare).map(([name, plant]) => [name, ownShareBug(plant)] as const)
   ]
   const caught: CaughtBug[] = []
   const missed: string[] = []
@@ -83,16 +85,19 @@ export const catches = async (tests: MarbleTests, options: CatchesOptions = {}):
     let acted = false
     let possible = false
     let seen: CaughtBug | null = null
+    let notStarted: BugTrial['startFailure'] = null
     for (const { name: by, run } of runs) {
       const trial = new BugTrial(bug)
       const how = await failureOf(run(trial))
       acted ||= trial.hasActed
       possible ||= trial.wasPossible
-      if (how === null) continue
+      notStarted ??= trial.startFailure
+      if (how === null || trial.startFailure !== null) continue
       seen = { bug: name, by, how }
       break
     }
     if (seen !== null) caught.push(seen)
+    else if (notStarted !== null) missed.push(notStartedText(name, notStarted.error))
     // All bugs of the kit are those that there can be in what the tests play.
     else if (possible || options.bugs !== undefined || !(name in plantedBugs)) missed.push(missedText(name, bug, acted))
   }
@@ -102,17 +107,6 @@ export const catches = async (tests: MarbleTests, options: CatchesOptions = {}):
 
 const someBugs = listOf(oneOf(...Object.keys(plantedBugs)), `a list of ${Object.keys(plantedBugs).join(', ')}`)
 const ownBugs = objectOf(aFunction, 'functions of a pipeline, by what their bugs do')
-
-const ownBug = (
-  plant: ((pipeline: Pipeline) => Pipeline) | null,
-  plantShare: ((pipeline: SharePipeline) => SharePipeline) | null
-): PlantedBug => ({
-  does: 'is your own',
-  needs: 'a member',
-  shownBy: 'a line that shows what it does otherwise',
-  plant: plant === null ? null : (pipeline, { acted }) => (acted(), plant(pipeline)),
-  plantShare: plantShare === null ? null : (pipeline, { acted }) => (acted(), plantShare(pipeline))
-})
 
 /** The first line of what a test failed with; null if it did not. A diagram that cannot be read has seen nothing. */
 const failureOf = async (test: Promise<void>): Promise<string | null> => {
@@ -125,6 +119,9 @@ const failureOf = async (test: Promise<void>): Promise<string | null> => {
     return line.replace('the diagram did not come true: ', '')
   }
 }
+
+const notStartedText = (name: string, error: unknown): string =>
+  `${name}: it did not start, so there was nothing to see: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
 
 const missedText = (name: string, { does, needs, shownBy }: PlantedBug, acted: boolean): string =>
   acted

@@ -14,7 +14,9 @@ import type { MarblesOptions } from './marble-tools.js'
 import { MarbleError } from './marble-error.js'
 import type { HistoryChecks } from './play/history-checks.js'
 import { type AnyScenario, isShareScenario } from './play/share-scenario.js'
-import { playSchedule, scheduleTest } from './schedule.js'
+import { type Searched, searched } from './schedule.js'
+import { mostRecords } from './schedule-lines.js'
+import { scheduleTest } from './schedule-test.js'
 import type { Schedule, ScheduledFault, ScheduleEvent } from './schedule-event.js'
 
 /** What schedules are made of. */
@@ -27,8 +29,15 @@ export interface SchedulesOptions {
   readonly members?: number
   /** How many columns a schedule has. @default 40 */
   readonly columns?: number
-  /** How many things are done in it at most. @default 20 */
+  /** How many things are done in it at most: up to 182. @default 20 */
   readonly events?: number
+  /**
+   * How many keys the records have: the fewer, the more often a record follows another of its key. What `records` of the
+   * scenario say comes over them.
+   *
+   * @default 2
+   */
+  readonly keys?: number
   /** How many columns the sink takes for a record at most. @default 10 */
   readonly sinkTakes?: number
   /** How many attempts of the sink fail at most before it writes a record: for pipelines that try again. @default 0 */
@@ -53,7 +62,11 @@ const schedulesOptions: Readonly<Record<keyof SchedulesOptions, ArgumentRule>> =
   partitions: optional(fromOne),
   members: optional({ allowed: '1 to 4', holds: (given) => fromOne.holds(given) && Number(given) <= 4 }),
   columns: optional(fromOne),
-  events: optional(fromOne),
+  events: optional({
+    allowed: `1 to ${String(mostRecords)}`,
+    holds: (given) => fromOne.holds(given) && Number(given) <= mostRecords
+  }),
+  keys: optional(fromOne),
   sinkTakes: optional(fromZero),
   sinkFailures: optional(fromZero),
   faults: optional(truth),
@@ -78,6 +91,7 @@ const schedulesOf = ({
   members = 2,
   columns = 40,
   events = 20,
+  keys = 2,
   sinkTakes = 10,
   sinkFailures = 0,
   faults = true,
@@ -89,7 +103,8 @@ const schedulesOf = ({
     at,
     partition: fc.nat(partitions - 1),
     takes: fc.nat(sinkTakes),
-    failures: fc.nat(sinkFailures)
+    failures: fc.nat(sinkFailures),
+    key: fc.nat(keys - 1)
   })
   const member = fc.record({
     _tag: fc.constantFrom('crash' as const, 'drain' as const, 'join' as const, 'leave' as const, 'expire' as const),
@@ -137,7 +152,8 @@ export type Scenarios = AnyScenario | (() => AnyScenario)
 
 /**
  * Does a pipeline lose a record under any schedule, or write one twice though nothing has gone wrong? Plays many of them, and
- * rejects with the smallest that it finds, drawn as a marble test ready to paste. What reaches `sink`, or is a confirmed dead
+ * rejects with the smallest that it finds, drawn as a marble test ready to paste. It rejects too if a check could not have
+ * failed in any of them, as that of an order where no two records have one key. What reaches `sink`, or is a confirmed dead
  * letter, is not lost; so the pipeline has to write there. A pipeline that keeps state has a function that makes the scenario.
  *
  * @example
@@ -219,11 +235,16 @@ const holdsUnder = async (
   if (share && checks.twice === 'never')
     refuseShares('neverTwice: scenario', 'what is read once: a share group delivers at least once')
   if (share && checks.order !== undefined) refuseShares('losesNothing: order', 'nothing: a share group has no order')
+  const played: Searched[] = []
   const property = fc.asyncProperty(schedules({ share, ...made }), async (schedule) => {
-    await playSchedule(schedule, scenario.next(), { columnMs, ...checks })
+    played.push(await searched(schedule, scenario.next(), { columnMs, ...checks }, madeAt))
   })
   const result = await fc.check(property, { numRuns: runs, ...(seed === undefined ? {} : { seed }) })
-  if (!result.failed) return
+  if (!result.failed) {
+    const idle = idleCheck(played, checks)
+    if (idle === null) return
+    throw new MarbleError(idle, madeAt)
+  }
   // No schedule is to blame for a wrong scenario.
   if (result.errorInstance instanceof ConsumerError) throw result.errorInstance
   const [smallest] = result.counterexample ?? []
@@ -236,6 +257,17 @@ const holdsUnder = async (
     scheduleTest(smallest, scenario.next(), { columnMs, ...checks }),
     madeAt
   )
+}
+
+/** Which of the checks no schedule could have failed; null if each could. */
+const idleCheck = (played: readonly Searched[], { lost = true, order }: HistoryChecks): string | null => {
+  const none = `in none of ${String(played.length)} schedules`
+  if (!played.some(({ hasRecords }) => hasRecords)) return `nothing was checked: ${none} was a record written`
+  if (!lost && !played.some(({ outcome }) => outcome.sink !== ''))
+    return `nothing was checked: ${none} has a record reached \`sink\`, which the pipeline has to write to`
+  if (order === undefined || played.some(({ showsOrder }) => showsOrder)) return null
+  const group = order === 'key' ? 'one key of a partition' : 'one partition'
+  return `order: '${order}' was not checked: ${none} have two records of ${group} reached \`sink\`, so nothing could be out of order. Play more schedules, with fewer \`keys\` or more \`events\`${order === 'key' ? '; or do `records` of the scenario give each record a key of its own?' : ''}`
 }
 
 /** A schedule under which a pipeline loses a record, or violates another of the required properties. */
@@ -253,6 +285,7 @@ export class LossError extends MarbleError {
   }
 }
 
-export { playSchedule, scheduleDiagram, scheduleSize, scheduleTest } from './schedule.js'
+export { playSchedule, scheduleDiagram, scheduleSize } from './schedule.js'
+export { scheduleTest } from './schedule-test.js'
 export type { PlayScheduleOptions, ScheduleOutcome } from './schedule.js'
 export type { Schedule, ScheduledFault, ScheduleEvent } from './schedule-event.js'

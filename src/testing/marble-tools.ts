@@ -78,14 +78,25 @@ export interface MarbleTools {
   readonly expectSubscriptions: (logs: readonly SubscriptionLog[]) => SubscriptionExpectation
   /**
    * A line of the test's own in diagrams: gives how to put a letter into it, with a value that has to be the one which
-   * `values` of the scenario has for that letter. It comes before the diagram.
+   * `values` of the scenario has for that letter. It comes before the diagram, which has to show the line. A value without an
+   * entry in `values`, and an entry without a value, would be compared with nothing, and fail the test.
    */
   readonly mark: (line: string) => (letter: string, value?: unknown) => void
   /** The virtual time. */
   readonly clock: Clock
 }
 
-/** The body of a marble test. What it returns is called at the end, when everything has come true. */
-// Before TypeScript 6 a body that returns nothing is not taken for one that returns undefined.
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type
-export type MarbleBody = (tools: MarbleTools) => (() => void) | undefined | void
+/**
+ * The body of a marble test, which is not async. What it returns is called at the end, when everything has come true, and
+ * awaited if it is async.
+ */
+export type MarbleBody = (
+  tools: MarbleTools
+  // Before TypeScript 6 a body that returns nothing is not taken for one that returns undefined.
+  // eslint-disable-next-line @typescript-eslint/no-invalid-void-type
+) => (() => void | Promise<void>) | undefined | void
+
+/** What `marbles` gives: it runs when it is called, and when it is awaited or returned to a test framework. */
+export interface MarbleTest extends PromiseLike<void> {
+  (): Promise<void>
+}

@@ -110,17 +110,20 @@ export const memoryStore = <Row>(): MemoryStore<Row> => {
 const inTurnOfTheLiving = <A>(owner: object, work: (isDead: () => boolean) => A | Promise<A>): Promise<A> => {
   const process = currentScope()?.process ?? null
   if (process === null) return inTurn(owner, () => work(() => false))
+  const isDead = (): boolean => process.isDead
   return new Promise<A>((resolve, reject) => {
     const turn = async (): Promise<void> => {
-      if (process.isDead) return
-      const answer = await work(() => process.isDead)
-      if (!process.isDead) resolve(answer)
+      if (isDead()) return
+      const answer = await work(isDead)
+      if (!isDead()) resolve(answer)
     }
     const death = new Promise<void>((dies) => {
       process.whenDead(dies)
     })
     inTurn(owner, () => Promise.race([turn(), death])).catch((error: unknown) => {
-      if (!process.isDead) reject(error as Error)
+      // What the work of the user was rejected with is passed on as it is.
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+      if (!isDead()) reject(error)
     })
   })
 }

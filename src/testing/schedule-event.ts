@@ -6,6 +6,8 @@ export type ScheduleEvent = { readonly at: number } & (
       readonly partition: number
       readonly takes: number
       readonly failures: number
+      /** Which of the keys of the schedule it has: records of one number have one key. @default a key of its own */
+      readonly key?: number
     }
   | {
       /** What becomes of a member; where it cannot, e.g. because there is no such member, nothing happens. */

@@ -1,8 +1,18 @@
-// `import 'ackstream/testing/vitest'` in a setup file, or in a test: `await expect(pipeline).toPlay(diagram)`.
-import { expect } from 'vitest'
+// `import 'ackstream/testing/vitest'` in a setup file, or in a test: `await expect(pipeline).toPlay(diagram)`. A test that makes
+// a marble test and never runs it fails.
+import { afterEach, beforeEach, expect } from 'vitest'
+import { madeTests } from './made-tests.js'
 import { marbleMatchers, type PlaysOptions } from './marble-matchers.js'
 
 expect.extend(marbleMatchers)
+
+beforeEach(({ task }) => {
+  // Of tests that run at the same time it is not known which has made it.
+  if (task.concurrent !== true) madeTests.begin()
+})
+afterEach(({ task }) => {
+  if (task.concurrent !== true) madeTests.end(task.result?.state === 'fail')
+})
 
 declare module 'vitest' {
   // Type parameters have to be declared as vitest declares them: `Matchers` from 3.2 on, `Assertion` before.

@@ -76,5 +76,82 @@ export const kitBugs: readonly PlantedBug[] = [
     find: '        send: send(session),\n',
     plant: '        send: (record, callbacks) => session.send(record, callbacks),\n',
     caughtBy: caughtBy('catches', 'plants them in what is produced too')
+  },
+  {
+    name: 'takes a fault that no request has met for one that has acted',
+    file: 'src/testing/play/idle-lines.ts',
+    find: 'if (unmet === 0) return []',
+    plant: 'return []',
+    caughtBy: caughtBy('idle-lines', 'fails the test, and says what was requested instead')
+  },
+  {
+    name: 'looks at nothing that comes after the last column',
+    file: 'src/testing/play/verdict.ts',
+    find: "return text === null ? null : [text, ...valueNotes(stage)].join('\\n')",
+    plant: 'return null',
+    caughtBy: caughtBy('final-drain', 'is compared with what is written behind the last column')
+  },
+  {
+    name: 'runs no test that is returned instead of called',
+    file: 'src/testing/marbles.ts',
+    find: 'run().then(done, failed)',
+    plant: 'Promise.resolve().then(done, failed)',
+    caughtBy: caughtBy('never-run', 'runs where it is returned instead of called')
+  },
+  {
+    name: 'compares letters of a dual run, and not what they stand for',
+    file: 'src/testing/dual-run.ts',
+    find: ' && different.length === 0',
+    plant: '',
+    caughtBy: caughtBy('dual-run', 'fails if values differ')
+  },
+  {
+    name: 'gives each record of a schedule a key of its own',
+    file: 'src/testing/fast-check.ts',
+    find: 'key: fc.nat(keys - 1)',
+    plant: 'key: fc.constant(undefined)',
+    caughtBy: caughtBy('searches', 'is one that can be violated')
+  },
+  {
+    name: 'prints a test without its records',
+    file: 'src/testing/schedule-test.ts',
+    find: '.filter(([, record]) => !isEmpty(record))',
+    plant: '.filter(() => false)',
+    caughtBy: caughtBy('searches', 'fails as the schedule does')
+  },
+  {
+    name: 'takes a bug that never ran for one that was seen',
+    file: 'src/testing/bugs/planted-bug.ts',
+    find: 'if (!this.hasRun) this.startFailure ??= { error }',
+    plant: '',
+    caughtBy: caughtBy('catches', 'does not count one of the user that never ran')
+  },
+  {
+    name: 'keeps the transaction of a process that has died',
+    file: 'src/testing/memory-store.ts',
+    find: 'Promise.race([turn(), death])',
+    plant: 'turn()',
+    caughtBy: caughtBy('crashed-transactions', 'rolls back: nothing of it is there')
+  },
+  {
+    name: 'takes a close for a drain',
+    file: 'src/testing/play/stage-member.ts',
+    find: "this.end.closedOver.some(({ isSettled }) => !isSettled) ? '!' : '|'",
+    plant: "'|'",
+    caughtBy: caughtBy('ends', 'shows ! for a close with records left')
+  },
+  {
+    name: 'lets a scenario speak of letters that occur nowhere',
+    file: 'src/testing/play/stage.ts',
+    find: 'if (isStrict) checkLetters(diagram, scenario)',
+    plant: '',
+    caughtBy: caughtBy('typos', 'is about some that there are')
+  },
+  {
+    name: 'lets a mark put letters into a line that is not there',
+    file: 'src/testing/marble-run.ts',
+    find: 'this.throwIf(this.unshownMarks())',
+    plant: '',
+    caughtBy: caughtBy('lines-of-marks', 'has to be in the diagram')
   }
 ]

@@ -12,7 +12,7 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((n
  */
 const largeClasses: Readonly<Record<string, number>> = {
   'core/records/record-run.ts BatchReader': 29,
-  'testing/marbles.ts MarbleTest': 21
+  'testing/marble-run.ts MarbleRun': 20
 }
 
 const isField = (member: ts.ClassElement): boolean =>

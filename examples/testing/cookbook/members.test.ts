@@ -97,7 +97,7 @@ describe('members', () => {
     sink b            ------------|
     one               ^--x------
     two               -^--------
-    orders/0 commits  a---------
+    orders/0 commits  a---------..b
     one rebalances    A--L--A---
     two orders/0      ---(^b)---
     `,

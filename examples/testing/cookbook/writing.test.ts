@@ -78,8 +78,8 @@ describe('what is written', () => {
     orders/0          -abc-d----
     one               ^---------
     writes dlq        --b-------
-    sink              ---(ac)---
-    orders/0 commits  ---c------
+    sink              ---(ac)---..d
+    orders/0 commits  ---c------..d
     `,
     { pipeline: batching() },
     { bugs: ['acknowledges early', 'writes twice'], own: { 'skips the bad row': () => batching('skip') } }

@@ -11,6 +11,7 @@ import {
   truth
 } from '../../model/check-arguments.js'
 import type { ConfigProblem } from '../../model/fault.js'
+import { parseLabel } from '../diagram/line-label.js'
 import { problemsWithScenario } from './problems-with-scenario.js'
 import { anObject, anObservable, columnTime, fromOne, fromZero, objectOf } from './rules.js'
 
@@ -51,6 +52,15 @@ const aLetter: ArgumentRule = {
   allowed: 'one letter',
   holds: (given) => typeof given === 'string' && given.length === 1
 }
+/** The label of a line; one that means something else would hide that. */
+const aLineOfItsOwn: ArgumentRule = {
+  allowed: 'a label that no other line has: words with single spaces between them, as “charged”',
+  holds: (given) => {
+    if (!/^\S+(?: \S+)*$/.test(String(given))) return false
+    const label = parseLabel(String(given), new Set())
+    return label === null || label._tag === 'member'
+  }
+}
 const someMarbles: ArgumentRule = {
   allowed: 'a text, or a list of texts',
   holds: (given) => [given].flat().every((one) => typeof one === 'string')
@@ -86,6 +96,14 @@ export const problemsWithMarbles = {
     ...problemsWith('toBe: values', values, optional(anObject))
   ],
   toBeSubscribed: (marbles: unknown): Problems => problemsWith('toBe: marbles', marbles, someMarbles),
-  mark: (line: unknown): Problems => problemsWith('mark: line', line, aText),
+  returned: (given: unknown): Problems =>
+    problemsWith('what the body of marbles returns', given, {
+      allowed: 'nothing, or a function that is called at the end',
+      holds: (one) => one === undefined || typeof one === 'function'
+    }),
+  mark: (line: unknown): Problems => [
+    ...problemsWith('mark: line', line, aText),
+    ...(typeof line === 'string' ? problemsWith('mark: line', line, aLineOfItsOwn) : [])
+  ],
   marked: (letter: unknown): Problems => problemsWith('mark: letter', letter, aLetter)
 } as const

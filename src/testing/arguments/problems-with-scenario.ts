@@ -95,23 +95,43 @@ export const scenarioOptions: Readonly<Record<string, ArgumentRule>> = {
 
 const member: Readonly<Record<string, ArgumentRule>> = { pipeline: optional(aFunction), config: optional(anObject) }
 
+/** Options that stand beside a scenario, not in it. */
+const besides = ['columnMs', 'leakCheck', 'compares', 'budget']
+
+/** A problem with the name of an option that belongs elsewhere says where. */
+const misplaced = (path: string, problem: ConfigProblem): ConfigProblem => {
+  const name = besides.find((one) => problem.property === `${path}.${one}`)
+  const [call = ''] = path.split(':')
+  return name === undefined
+    ? problem
+    : {
+        property: problem.property,
+        given: 'given',
+        allowed: `an option beside the scenario: ${call === 'cluster' ? `marbles(body, { ${name} })` : `${call}(…, { ${name} })`}`
+      }
+}
+
 /** What is wrong with a `Scenario`, or a `ShareScenario`. */
 export const problemsWithScenario = (path: string, given: unknown): readonly ConfigProblem[] => {
   const isShared = isOfShares(given)
   const own = isShared ? { share: aFunction, group: optional(anObject) } : { pipeline: aFunction }
   const problems = problemsWithFields(path, given, { ...own, ...scenarioOptions })
-  if (problems.length > 0) return problems
+  if (problems.length > 0) return problems.map((problem) => misplaced(path, problem))
   const {
     members = {},
     losesNothing,
-    group
+    group,
+    faults = {}
   } = given as {
     readonly members?: Readonly<Record<string, unknown>>
     readonly losesNothing?: unknown
     readonly group?: unknown
+    readonly faults?: Readonly<Record<string, unknown>>
   }
   const [memberRules, checks] = isShared ? [shareMember, shareHistoryChecks] : [member, historyChecks]
+  const another = 'another letter: x is always a connection that breaks'
   return [
+    ...('x' in faults ? [{ property: `${path}.faults.x`, given: 'given', allowed: another }] : []),
     ...Object.entries(members).flatMap(([name, one]) =>
       problemsWithFields(`${path}.members.${name}`, one, memberRules)
     ),

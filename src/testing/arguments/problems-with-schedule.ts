@@ -1,5 +1,5 @@
 import { isObject, problemsWithList } from '../../config/check-places.js'
-import { type ArgumentRule, aText, problemsWith, problemsWithFields } from '../../model/check-arguments.js'
+import { type ArgumentRule, aText, optional, problemsWith, problemsWithFields } from '../../model/check-arguments.js'
 import type { ConfigProblem } from '../../model/fault.js'
 import type { ScheduledFault, ScheduleEvent } from '../schedule-event.js'
 import { anObject, fromZero, oneOf } from './rules.js'
@@ -22,7 +22,7 @@ const member: Rules = { at, member: fromZero }
 
 /** What each event has besides its tag. */
 const eventRules: Readonly<Record<ScheduleEvent['_tag'], Rules>> = {
-  record: { at, partition: fromZero, takes: fromZero, failures: fromZero },
+  record: { at, partition: fromZero, takes: fromZero, failures: fromZero, key: optional(fromZero) },
   join: member,
   drain: member,
   leave: member,

@@ -13,6 +13,10 @@ export interface BugScene {
   readonly writes: ReadonlyMap<string, readonly PlannedRecord[]>
   /** The bug has done something: without that no test could see it. */
   readonly acted: () => void
+  /** A record has reached the pipeline with the bug: it runs. */
+  readonly ran: () => void
+  /** The pipeline with the bug could not be made, or failed before it had a record: that is no bug that a test could see. */
+  readonly notStarted: (error: unknown) => void
 }
 
 /** A bug that is planted around a pipeline, whose code stays as it is. */
@@ -36,7 +40,10 @@ export class BugTrial {
   hasActed = false
   /** A member ran that could have it. */
   wasPossible = false
+  /** Why the pipeline with it never ran. */
+  startFailure: { readonly error: unknown } | null = null
   readonly bug: PlantedBug
+  private hasRun = false
 
   constructor(bug: PlantedBug) {
     this.bug = bug
@@ -62,7 +69,13 @@ export class BugTrial {
     const acted = (): void => {
       this.hasActed = true
     }
-    return { writes, acted }
+    const ran = (): void => {
+      this.hasRun = true
+    }
+    const notStarted = (error: unknown): void => {
+      if (!this.hasRun) this.startFailure ??= { error }
+    }
+    return { writes, acted, ran, notStarted }
   }
 }
 

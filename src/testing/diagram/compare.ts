@@ -1,7 +1,7 @@
 import { columnText, drawRows } from './draw.js'
 import { isInput } from './line-label.js'
 import { type Marble, marbleName } from './marble.js'
-import type { Diagram, DiagramLine } from './parse-diagram.js'
+import { type Diagram, type DiagramLine, drainPart } from './parse-diagram.js'
 
 /** What happened, for a line of the diagram. */
 export type Happened = (line: DiagramLine) => readonly Marble[]
@@ -50,7 +50,7 @@ export const compareDiagram = (diagram: Diagram, happened: Happened, notes: read
       compared.flatMap(({ name, rows, actual, difference }) =>
         (difference === null
           ? rows.map(({ text }) => text)
-          : drawRows(actual, diagram.columns.count, numberedIn(rows))
+          : withDrainParts(rows, drawRows(actual, diagram.columns.count, numberedIn(rows)))
         ).map((row) => [name, row] as const)
       ),
       diagram.margin,
@@ -77,6 +77,12 @@ export const happenedText = (diagram: Diagram, happened: Happened): readonly str
   })
 
 const namesOf = ({ lines }: Diagram): readonly string[] => [...new Set(lines.map(({ name }) => name))]
+
+/** The final drain is yet to come: what the lines say of it stays as it is. */
+const withDrainParts = (rows: readonly DiagramLine[], drawn: readonly string[]): readonly string[] => {
+  const parts = rows.map(({ text }) => drainPart(text)).join('')
+  return drawn.map((row, index) => (index === drawn.length - 1 ? row + parts : row))
+}
 
 /** Letters whose records a line tells apart. */
 const numberedIn = (rows: readonly DiagramLine[]): ReadonlySet<string> =>

@@ -116,8 +116,16 @@ export const parseLabel = (label: string, marks: ReadonlySet<string>): LineLabel
   return memberName.test(first) && !reserved.has(first) ? memberLabel(first, second, third, words.length) : null
 }
 
+/** How a label becomes a line of the test's own. */
+export const markHint = (label: string, marks: ReadonlySet<string>): string => {
+  const meant = nearest(label, [...marks])
+  return meant === undefined
+    ? ` For a line of the test’s own call mark('${label}') before the diagram.`
+    : ` Did you mean “${meant}”, which is a line of \`mark\`?`
+}
+
 /** What is wrong with a label that is none. */
-export const whyNoLabel = (label: string): string => {
+export const whyNoLabel = (label: string, marks: ReadonlySet<string>): string => {
   const [first = '', second = '', third] = label.split(' ')
   if (isOfRequests(first) && !faultyApis.some((name) => name === second))
     return `there is no request “${second}” that ${can[first]}.${didYouMean(second, faultyApis)}`
@@ -143,7 +151,7 @@ export const whyNoLabel = (label: string): string => {
     .map((word) => ({ word, meant: words.includes(word) ? undefined : nearest(word, words) }))
     .find(({ meant }) => meant !== undefined)
   const question = typo?.meant === undefined ? '' : ` Did you mean “${label.replace(typo.word, typo.meant)}”?`
-  return `there is no line “${label}”: docs/marble-notation.md has them all.${question}`
+  return `there is no line “${label}”: docs/marble-notation.md has them all.${question === '' ? markHint(label, marks) : question}`
 }
 
 const can = { fails: 'can fail', takes: 'can take long', throttles: 'can be throttled' } as const

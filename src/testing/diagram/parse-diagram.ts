@@ -1,6 +1,6 @@
 import { Columns } from './columns.js'
 import { DiagramError } from './diagram-error.js'
-import { isInput, type LineLabel, parseLabel, whyNoLabel } from './line-label.js'
+import { isInput, type LineLabel, markHint, parseLabel, whyNoLabel } from './line-label.js'
 import { isRowFault, type Jump, type Marble, type MarbleRow, noJumpText, parseRow } from './marble.js'
 
 /** One line of a diagram, as it was written and as it is meant. */
@@ -8,6 +8,8 @@ export interface DiagramLine {
   readonly name: string
   readonly label: LineLabel
   readonly marbles: readonly Marble[]
+  /** what comes in the final drain, in order: written behind `..`; null where the line does not say */
+  readonly after: readonly Marble[] | null
   /** its text from the first column on */
   readonly text: string
   /** its index in `Diagram.text` */
@@ -56,26 +58,48 @@ export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<st
   if (text.length === 0) fail('there is no line', 0, 0)
   const split = text.map((line, row) => {
     const match = lineForm.exec(line)
-    if (match === null) return fail('a line is a label, two spaces and marbles', row, 0)
+    if (match === null)
+      return fail(
+        `a line is a label, two spaces and marbles${oneSpace(line, marks).hint}`,
+        row,
+        oneSpace(line, marks).at
+      )
     const [, name = '', marbles = ''] = match
-    return { name, marbles, margin: line.indexOf(marbles, name.length + 2), row }
+    const label = parseLabel(name, marks) ?? fail(whyNoLine(name, marks), row, oneSpace(name, marks).at)
+    return { name, label, marbles, margin: line.indexOf(marbles, name.length + 2), row }
   })
   const margin = Math.min(...split.map((line) => line.margin))
-  const lines = split.map(({ name, marbles, row, margin: own }): DiagramLine & { readonly jumpsHere: MarbleRow } => {
-    const label = parseLabel(name, marks) ?? fail(whyNoLabel(name), row, 0)
-    if (own !== margin) fail('marbles begin in the same column in all lines: write - for nothing', row, own)
-    const parsed = parseRow(marbles)
-    if (isRowFault(parsed)) return fail(parsed.reason, row, margin + parsed.column)
-    const allowed = alphabets[label._tag]
-    const strange = parsed.marbles.find(({ char }) => allowed?.includes(char) === false)
-    if (strange !== undefined)
-      fail(noJump(marbles, strange) ?? notAllowed(strange.char, name, allowed ?? ''), row, margin + strange.column)
-    const numbered = isInput(label) ? parsed.marbles.find(({ nth }) => nth !== undefined) : undefined
-    if (numbered !== undefined)
-      fail('numbers are for what is expected: a*3 is written three times', row, margin + numbered.column)
-    const durations = hasDurations(label) ? new Columns(parsed.length, parsed.jumps, columnMs) : null
-    return { name, label, marbles: parsed.marbles, text: marbles, row, durations, jumpsHere: parsed }
-  })
+  const lines = split.map(
+    ({ name, label, marbles, row, margin: own }): DiagramLine & { readonly jumpsHere: MarbleRow } => {
+      if (own !== margin) fail('marbles begin in the same column in all lines: write - for nothing', row, own)
+      const end = drainAt(marbles)
+      const parsed = parseRow(end === null ? marbles : marbles.slice(0, end))
+      if (isRowFault(parsed)) return fail(parsed.reason, row, margin + parsed.column)
+      const rest = end === null ? null : parseRow(marbles.slice(end + drainMark.length))
+      if (rest !== null && isRowFault(rest))
+        return fail(rest.reason, row, margin + (end ?? 0) + drainMark.length + rest.column)
+      if (end !== null && isInput(label))
+        fail(`nothing is done behind ..: “${name}” is no expectation`, row, margin + end)
+      if (rest !== null && rest.jumps.length > 0)
+        fail('no time is said behind .., only the order', row, margin + (end ?? 0))
+      const drainAtColumn = (end ?? 0) + drainMark.length
+      const after = rest?.marbles.map((one) => ({ ...one, column: one.column + drainAtColumn })) ?? null
+      const allowed = alphabets[label._tag]
+      const strange = [...parsed.marbles, ...(after ?? [])].find(({ char }) => allowed?.includes(char) === false)
+      if (strange !== undefined)
+        fail(
+          noJump(marbles, strange) ??
+            notAllowed(strange.char, name, allowed ?? '') + noMember(label, parsed.marbles, marks),
+          row,
+          margin + strange.column
+        )
+      const numbered = isInput(label) ? parsed.marbles.find(({ nth }) => nth !== undefined) : undefined
+      if (numbered !== undefined)
+        fail('numbers are for what is expected: a*3 is written three times', row, margin + numbered.column)
+      const durations = hasDurations(label) ? new Columns(parsed.length, parsed.jumps, columnMs) : null
+      return { name, label, marbles: parsed.marbles, after, text: marbles, row, durations, jumpsHere: parsed }
+    }
+  )
   const timed = lines.filter(({ durations }) => durations === null)
   const jumps = jumpsOf(timed, (reason, row, column) => fail(reason, row, margin + column))
   const count = Math.max(0, ...timed.map(({ jumpsHere }) => jumpsHere.length))
@@ -83,11 +107,48 @@ export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<st
   return { text, margin, lines, jumps, columns: new Columns(count, jumps, columnMs) }
 }
 
+/** Behind it is what comes after the last column, when members that are alive are drained. */
+const drainMark = '..'
+
+/** Where the part of the final drain begins: `..`, but for that of `a[2..4]`. */
+const drainAt = (marbles: string): number | null => {
+  const found = /(?<!\[\d+)\.\./.exec(marbles)
+  return found === null ? null : found.index
+}
+
+/** The part of a row that is about the final drain, with its mark; empty if there is none. */
+export const drainPart = (marbles: string): string => marbles.slice(drainAt(marbles) ?? marbles.length)
+
 /** In these lines columns are no moments of the diagram. */
 const hasDurations = ({ _tag }: LineLabel): boolean => _tag === 'sink takes' || _tag === 'takes' || _tag === 'throttles'
 
 const notAllowed = (char: string, name: string, allowed: string): string =>
   `“${char}” means nothing in the line “${name}”${allowed === '' ? '' : `, which has ${Array.from(allowed).join(' ')}`}`
+
+/** Where a label ends that has only one space behind it; nothing if that is not what is wrong. */
+const oneSpace = (line: string, marks: ReadonlySet<string>): { readonly hint: string; readonly at: number } => {
+  const words = line.split(' ')
+  for (let count = words.length - 1; count > 0; count--) {
+    const label = words.slice(0, count).join(' ')
+    if (parseLabel(label, marks) === null || !/[-^|()*]|^\w+$/.test(words[count] ?? '')) continue
+    return { hint: `: there is only one space behind “${label}”`, at: label.length }
+  }
+  return { hint: '', at: 0 }
+}
+
+const whyNoLine = (name: string, marks: ReadonlySet<string>): string => {
+  const { hint } = oneSpace(name, marks)
+  // A word with dashes is no part of a label.
+  return hint !== '' && name.includes('-')
+    ? `a line is a label, two spaces and marbles${hint}`
+    : whyNoLabel(name, marks)
+}
+
+/** A line that can be no member, for it never begins, is perhaps one of `mark`. */
+const noMember = (label: LineLabel, marbles: readonly Marble[], marks: ReadonlySet<string>): string => {
+  if (label._tag !== 'member' || marbles.some(({ char }) => char === '^')) return ''
+  return `. It is taken for a member.${markHint(label.member, marks)}`
+}
 
 /** What was meant for a jump; null if it was not. */
 const noJump = (text: string, { column }: Marble): string | null => {

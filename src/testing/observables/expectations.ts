@@ -34,6 +34,8 @@ export interface SubscriptionExpectation {
 export class Expectations {
   /** The checks that run at the end. */
   private readonly checks: (() => string | null)[] = []
+  /** What was expected without saying what. */
+  private readonly open = new Set<{ readonly tool: string }>()
   private readonly subscriptions = new Subscription()
   private readonly clock: Clock
   private readonly columnMs: number
@@ -45,8 +47,10 @@ export class Expectations {
 
   observable(observable: Observable<unknown>, unsubscription?: string): ObservableExpectation {
     const actual = this.watch(observable, unsubscription, (value) => [value])
+    const said = this.expecting('expectObservable')
     return {
       toBe: (marbles, values, error) => {
+        said()
         refuseWrong(problems.toBe(marbles, values))
         const expected = parseMarbles(marbles, this.columnMs, values, error)
         this.checks.push(() => this.differ(expected, actual, values ?? {}))
@@ -63,8 +67,10 @@ export class Expectations {
     const actual = this.watch(observable, unsubscription, (carried) =>
       recordsOf(carried).map(({ offset }) => letterOf(offset))
     )
+    const said = this.expecting('expectRecords')
     return {
       toBe: (marbles) => {
+        said()
         refuseWrong(problems.toBe(marbles))
         const expected = parseMarbles(marbles, this.columnMs)
         // How it failed is for `expectObservable`; here it is enough that it did.
@@ -73,9 +79,11 @@ export class Expectations {
     }
   }
 
-  letters(what: string, seen: readonly DrawnMarble[]): LettersExpectation {
+  letters(tool: string, what: string, seen: readonly DrawnMarble[]): LettersExpectation {
+    const said = this.expecting(tool)
     return {
       toBe: (marbles) => {
+        said()
         refuseWrong(problems.toBe(marbles))
         const expected = parseMarbles(marbles, this.columnMs).map(({ frame, notification }) => ({
           frame,
@@ -99,8 +107,10 @@ export class Expectations {
         ],
         this.columnMs
       )
+    const said = this.expecting('expectSubscriptions')
     return {
       toBe: (marbles) => {
+        said()
         refuseWrong(problems.toBeSubscribed(marbles))
         const expected = [marbles].flat().map((one) => parseSubscription(one, this.columnMs))
         this.checks.push(() => {
@@ -119,7 +129,17 @@ export class Expectations {
   /** What does not hold. */
   failures(): readonly string[] {
     this.subscriptions.unsubscribe()
-    return this.checks.flatMap((check) => check() ?? [])
+    return [
+      ...this.checks.flatMap((check) => check() ?? []),
+      ...[...this.open].map(({ tool }) => `${tool}(…) compares nothing without toBe(…)`)
+    ]
+  }
+
+  /** Gives how to say that it is known what is expected. */
+  private expecting(tool: string): () => void {
+    const one = { tool }
+    this.open.add(one)
+    return () => this.open.delete(one)
   }
 
   private watch<A>(

@@ -1,4 +1,5 @@
 import { DiagramError } from '../diagram/diagram-error.js'
+import { didYouMean } from '../diagram/did-you-mean.js'
 import { placeText } from '../diagram/line-label.js'
 import type { Marble } from '../diagram/marble.js'
 import type { Diagram, DiagramLine } from '../diagram/parse-diagram.js'
@@ -61,14 +62,18 @@ const faultOf = (diagram: Diagram, { label, marbles }: DiagramLine, scenario: An
       const marble = marbles.find(
         (one) => !written.some(({ char, column }) => char === one.char && column <= one.column)
       )
-      return marble === undefined
-        ? null
-        : { reason: `“${marble.char}” has not been written to ${place} by then`, marble }
+      if (marble === undefined) return null
+      const hint = written.length > 0 ? '' : `.${didYouMean(place, writtenPlaces(diagram))}`
+      return { reason: `“${marble.char}” has not been written to ${place} by then${hint}`, marble }
     }
     default:
       return null
   }
 }
+
+const writtenPlaces = ({ lines }: Diagram): readonly string[] => [
+  ...new Set(lines.flatMap(({ label }) => (label._tag === 'records' ? [placeText(label.place)] : [])))
+]
 
 const isBroken = ({ faults }: AnyScenario, char: string): boolean =>
   (faults?.[char] ?? (char === 'x' ? 'disconnect' : null)) === 'disconnect'

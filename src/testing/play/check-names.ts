@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../../model/topic-partition.js'
 import { DiagramError } from '../diagram/diagram-error.js'
-import { didYouMean, nearest } from '../diagram/did-you-mean.js'
+import { didYouMean } from '../diagram/did-you-mean.js'
 import { isInput, placeText } from '../diagram/line-label.js'
 import type { Diagram, DiagramLine } from '../diagram/parse-diagram.js'
 import { unknownLetter } from './letters.js'
@@ -17,21 +17,6 @@ export const checkNames = (diagram: Diagram, scenario: AnyScenario): void => {
   for (const line of diagram.lines) {
     const fault = names.faultOf(line)
     if (fault !== null) throw new DiagramError(fault.reason, diagram.text, line.row, fault.column)
-  }
-  const given = Object.keys(scenario.members ?? {})
-  for (const key of given) {
-    if (names.members.includes(key)) continue
-    const meant = nearest(
-      key,
-      names.members.filter((member) => !given.includes(member))
-    )
-    if (meant !== undefined)
-      throw new DiagramError(
-        `“members” names “${key}”, which is no member. Did you mean “${meant}”?`,
-        diagram.text,
-        0,
-        0
-      )
   }
 }
 
@@ -76,8 +61,8 @@ class Names {
     for (const { label, marbles } of diagram.lines) {
       if (!('place' in label)) continue
       const place = placeText(label.place)
-      // What something happens to is there, or the line does not come true.
-      if (label._tag === 'records' || marbles.length > 0) places.add(place)
+      // What something happens to is there, or the line does not come true. What is done to nothing changes nothing.
+      if (label._tag === 'records' || (marbles.length > 0 && !isInput(label))) places.add(place)
       if (label._tag !== 'records') continue
       this.letters.set(place, new Set([...(this.letters.get(place) ?? []), ...marbles.map(({ char }) => char)]))
       for (const { char } of marbles) this.counts.set(char, (this.counts.get(char) ?? 0) + 1)
@@ -93,7 +78,7 @@ class Names {
     if ('place' in label && !this.has(label.place)) {
       const place = placeText(label.place)
       return {
-        reason: `nothing is written to “${place}”, and “topics” has it not.${didYouMean(place, this.known())}`,
+        reason: `nothing is written to “${place}”, and “topics” has it not.${didYouMean(place, this.written())}`,
         column: at(place)
       }
     }
@@ -115,11 +100,12 @@ class Names {
     return this.places.has(place) || partition < (this.topics[topic] ?? 0)
   }
 
-  private known(): readonly string[] {
+  /** Partitions that the diagram writes to, and those of `topics`. */
+  private written(): readonly string[] {
     const more = Object.entries(this.topics).flatMap(([topic, count]) =>
       Array.from({ length: count }, (_, partition) => placeText({ topic, partition }))
     )
-    return unique([...this.places, ...more])
+    return unique([...this.letters.keys(), ...more])
   }
 
   private lettersOf(place: TopicPartition | null): readonly string[] {
@@ -148,6 +134,11 @@ class Names {
     const strange = marbles.find(({ char }) => !known.includes(char) && !more.includes(char) && char !== unknownLetter)
     if (strange === undefined) return null
     const where = place === null ? 'the diagram' : placeText(place)
+    if (place !== null && known.length === 0)
+      return {
+        reason: `the diagram writes nothing to “${where}”, so no “${strange.char}” can be seen there.${didYouMean(where, this.written())}`,
+        column: 0
+      }
     return {
       reason: `“${strange.char}” is never written to ${where}.${didYouMean(strange.char, known)}`,
       column: this.diagram.margin + strange.column

@@ -1,3 +1,4 @@
+import type { Bytes } from '../../model/bytes.js'
 import type { HistoryChecks } from './history-checks.js'
 import type { Stage } from './stage.js'
 import type { SunkRecord } from './test-sink.js'
@@ -7,6 +8,27 @@ export const historyFaults = (stage: Stage, { twice = 'allowed', order }: Histor
   ...(twice === 'allowed' ? [] : repeats(stage, twice)),
   ...(order === undefined ? [] : overtaken(stage, order))
 ]
+
+/** Which checks could not have found anything, whatever the pipeline does. */
+export const idleChecks = (
+  stage: Stage,
+  { lost = true, twice = 'allowed', order }: HistoryChecks
+): readonly string[] => {
+  const { letters, sunk } = stage
+  if (letters.all.length === 0) return ['losesNothing checks nothing: the diagram writes no record']
+  if (!lost && twice === 'allowed' && order === undefined)
+    return ['losesNothing checks nothing: with { lost: false } it needs `twice` or `order`']
+  if (!lost && sunk.log.length === 0)
+    return ['losesNothing checks nothing: no record has reached `sink`, which the pipeline has to write to']
+  if (order === undefined) return []
+  const reached = new Set(sunk.log.map(({ place }) => keyOf(place)))
+  const groups = letters.all.filter((one) => reached.has(keyOf(one))).map((one) => groupOf(one, order))
+  if (new Set(groups).size < groups.length) return []
+  const group = order === 'key' ? 'one key of a partition' : 'one partition'
+  return [
+    `losesNothing: { order: '${order}' } checks nothing: no two records of ${group} have reached \`sink\`${order === 'key' ? '. Write a letter several times (`a*3`), or give letters one key in `records`' : ''}`
+  ]
+}
 
 const repeats = (stage: Stage, twice: 'with cause' | 'never'): readonly string[] => {
   const since = twice === 'never' ? Infinity : firstCause(stage)
@@ -41,7 +63,7 @@ const overtaken = (stage: Stage, order: 'key' | 'partition'): readonly string[] 
   return stage.letters.all.flatMap((written) => {
     const index = first.get(keyOf(written))
     if (index === undefined) return []
-    const group = `${written.topic}/${String(written.partition)}${order === 'key' ? ` ${String(written.key)}` : ''}`
+    const group = groupOf(written, order)
     const before = last.get(group)
     if (before !== undefined && before.index > index)
       return [
@@ -51,6 +73,9 @@ const overtaken = (stage: Stage, order: 'key' | 'partition'): readonly string[] 
     return []
   })
 }
+
+const groupOf = ({ topic, partition, key }: SunkRecord & { readonly key: Bytes }, order: 'key' | 'partition'): string =>
+  `${topic}/${String(partition)}${order === 'key' ? ` ${String(key)}` : ''}`
 
 const keyOf = ({ topic, partition, offset }: SunkRecord): string => `${topic}/${String(partition)} ${offset.toString()}`
 

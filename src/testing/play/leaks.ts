@@ -15,9 +15,10 @@ export const leaksOf = async (stage: Stage, run: VirtualRun): Promise<readonly s
   return [
     ...stage.acts.late,
     ...live.filter(({ isOver }) => !isOver).map(({ name }) => `${name} was drained and has not ended`),
-    ...live.flatMap((member) => (member.kind === 'share' ? neverSettled(member) : [])),
-    ...live.flatMap(({ name, report }) =>
-      (report?.partitions ?? []).flatMap(({ topic, partition, repeated }) =>
+    ...live.flatMap((member) => (member.kind === 'share' && member.failure === null ? neverSettled(member) : [])),
+    // That it has failed is said elsewhere, and why something is left of it.
+    ...live.flatMap(({ name, report, failure }) =>
+      (failure === null ? (report?.partitions ?? []) : []).flatMap(({ topic, partition, repeated }) =>
         repeated === 0 ? [] : [`${name} ${topic}/${String(partition)}: ${lettersLeft(stage, name)} never settled`]
       )
     ),

@@ -35,6 +35,10 @@ export class MemoryHost implements StageHost {
   private readonly times: RequestTimes
   private readonly faults = new PartitionFaults()
   private readonly random = seededRandom(1)
+  /** Faults for whole requests that no request has met, as far as they were taken back. */
+  private readonly unmet = new Map<FaultyApi, number>()
+  /** Requests that the test itself has made to fail: whose faults are left is not known. */
+  private readonly byHand = new Set<string>()
 
   constructor(clock: Clock, topics: ReadonlyMap<string, number>, lines: readonly DiagramLine[] = []) {
     this.times = new RequestTimes(clock, lines)
@@ -42,7 +46,14 @@ export class MemoryHost implements StageHost {
     const model = new BrokerModel(clock)
     this.model = model
     for (const [topic, partitions] of topics) model.createTopic(topic, partitions)
-    this.cluster = clusterOf(model, { clock, random: this.random, calls: () => memoryCalls(model) })
+    const cluster = clusterOf(model, { clock, random: this.random, calls: () => memoryCalls(model) })
+    this.cluster = {
+      ...cluster,
+      failNext: (api, fault, times) => {
+        this.byHand.add(api)
+        cluster.failNext(api, fault, times)
+      }
+    }
   }
 
   newProcess({ asked, written, stored }: ProcessWatcher): StageProcess {
@@ -117,10 +128,33 @@ export class MemoryHost implements StageHost {
     else if (isPartitioned(api) && code !== 'disconnect') this.faults.failNext(api, place, code)
   }
 
-  /** No fault that was asked for is left. */
+  /** No request fails any more. */
   heal(): void {
+    this.takeFaultsBack()
     this.faults.heal()
-    for (const api of faultyApis) while (this.model.takeFault(api) !== undefined);
+  }
+
+  /** What has been requested. */
+  get requested(): readonly FaultyApi[] {
+    return faultyApis.filter((api) => this.times.requested.has(api))
+  }
+
+  /** Whether a line has had anything to do. */
+  hasActed(line: 'takes' | 'throttles', api: FaultyApi): boolean {
+    return this.times.hasActed(line, api)
+  }
+
+  /** How many faults no request has met: asked for at the end, since it takes them back. */
+  unmetFaults(api: FaultyApi, place: TopicPartition | null): number {
+    if (this.byHand.has(api)) return 0
+    if (place !== null) return isPartitioned(api) ? this.faults.left(api, place) : 0
+    this.takeFaultsBack()
+    return this.unmet.get(api) ?? 0
+  }
+
+  private takeFaultsBack(): void {
+    for (const api of faultyApis)
+      while (this.model.takeFault(api) !== undefined) this.unmet.set(api, (this.unmet.get(api) ?? 0) + 1)
   }
 
   expireSession(groupId: string, memberId: string): void {

@@ -41,6 +41,45 @@ export const outcomeOf = ({ recorder, diagram, scenario }: Stage): Outcome => {
   return { delivered, committed, sink, written, ends, ...shared }
 }
 
+/**
+ * What is behind the letters, by the line that shows them: the keys and values that were written, what the sink has got, and what
+ * was delivered that the diagram has no letter for. In order where that is the same on each cluster.
+ */
+export const valuesOf = (
+  { recorder }: Stage,
+  plain: (text: string) => string = (text) => text
+): ReadonlyMap<string, readonly string[]> => {
+  const values = new Map<string, readonly string[]>()
+  for (const { line, char, value } of recorder.happenings) {
+    if (value === undefined) continue
+    const name =
+      line._tag === 'stream' ? placeText(line.place) : line._tag === 'writes' ? `writes ${line.topic}` : line._tag
+    const all = [...(values.get(name) ?? []), `${char} is ${plain(value)}`]
+    values.set(name, line._tag === 'stream' ? all : all.sort())
+  }
+  return values
+}
+
+/** In what values differ that the same letters stand for; none if they are the same. */
+export const differentValues = (
+  [first, mine]: readonly [string, ReturnType<typeof valuesOf>],
+  [second, theirs]: readonly [string, ReturnType<typeof valuesOf>]
+): readonly string[] =>
+  [...new Set([...mine.keys(), ...theirs.keys()])].flatMap((name) => {
+    const only = (here: ReturnType<typeof valuesOf>, there: ReturnType<typeof valuesOf>): readonly string[] => {
+      const rest = [...(there.get(name) ?? [])]
+      return (here.get(name) ?? []).filter((text) => {
+        const at = rest.indexOf(text)
+        if (at >= 0) rest.splice(at, 1)
+        return at < 0
+      })
+    }
+    return [
+      ...only(mine, theirs).map((text) => `  “${name}” ${first}: ${text}`),
+      ...only(theirs, mine).map((text) => `  “${name}” ${second}: ${text}`)
+    ]
+  })
+
 /** Whether more may still come that makes it as wanted: what came out of order, twice or unasked stays, and so does a failure. */
 export const mayBecome = (outcome: Outcome, wanted: Outcome): boolean =>
   (isOfShares(outcome) && isOfShares(wanted)

@@ -7,14 +7,20 @@ import type { PartitionedApi } from '../diagram/line-label.js'
 /** Error codes for one partition of a request: the broker does the rest of it. */
 export class PartitionFaults {
   private readonly next = new Map<string, number[]>()
+  private isHealed = false
 
   failNext(api: PartitionedApi, place: TopicPartition, code: number): void {
     const key = keyOf(api, place)
     this.next.set(key, [...(this.next.get(key) ?? []), code])
   }
 
+  /** How many no request has met. */
+  left(api: PartitionedApi, place: TopicPartition): number {
+    return this.next.get(keyOf(api, place))?.length ?? 0
+  }
+
   heal(): void {
-    this.next.clear()
+    this.isHealed = true
   }
 
   /** Has the broker do all but the partitions that fail, and adds their answers. */
@@ -24,7 +30,7 @@ export class PartitionFaults {
     ask: (parts: readonly P[]) => Step<readonly A[], F>,
     refused: (part: P, code: number) => A
   ): Step<readonly A[], F> {
-    if (this.next.size === 0) return ask(parts)
+    if (this.next.size === 0 || this.isHealed) return ask(parts)
     const codes = parts.map((part) => this.next.get(keyOf(api, part))?.shift())
     const answers = parts.flatMap((part, index) => {
       const code = codes[index]

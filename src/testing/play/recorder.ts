@@ -11,6 +11,8 @@ export interface Happening {
   readonly char: string
   /** which of the records of this letter */
   readonly nth?: number | undefined
+  /** what was written or delivered, as text, where that is kept */
+  readonly value?: string | undefined
   /** how an attempt has ended */
   outcome?: AttemptOutcome
 }
@@ -27,22 +29,35 @@ export class Recorder {
     this.now = now
   }
 
-  note(line: OutputLabel, char: string, nth?: number): Happening {
-    const happening: Happening = { at: this.now(), line, char, nth }
+  note(line: OutputLabel, char: string, nth?: number, value?: string): Happening {
+    const happening: Happening = { at: this.now(), line, char, nth, value }
     this.happenings.push(happening)
     return happening
   }
 
+  /** What has come of a line after the last column. */
+  afterOf(diagramLine: DiagramLine, { columns, lines }: Diagram): readonly Marble[] {
+    return this.shownIn(diagramLine, lines).flatMap(({ at, char, nth }) =>
+      columns.columnAt(at) === null ? [{ column: columns.count, char, nth }] : []
+    )
+  }
+
   /** The recorded events of a line; a line that distinguishes success from failure shows how attempts have ended. */
   marblesOf(diagramLine: DiagramLine, { columns, lines }: Diagram): readonly Marble[] {
-    const { label, name } = diagramLine
+    return this.shownIn(diagramLine, lines).flatMap(({ at, char, nth }) => {
+      const column = columns.columnAt(at)
+      return column === null ? [] : [{ column, char, nth }]
+    })
+  }
+
+  private shownIn({ label, name }: DiagramLine, lines: readonly DiagramLine[]): readonly Happening[] {
     const tells =
       label._tag === 'handles' &&
       lines.some((row) => row.name === name && row.marbles.some(({ char }) => char === '|' || char === '#'))
-    return this.happenings.flatMap(({ at, line, char, nth, outcome }) => {
-      const column = columns.columnAt(at)
-      if (column === null || !belongsTo(line, label)) return []
-      return [{ column, char: tells && outcome !== undefined ? outcomeChars[outcome] : char, nth }]
+    return this.happenings.flatMap((happening) => {
+      if (!belongsTo(happening.line, label)) return []
+      const { outcome } = happening
+      return [tells && outcome !== undefined ? { ...happening, char: outcomeChars[outcome] } : happening]
     })
   }
 }

@@ -19,6 +19,8 @@ export const brokenProduce = { fault: brokenCall, sent: true }
  * says, or is lost with the connection.
  */
 export class RequestTimes {
+  /** What was requested, of whatever kind. */
+  readonly requested = new Set<FaultyApi>()
   private readonly clock: Clock
   private readonly times = new Map<FaultyApi, readonly Attempt[]>()
   private readonly throttles = new Map<FaultyApi, readonly Attempt[]>()
@@ -33,6 +35,11 @@ export class RequestTimes {
     }
   }
 
+  /** Whether a line has had anything to do with requests of this kind. */
+  hasActed(line: 'takes' | 'throttles', api: FaultyApi): boolean {
+    return (line === 'takes' ? this.made : this.answered).has(api)
+  }
+
   /** For how long the answer that comes now throttles its connection; 0 if it does not. */
   throttleOf(api: FaultyApi): number {
     const throttles = this.throttles.get(api)
@@ -43,6 +50,7 @@ export class RequestTimes {
   }
 
   taken<A, F>(api: FaultyApi, step: Step<A, F>, broken: F): Step<A, F> {
+    this.requested.add(api)
     const times = this.times.get(api)
     if (times === undefined) return step
     return new Observable<Either<F, A>>((subscriber) => {

@@ -11,14 +11,19 @@ export interface Life {
 export class StageLives {
   readonly all: Life[] = []
   private readonly host: StageHost
-  private readonly running = new Map<string, Life>()
+  private readonly current = new Map<string, Life>()
 
   constructor(host: StageHost) {
     this.host = host
   }
 
   get live(): readonly AnyStageMember[] {
-    return [...this.running.values()].map(({ member }) => member).filter((member) => !member.isOver)
+    return [...this.current.values()].map(({ member }) => member).filter((member) => !member.isOver)
+  }
+
+  /** The last life of a member: undefined if it has none. */
+  running(name: string): Life | undefined {
+    return this.current.get(name)
   }
 
   begin(name: string, life: Life): void {
@@ -27,19 +32,19 @@ export class StageLives {
       life.process.kill()
       life.member.crash()
     })
-    this.running.set(name, life)
+    this.current.set(name, life)
   }
 
   /** Has a member do something, as its process would. */
   enter(name: string, act: (member: AnyStageMember) => void): void {
-    const life = this.running.get(name)
+    const life = this.current.get(name)
     life?.process.enter(() => {
       act(life.member)
     })
   }
 
   enterAll(act: (member: AnyStageMember) => void): void {
-    for (const [name, { member }] of this.running) if (!member.isOver) this.enter(name, act)
+    for (const [name, { member }] of this.current) if (!member.isOver) this.enter(name, act)
   }
 
   /** Whom a group knows by this id. */
@@ -48,21 +53,21 @@ export class StageLives {
   }
 
   crash(name: string, how?: 'cut off'): void {
-    const life = this.running.get(name)
+    const life = this.current.get(name)
     life?.process.kill(how)
     life?.member.crash()
   }
 
   /** Sends its process a signal; false if that has killed it. */
   raise(name: string, signal: string): boolean {
-    const life = this.running.get(name)
+    const life = this.current.get(name)
     if (life === undefined || life.process.isDead || life.process.raise(signal)) return true
     this.crash(name)
     return false
   }
 
   expire(name: string, groupId: string): void {
-    const memberId = this.running.get(name)?.member.memberId ?? null
+    const memberId = this.current.get(name)?.member.memberId ?? null
     if (memberId !== null) this.host.expireSession(groupId, memberId)
   }
 

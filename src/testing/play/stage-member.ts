@@ -15,12 +15,13 @@ import { consumer, type Consumer } from '../../sources/consumer/consumer.js'
 import { problemsWithPipelined } from '../arguments/problems-with-scenario.js'
 import type { RecordLine } from '../diagram/line-label.js'
 import { firstPlace } from './first-place.js'
-import type { Lettered, Letters } from './letters.js'
+import { type Lettered, type Letters, unknownLetter } from './letters.js'
 import { recordedConsumer, type ConsumerWatcher } from './recorded-consumer.js'
 import type { AttemptOutcome, RecordedAck } from './recorded-record.js'
 import type { Happening, Recorder } from './recorder.js'
 import type { Pipeline } from './scenario.js'
 import type { TestSink } from './test-sink.js'
+import { readText } from './values.js'
 
 /** What one life of a member is made of. */
 export interface MemberSetting {
@@ -52,12 +53,18 @@ export class StageMember implements ConsumerWatcher {
   private readonly subscription = new Subscription()
   private readonly output = new Subscription()
   private draining: Promise<DrainReport> | null = null
-  private readonly end = { isOver: false, isCrashed: false, isUnsubscribed: false }
+  private readonly end = {
+    isOver: false,
+    isCrashed: false,
+    isUnsubscribed: false,
+    /** What was not settled when its code called `close`. */
+    closedOver: new Array<RecordedAck>()
+  }
 
   constructor(setting: MemberSetting) {
     this.setting = setting
     const { cluster, pipeline, config, name, sink } = setting
-    const inner = this.watchDrain(consumer(cluster, config))
+    const inner = this.watchEnd(consumer(cluster, config))
     this.consumer = recordedConsumer(inner, this)
     this.subscription.add(inner.rebalances.subscribe((event) => { this.rebalanced(event) })) // prettier-ignore
     this.subscription.add(inner.commits.subscribe((event) => { this.committed(event) })) // prettier-ignore
@@ -71,7 +78,7 @@ export class StageMember implements ConsumerWatcher {
           this.ended('#')
         },
         complete: () => {
-          if (this.draining === null) this.ended('|')
+          if (this.draining === null) this.ended(this.end.closedOver.some(({ isSettled }) => !isSettled) ? '!' : '|')
           else
             void this.draining.then(({ outcome }) => {
               this.ended(outcome === 'drained' ? '|' : '!')
@@ -127,7 +134,9 @@ export class StageMember implements ConsumerWatcher {
     this.acks.push(ack)
     const { record } = ack
     const { key, value } = record
-    this.noteRecord('stream', record, this.setting.letters.delivered(this.firstPlaceOf(record), key, value))
+    const lettered = this.setting.letters.delivered(this.firstPlaceOf(record), key, value)
+    const text = lettered.letter === unknownLetter ? `${readText(key)}: ${readText(value)}` : undefined
+    this.noteRecord('stream', record, lettered, text)
   }
   settled(record: ConsumerRecord): void {
     this.noteRecord('acks', record, this.lettered(record))
@@ -158,8 +167,8 @@ export class StageMember implements ConsumerWatcher {
     return { ...first, topic: this.setting.topicName(first.topic) }
   }
 
-  /** Whoever drains it, the diagram or its own code: how that ends is its end. */
-  private watchDrain(inner: Consumer): Consumer {
+  /** Whoever ends it, the diagram or its own code: what is left then says how it has ended. */
+  private watchEnd(inner: Consumer): Consumer {
     const drain = inner.drain.bind(inner)
     inner.drain = (options) => {
       const draining = drain(options)
@@ -172,6 +181,11 @@ export class StageMember implements ConsumerWatcher {
         () => undefined
       )
       return draining
+    }
+    const close = inner.close.bind(inner)
+    inner.close = (options) => {
+      this.end.closedOver.push(...this.acks.filter((ack) => !ack.isSettled && !ack.isStale()))
+      return close(options)
     }
     return inner
   }
@@ -213,11 +227,16 @@ export class StageMember implements ConsumerWatcher {
     return { topic: this.setting.topicName(topic), partition }
   }
 
-  private noteRecord(line: RecordLine | 'stream', place: TopicPartition, { letter, nth }: Lettered): void {
-    this.note({ _tag: line, member: this.name, place: this.placeOf(place) }, letter, nth)
+  private noteRecord(
+    line: RecordLine | 'stream',
+    place: TopicPartition,
+    { letter, nth }: Lettered,
+    value?: string
+  ): void {
+    this.note({ _tag: line, member: this.name, place: this.placeOf(place) }, letter, nth, value)
   }
 
-  private note(line: Parameters<Recorder['note']>[0], char: string, nth?: number): Happening | null {
-    return this.end.isCrashed ? null : this.setting.recorder.note(line, char, nth)
+  private note(line: Parameters<Recorder['note']>[0], char: string, nth?: number, value?: string): Happening | null {
+    return this.end.isCrashed ? null : this.setting.recorder.note(line, char, nth, value)
   }
 }

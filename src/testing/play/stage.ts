@@ -1,23 +1,34 @@
-import { type ProducerRecord, wireBytes } from '../../model/producer-record.js'
-import type { TopicPartition } from '../../model/topic-partition.js'
+import { wireBytes } from '../../model/producer-record.js'
 import { currentScope } from '../time/scopes.js'
-import { type InputLabel, isInput, type OutputLabel } from '../diagram/line-label.js'
+import { isInput, type OutputLabel } from '../diagram/line-label.js'
 import type { Diagram } from '../diagram/parse-diagram.js'
 import type { BugTrial } from '../bugs/planted-bug.js'
 import { plannedWrites } from '../bugs/planned-writes.js'
 import { checkInputs } from './check-inputs.js'
+import { checkLetters } from './check-letters.js'
 import { checkNames } from './check-names.js'
 import { type Lettered, Letters } from './letters.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
-import { Values } from './values.js'
+import { readText, Values } from './values.js'
 import { Recorder } from './recorder.js'
 import type { AnyStageMember } from './any-stage-member.js'
 import { groupOf, makeMember, type MemberSource, watchLocks } from './make-member.js'
 import type { AnyScenario } from './share-scenario.js'
 import type { StageHost } from './stage-host.js'
+import { StageActs } from './stage-acts.js'
 import { type Life, StageLives } from './stage-lives.js'
 import { SunkRecords } from './sunk-records.js'
 import { DiagramSink, type SunkRecord } from './test-sink.js'
+
+/** What a diagram is played for. */
+export interface StagePurpose {
+  /** A bug that is planted in its pipelines. */
+  readonly trial?: BugTrial | null
+  /** Every name and letter of the scenario has to occur in the diagram: not where diagrams are generated, or half looked at. */
+  readonly isStrict?: boolean
+  /** What is written and delivered is kept as text, to be compared with what another cluster does. */
+  readonly keepsValues?: boolean
+}
 
 /** Plays what a diagram says is done, and keeps the book of what comes of it. */
 export class Stage {
@@ -28,30 +39,54 @@ export class Stage {
   readonly values: Values
   /** When something was first done or said after which records may come again. */
   disturbedAt = Infinity
-  readonly acts = {
+  readonly acts: {
     /** Topics that pipelines have written to, or have tried to. */
-    askedTopics: new Set<string>(),
+    readonly askedTopics: Set<string>
     /** What members have done after their pipelines had ended. */
-    late: new Array<string>()
+    readonly late: string[]
+    /** What the diagram does. */
+    readonly done: StageActs
   }
   readonly scenario: AnyScenario
+  readonly sink: DiagramSink
   readonly host: StageHost
-  private readonly sink: DiagramSink
   private readonly members: StageLives
-  readonly trial: MemberSource['trial']
+  private readonly purpose: Pick<MemberSource, 'trial'> & { readonly keepsValues: boolean }
 
-  constructor(diagram: Diagram, scenario: AnyScenario, host: StageHost, trial: BugTrial | null = null) {
+  constructor(
+    diagram: Diagram,
+    scenario: AnyScenario,
+    host: StageHost,
+    { trial = null, isStrict = true, keepsValues = false }: StagePurpose = {}
+  ) {
     this.diagram = diagram
     this.scenario = scenario
     this.values = new Values(scenario.values)
     this.host = host
     this.members = new StageLives(host)
-    this.trial = trial === null ? null : { bug: trial, planned: plannedWrites(diagram, scenario) }
+    const planted = trial === null ? null : { bug: trial, planned: plannedWrites(diagram, scenario) }
+    this.purpose = { keepsValues, trial: planted }
     const begin = host.clock.now()
     this.recorder = new Recorder(() => host.clock.now() - begin)
     this.sink = new DiagramSink(diagram.lines)
+    const done = new StageActs({
+      scenario,
+      host,
+      letters: this.letters,
+      members: this.members,
+      groupId: this.groupId,
+      forgetsDrain: () => trial?.forgetsDrain() === true,
+      start: (member) => {
+        this.start(member)
+      },
+      disturbed: () => {
+        this.disturbed()
+      }
+    })
+    this.acts = { askedTopics: new Set(), late: [], done }
     checkInputs(diagram, scenario)
     checkNames(diagram, scenario)
+    if (isStrict) checkLetters(diagram, scenario)
     watchLocks(host, this.members)
   }
 
@@ -59,13 +94,12 @@ export class Stage {
   schedule(): void {
     const { columns, lines } = this.diagram
     for (const line of lines) {
-      for (const { column, char } of line.marbles) {
-        const { label } = line
-        if (!isInput(label) || line.durations !== null) continue
-        this.host.clock.schedule(columns.startOf(column), () => {
-          this.act(label, char)
+      const { label } = line
+      if (!isInput(label) || line.durations !== null) continue
+      for (const marble of line.marbles)
+        this.host.clock.schedule(columns.startOf(marble.column), () => {
+          this.acts.done.act(line, label, marble)
         })
-      }
     }
   }
 
@@ -109,8 +143,8 @@ export class Stage {
   }
 
   /** Something that the pipelines' own code does. */
-  note(line: OutputLabel, letter: string, nth?: number): void {
-    this.recorder.note(line, letter, nth)
+  note(line: OutputLabel, letter: string, nth?: number, value?: string): void {
+    this.recorder.note(line, letter, nth, value)
     const process: unknown = currentScope()?.process ?? null
     const ended = process === null ? undefined : this.members.all.find((life) => life.process.clock === process)?.member
     if (ended === undefined || ended.endedAt === null) return
@@ -123,15 +157,13 @@ export class Stage {
 
   /** The test has put a letter into a line of its own, with a value or without. */
   mark(name: string, letter: string, value: readonly unknown[]): void {
-    this.note(
-      { _tag: 'mark', name },
-      value.length === 0 ? letter : this.values.ofRecord(name, { letter, nth: undefined }, value[0])
-    )
+    const isShown = this.diagram.lines.some(({ label }) => label._tag === 'mark' && label.name === name)
+    if (isShown) this.note({ _tag: 'mark', name }, this.values.ofMark(name, letter, value))
   }
 
   /** Begins a life of a member. */
   start(name: string): void {
-    const { host, letters, recorder, scenario } = this
+    const { diagram, host, letters, recorder, scenario } = this
     const process = host.newProcess({
       asked: (topic) => this.acts.askedTopics.add(host.topicName(topic)),
       written: (record) => {
@@ -164,13 +196,17 @@ export class Stage {
         wrote: (record) => {
           this.sunk.write(named(record), this.recorder.now())
           const lettered = letterOf(record)
-          this.note({ _tag: 'sink' }, this.values.ofRecord('sink', lettered, record.value), lettered.nth)
+          const shown = this.values.ofRecord('sink', lettered, record.value)
+          this.note({ _tag: 'sink' }, shown, lettered.nth, this.kept(record.value))
         }
       }),
       eventLetter: (tag) => Object.entries(scenario.events ?? {}).find(([, shown]) => shown === tag)?.[0],
       topicName: (topic) => host.topicName(topic)
     }
-    const life: Life = { member: process.enter(() => makeMember(setting, this)), process }
+    const life: Life = {
+      member: process.enter(() => makeMember(setting, { diagram, scenario, host, ...this.purpose })),
+      process
+    }
     this.members.begin(name, life)
   }
 
@@ -200,96 +236,15 @@ export class Stage {
         : isDeadLetter
           ? origin.letter
           : values.ofRecord(line, origin, bytes)
-    this.recorder.note({ _tag: 'writes', topic: shown }, letter, origin?.nth)
+    const kept = this.purpose.keepsValues ? `${readText(wireBytes(key))}: ${readText(bytes)}` : undefined
+    this.recorder.note({ _tag: 'writes', topic: shown }, letter, origin?.nth, kept)
   }
 
-  private act(label: InputLabel, char: string): void {
-    switch (label._tag) {
-      case 'records':
-        this.produce(label.place, char)
-        break
-      case 'member':
-        this.actOn(label.member, char)
-        break
-      case 'pauses':
-        this.members.enter(label.member, (member) => {
-          if (member.kind === 'consumer') member.consumer[char === '^' ? 'pause' : 'resume']([this.real(label.place)])
-        })
-        break
-      case 'seeks':
-        this.seek(label.member, label.place, char)
-        break
-      case 'fails':
-        this.disturbed()
-        this.host.failNext(label.api, this.scenario.faults?.[char] ?? 'disconnect', label.of)
-        break
-      case 'takes':
-      case 'throttles':
-      case 'sink takes':
-      case 'time':
-        break
-    }
+  private kept(value: unknown): string | undefined {
+    return this.purpose.keepsValues ? readText(value) : undefined
   }
 
   private disturbed(): void {
     this.disturbedAt = Math.min(this.disturbedAt, this.recorder.now())
-  }
-
-  private produce(place: TopicPartition, letter: string): void {
-    const given = this.scenario.records?.[letter]
-    const record: Omit<ProducerRecord, 'topic' | 'partition'> = {
-      key: letter,
-      value: letter,
-      ...(typeof given === 'function' ? given(this.letters.next(letter)) : given)
-    }
-    const offset = this.host.produce(place, record)
-    this.letters.wrote({ ...place, offset, letter, key: wireBytes(record.key), value: wireBytes(record.value) })
-  }
-
-  private actOn(name: string, char: string): void {
-    if (char === '^') {
-      this.start(name)
-      return
-    }
-    if (char !== '|' && char !== 'T') this.disturbed()
-    if ('|T'.includes(char) && this.trial?.bug.forgetsDrain() === true) {
-      this.members.crash(name)
-      return
-    }
-    switch (char) {
-      case 'T':
-        if (!this.members.raise(name, 'SIGTERM')) this.disturbed()
-        break
-      case '|':
-        this.members.enter(name, (member) => {
-          member.drain()
-        })
-        break
-      case '!':
-        this.members.enter(name, (member) => {
-          member.unsubscribe()
-        })
-        break
-      case '#':
-        this.members.crash(name)
-        break
-      case '~':
-        this.members.crash(name, 'cut off')
-        break
-      default:
-        this.members.expire(name, this.groupId)
-    }
-  }
-
-  private seek(name: string, place: TopicPartition, letter: string): void {
-    const offset = this.letters.find(place, letter)
-    if (offset !== null)
-      this.members.enter(name, (member) => {
-        if (member.kind === 'consumer') member.consumer.seek(this.real(place), { offset })
-      })
-  }
-
-  private real({ topic, partition }: TopicPartition): TopicPartition {
-    return { topic: this.host.realTopic(topic), partition }
   }
 }

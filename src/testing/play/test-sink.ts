@@ -52,6 +52,8 @@ export interface SinkBook {
 
 /** A store that takes as long as the diagram says and fails when it says so. */
 export class DiagramSink {
+  /** The records that it was called with, by their letters. */
+  readonly calledWith = new Set<string>()
   private readonly attempts = new Map<string, readonly Attempt[]>()
   private readonly made = new Map<string, number>()
 
@@ -72,8 +74,9 @@ export class DiagramSink {
         // What a dead process asks for nobody hears.
         if (book.isDead()) return
         const records = recordsOf(carried)
-        const known = records
-          .map((record) => book.letterOf(firstPlace(record)))
+        const letters = records.map((record) => book.letterOf(firstPlace(record)))
+        for (const { letter } of letters) this.calledWith.add(letter)
+        const known = letters
           .flatMap(({ letter, nth }) => [marbleName({ char: letter, nth }), letter])
           .find((name) => this.attempts.has(name))
         const attempt = known === undefined ? atOnce : this.nextAttempt(known)
@@ -95,6 +98,11 @@ export class DiagramSink {
         if (attempt.afterMs === 0) finish()
         else if (attempt.afterMs < Infinity) subscriber.add(clock.schedule(attempt.afterMs, finish))
       })
+  }
+
+  /** Whether a line has said how long something took. */
+  hasActed(name: string): boolean {
+    return this.made.has(name)
   }
 
   private nextAttempt(letter: string): Attempt {

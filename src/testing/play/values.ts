@@ -9,6 +9,8 @@ const text = /*#__PURE__*/ new TextDecoder()
 export class Values {
   /** What was not as it should be, by the line that shows it. */
   readonly differences: { readonly line: string; readonly text: string }[] = []
+  /** What a test has put into its lines that could be compared with nothing. */
+  readonly refused = new Set<string>()
   /** Lines that show more than they compare. */
   readonly notCompared = new Set<string>()
   private readonly expected: Readonly<Record<string, unknown>> | undefined
@@ -24,6 +26,24 @@ export class Values {
     const name = [one, letter].find((known) => Object.hasOwn(expected, known))
     if (name === undefined) return letter
     return this.judged(line, name, value) === name ? letter : unknownLetter
+  }
+
+  /**
+   * The text for what a test puts into a line of its own. A value that is compared with nothing, or a letter without the value
+   * that it stands for, would be right whatever it is.
+   */
+  ofMark(line: string, letter: string, value: readonly unknown[]): string {
+    const isExpected = Object.hasOwn(this.expected ?? {}, letter)
+    if (value.length > 0 && isExpected) return this.ofRecord(line, { letter, nth: undefined }, value[0])
+    if (value.length > 0)
+      this.refused.add(
+        `“${line}” got “${letter}” with the value ${shownValue(value[0])}, which is compared with nothing: \`values\` has no “${letter}”. Say there what it stands for, or leave the value out.`
+      )
+    else if (isExpected)
+      this.refused.add(
+        `“${line}” got “${letter}” without a value, so what \`values\` has for “${letter}” is compared with nothing: give the value as the second argument, or use another letter.`
+      )
+    return letter
   }
 
   /** The text for a written value that has no letter of its own: the letter with that value. */
@@ -66,6 +86,9 @@ const isValue = (expected: unknown, value: unknown): boolean => {
   if (expected === null || expected === undefined) return false
   return typeof expected === 'string' ? text.decode(value) === expected : deepEqual(plain(expected), read(value))
 }
+
+/** A value as one line of text, bytes as what they say. */
+export const readText = (value: unknown): string => shownValue(read(value))
 
 const read = (value: unknown): unknown => {
   if (!(value instanceof Uint8Array)) return value

@@ -1,6 +1,8 @@
 import { compareDiagram, happenedText } from '../diagram/compare.js'
+import { compareAfter } from '../diagram/compare-after.js'
 import { DiagramError } from '../diagram/diagram-error.js'
 import { nearest } from '../diagram/did-you-mean.js'
+import type { Diagram } from '../diagram/parse-diagram.js'
 import type { Committed } from '../../model/committed.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import { describeFault } from '../../model/describe-fault.js'
@@ -20,7 +22,8 @@ const stillMs = 30_000
 
 /** Whether the diagram came true; what is wrong with it if not. */
 export const diagramFault = (stage: Stage): string | null => {
-  const { diagram, recorder } = stage
+  const { diagram, recorder, values } = stage
+  if (values.refused.size > 0) return [...values.refused].join('\n')
   const failures = stage.lives.flatMap(({ member: { name, failure } }) =>
     failure === null ? [] : [{ name, text: `${name} failed: ${errorText(failure.error)}` }]
   )
@@ -29,14 +32,33 @@ export const diagramFault = (stage: Stage): string | null => {
   const notes = [...failures.map(({ text }) => text), ...valueNotes(stage)]
   const different = compareDiagram(diagram, happened, notes)
   if (different !== null) return different
-  const expected = (name: string): boolean =>
-    diagram.lines.some(
-      ({ label, marbles }) => label._tag === 'ends' && label.member === name && marbles.some(({ char }) => char === '#')
-    )
-  const surprises = failures.filter(({ name }) => !expected(name))
+  const surprises = failures.filter(({ name }) => !isMeantToFail(diagram, name))
   if (surprises.length === 0) return misspelledTopic(stage)
   return [...surprises.map(({ text }) => text), 'A line “… ends” with # says that it is meant to.', ''].join('\n')
 }
+
+/** Pipelines that have failed in the final drain. */
+export const drainFailures = ({ diagram, lives }: Stage): readonly string[] =>
+  lives.flatMap(({ member: { name, failure, endedAt } }) =>
+    failure === null || (endedAt ?? 0) < diagram.columns.endMs || isMeantToFail(diagram, name)
+      ? []
+      : [`${name} failed in the final drain: ${errorText(failure.error)}`]
+  )
+
+/** Whether what came after the last column is as the diagram says; what is wrong with it if not. */
+export const afterFault = (stage: Stage): string | null => {
+  const { diagram, recorder } = stage
+  const text = compareAfter(diagram, (line) => recorder.afterOf(line, diagram))
+  return text === null ? null : [text, ...valueNotes(stage)].join('\n')
+}
+
+const isMeantToFail = ({ lines }: Diagram, member: string): boolean =>
+  lines.some(
+    ({ label, marbles, after }) =>
+      label._tag === 'ends' &&
+      label.member === member &&
+      [...marbles, ...(after ?? [])].some(({ char }) => char === '#')
+  )
 
 /** In what values differ, and which were not compared. */
 const valueNotes = ({ diagram, values }: Stage): readonly string[] => {

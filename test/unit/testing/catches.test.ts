@@ -1,3 +1,4 @@
+import { throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { ack, commit, deadLetter, deserialize, eachPartition, handle, produceTo, utf8 } from '../../../src/index.js'
 import { catches, marbles, type CatchesOptions, type Pipeline, type Scenario } from '../../../src/testing.js'
@@ -97,6 +98,41 @@ describe('catches', () => {
       expect.objectContaining({ bug: 'acknowledges before it writes', by: 'slow', how: expect.stringContaining('“') })
     ])
     await expect(catches({ weak }, own)).rejects.toThrow('acknowledges before it writes: it is your own')
+  })
+
+  it.each<readonly [string, (pipeline: Pipeline) => Pipeline, string]>([
+    [
+      'throws when it is planted',
+      () => {
+        throw new Error('no such file')
+      },
+      'Error: no such file'
+    ],
+    ['gives no pipeline', () => undefined as never, 'TypeError: what is planted is no pipeline'],
+    [
+      'throws when it is made',
+      () => () => {
+        throw new Error('not configured')
+      },
+      'Error: not configured'
+    ],
+    ['gives no Observable', () => () => undefined as never, 'TypeError: what is planted gives no Observable'],
+    ['fails at once', () => () => throwError(() => new Error('at once')), 'Error: at once'],
+    [
+      'fails before it has a record',
+      () => (orders) =>
+        orders.pipe(
+          eachPartition(() => {
+            throw new Error('no table')
+          })
+        ),
+      'no table'
+    ]
+  ])('does not count one of the user that never ran: %s', async (_what, plant, reason) => {
+    const trial = catches({ slow: thorough.slow }, { bugs: [], own: { broken: plant } })
+    await expect(trial).rejects.toThrow('no test has seen 1 of 1 planted bugs')
+    await expect(trial).rejects.toThrow('broken: it did not start, so there was nothing to see: ')
+    await expect(trial).rejects.toThrow(reason)
   })
 
   it('plants them in what is produced too', async () => {

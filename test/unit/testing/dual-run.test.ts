@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commit, eachPartition, handle, type Cluster, type ConsumerRecord } from '../../../src/index.js'
+import { commit, eachPartition, handle, produceTo, type Cluster, type ConsumerRecord } from '../../../src/index.js'
 import { DiagramError, dualRun, MarbleError, memoryCluster, type Pipeline } from '../../../src/testing.js'
 
 const pipeline: Pipeline = (orders, { sink }) =>
@@ -127,6 +127,68 @@ describe('dualRun', () => {
       withinMs: 3_600_000
     })
     await expect(trial).rejects.toThrow(/real\n[^]*one ends +#\n/)
+  })
+
+  /** Writes what a run counts, so each run writes something else. */
+  const counting = (text: (run: number) => string): Pipeline => {
+    let runs = 0
+    return (orders, { cluster }) => {
+      const run = runs++
+      return orders.pipe(
+        eachPartition((partition) =>
+          partition.pipe(
+            produceTo(cluster, {
+              topic: 'copies',
+              properties: { 'linger.ms': 0 },
+              record: () => ({ value: text(run) })
+            }),
+            commit({ every: 1 })
+          )
+        )
+      )
+    }
+  }
+
+  it.each<readonly [string, Record<string, unknown> | undefined]>([
+    ['the first characters are the same', undefined],
+    ['`values` has neither', { A: { n: 7 } }]
+  ])('fails if values differ, though %s', async (_what, values) => {
+    const trial = dualRun(
+      'orders/0  -a--\none       ^---',
+      {
+        pipeline: counting((run) => JSON.stringify({ n: run })),
+        topics: { copies: 1 },
+        ...(values === undefined ? {} : { values })
+      },
+      memoryCluster(),
+      quickly
+    )
+    await expect(trial).rejects.toThrow('values that differ')
+    await expect(trial).rejects.toThrow(
+      /“writes copies” embedded: . is null: \{"n":0\}\n {2}“writes copies” real: . is null: \{"n":1\}/
+    )
+  })
+
+  it('takes a topic within a value for that of the diagram', async () => {
+    const naming: Pipeline = (orders, { cluster }) =>
+      orders.pipe(
+        eachPartition((partition) =>
+          partition.pipe(
+            produceTo(cluster, {
+              topic: 'copies',
+              properties: { 'linger.ms': 0 },
+              record: ({ topic }) => ({ value: JSON.stringify({ from: topic }) })
+            }),
+            commit({ every: 1 })
+          )
+        )
+      )
+    await dualRun(
+      'orders/0  -a--\none       ^---',
+      { pipeline: naming, topics: { copies: 1 } },
+      memoryCluster(),
+      quickly
+    )
   })
 
   it('refuses what cannot be done to a real cluster', async () => {

@@ -72,7 +72,9 @@ describe('losesNothing', () => {
     const checked = (order: 'key' | 'partition', more: Partial<Scenario> = {}): Promise<void> =>
       play(diagram, { pipeline: racing, losesNothing: { order }, ...more })
     await expect(checked('partition')).rejects.toThrow('b of orders/0 has reached the sink before a of orders/0')
-    await checked('key')
+    await expect(checked('key')).rejects.toThrow(
+      "losesNothing: { order: 'key' } checks nothing: no two records of one key of a partition have reached `sink`"
+    )
     await expect(checked('key', { records: keys })).rejects.toThrow(
       'c of orders/0 has reached the sink before a of orders/0'
     )

@@ -81,7 +81,7 @@ describe('losesNothing for pipelines of share groups', () => {
 describe('catches for pipelines of share groups', () => {
   const test = (diagram: string, scenario: ShareScenario): (() => Promise<void>) =>
     marbles(({ cluster }) => {
-      cluster(diagram, { values: { a: 'a', b: 'b' }, ...scenario })
+      cluster(diagram, scenario)
     })
   const slow = test(
     `
@@ -94,7 +94,7 @@ describe('catches for pipelines of share groups', () => {
     jobs/0 accepts   ---ba-----
     one ends         -----|----
     `,
-    { share: working }
+    { share: working, values: { a: 'a', b: 'b' } }
   )
   const twice = test(
     `

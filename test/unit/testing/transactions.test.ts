@@ -51,7 +51,7 @@ describe('a transaction in a diagram', () => {
       `
       orders/0          a--------
       takes EndTxn      ---|
-      one               ^-#------
+      one               ^--#-----
       writes invoices   ---------
       orders/0 commits  ---------
       `,

@@ -98,6 +98,70 @@ describe('a line of dashes that could not but come true', () => {
   })
 })
 
+describe('what a scenario says of letters and members', () => {
+  const shown = 'orders/0  ab--\none       ^---\nsink      ab--'
+  const values = { a: 'a', b: 'b' }
+
+  it.each<readonly [string, Partial<Scenario>, string]>([
+    [
+      'values',
+      { values: { ...values, B: 'b' } },
+      'what “B” stands for, and no line “sink”, “writes …” or of `mark` shows it. Did you mean “b”? There is a'
+    ],
+    ['values, of a number', { values: { 'a[2]': 'a' } }, 'what “a[2]” stands for'],
+    ['records', { records: { q: { value: 'x' } } }, '`records` says what “q” is, and it is never written'],
+    ['faults', { faults: { r: 'NOT_COORDINATOR' } }, '`faults` says what “r” means, and no line “fails …” has it'],
+    ['members', { members: { three: {} } }, '“members” names “three”, which is no member. There is one.']
+  ])('is about some that there are: %s', async (_what, more, reason) => {
+    const error = await errorOf(playing(shown, more))
+    expect(error).toBeInstanceOf(DiagramError)
+    expect(error.message).toContain(reason)
+  })
+
+  it('may be of any number of a letter, and of the member that reads on at the end', async () => {
+    const diagram = 'orders/0  a*2--\none       ^----\nsink      a[1..2]'
+    await marbles(playing(diagram, { values: { 'a[1]': 'a', a: 'a' } }), { leakCheck: false })()
+    await marbles(playing('orders/0  a--\none       ^--', { losesNothing: true, members: { rescue: {} } }))()
+  })
+
+  it('leaves x what it is', async () => {
+    const error = await errorOf(
+      playing('fails Fetch  x--\norders/0     a--\none          ^--', { faults: { x: 'NOT_COORDINATOR' } })
+    )
+    expect(error.message).toContain('cluster: scenario.faults.x is given, allowed is another letter')
+  })
+})
+
+describe('a line that is not written as one', () => {
+  it.each([
+    ['orders/0 ab----', 'a line is a label, two spaces and marbles: there is only one space behind “orders/0”'],
+    ['one orders/0 commits ab----', 'there is only one space behind “one orders/0 commits”'],
+    ['sink a ---|', 'there is only one space behind “sink a”'],
+    ['orders/0 -a- 30m  b--', 'there is only one space behind “orders/0”'],
+    [
+      'order/0 commits       -a----',
+      'the diagram writes nothing to “order/0”, so no “a” can be seen there. Did you mean “orders/0”?'
+    ],
+    ['one order/0           ^a----', 'the diagram writes nothing to “order/0”'],
+    ['two seeks odrers/0    -a----', '“a” has not been written to odrers/0 by then. Did you mean “orders/0”?'],
+    ['one pauses order/0    -^-!--', 'nothing is written to “order/0”']
+  ])('%s', async (line, reason) => {
+    const error = await errorOf(playing(lines(line)))
+    expect(error).toBeInstanceOf(DiagramError)
+    expect(error.message).toContain(reason)
+  })
+})
+
+describe('an option that belongs beside the scenario', () => {
+  it('is refused with the call that takes it', async () => {
+    const misplaced = { columnMs: 100 } as Partial<Scenario>
+    const error = await errorOf(playing('orders/0  a--\none       ^--\nsink      a--', misplaced))
+    expect(error.message).toContain(
+      'cluster: scenario.columnMs is given, allowed is an option beside the scenario: marbles(body, { columnMs })'
+    )
+  })
+})
+
 describe('a topic that a line misspells', () => {
   const poison: Pipeline = (orders, { cluster }) =>
     orders.pipe(

@@ -1,0 +1,81 @@
+import { DiagramError } from '../diagram/diagram-error.js'
+import { didYouMean } from '../diagram/did-you-mean.js'
+import type { LineLabel } from '../diagram/line-label.js'
+import { type Marble, marbleName } from '../diagram/marble.js'
+import type { Diagram } from '../diagram/parse-diagram.js'
+import type { AnyScenario } from './share-scenario.js'
+
+/**
+ * Every letter and member that a scenario speaks of occurs in its diagram: what is said of another one changes nothing, and is
+ * compared with nothing.
+ *
+ * @throws DiagramError that says which does not, and what there is
+ */
+export const checkLetters = (diagram: Diagram, scenario: AnyScenario): void => {
+  const reason = faultOf(diagram, scenario)
+  if (reason !== null) throw new DiagramError(reason, diagram.text, nowhere, 0)
+}
+
+/** It is about no line. */
+const nowhere = -1
+
+/** The member that reads at the end what the others have left; it is in no diagram. */
+const rescuer = 'rescue'
+
+const faultOf = (
+  diagram: Diagram,
+  { values = {}, records = {}, faults = {}, members = {}, losesNothing = false }: AnyScenario
+): string | null =>
+  unknownOf(
+    Object.keys(values),
+    namesIn(diagram, ['sink', 'writes', 'mark']),
+    (name) => `\`values\` says what “${name}” stands for, and no line “sink”, “writes …” or of \`mark\` shows it`
+  ) ??
+  unknownOf(
+    Object.keys(records),
+    lettersIn(diagram, ['records']),
+    (letter) => `\`records\` says what “${letter}” is, and it is never written`
+  ) ??
+  unknownOf(
+    Object.keys(faults),
+    lettersIn(diagram, ['fails']),
+    (letter) => `\`faults\` says what “${letter}” means, and no line “fails …” has it`
+  ) ??
+  unknownOf(
+    Object.keys(members).filter((name) => losesNothing === false || name !== rescuer),
+    membersOf(diagram),
+    (member) => `“members” names “${member}”, which is no member`
+  )
+
+const unknownOf = (
+  given: readonly string[],
+  known: readonly string[],
+  reason: (name: string) => string
+): string | null => {
+  const unknown = given.find((name) => !known.includes(name))
+  return unknown === undefined ? null : `${reason(unknown)}.${didYouMean(unknown, known)}`
+}
+
+const marblesIn = ({ lines }: Diagram, tags: readonly LineLabel['_tag'][]): readonly Marble[] =>
+  lines.filter(({ label }) => tags.includes(label._tag)).flatMap(({ marbles, after }) => [...marbles, ...(after ?? [])])
+
+const lettersIn = (diagram: Diagram, tags: readonly LineLabel['_tag'][]): readonly string[] =>
+  unique(marblesIn(diagram, tags).map(({ char }) => char))
+
+/** Letters, and the numbers of those that a line tells apart: one without a number may be any of them. */
+const namesIn = (diagram: Diagram, tags: readonly LineLabel['_tag'][]): readonly string[] => {
+  const shown = marblesIn(diagram, tags)
+  const written = marblesIn(diagram, ['records'])
+  return unique(
+    shown.flatMap(({ char, nth }) => {
+      const count = written.filter((one) => one.char === char).length
+      const numbers = nth === undefined ? Array.from({ length: count }, (_, index) => index + 1) : [nth]
+      return [char, ...numbers.map((number) => marbleName({ char, nth: number }))]
+    })
+  )
+}
+
+const membersOf = ({ lines }: Diagram): readonly string[] =>
+  unique(lines.flatMap(({ label }) => (label._tag === 'member' ? [label.member] : [])))
+
+const unique = (list: readonly string[]): readonly string[] => [...new Set(list)]
