@@ -46,7 +46,7 @@ export const takenForStored = (outcome: CommitResult['outcome']): Undo =>
 interface PartitionsInternals {
   readonly context: {
     readonly emit: (stream: unknown) => void
-    readonly postponed: { nextTurn(run: () => void): void }
+    readonly tasks: { nextTurn(run: () => void): void }
   }
 }
 
@@ -271,7 +271,7 @@ export const mutants: readonly Mutant[] = [
         'add',
         ({ context }, original, partition) => {
           const first = original(partition)
-          context.postponed.nextTurn(() => {
+          context.tasks.nextTurn(() => {
             context.emit(first.stream)
           })
           return original(partition)

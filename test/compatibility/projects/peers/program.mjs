@@ -5,8 +5,7 @@ import { losesNothing, LossError } from 'ackstream/testing/fast-check'
 import { workers } from 'ackstream/workers'
 import { deepStrictEqual as same } from 'node:assert'
 import { writeFileSync } from 'node:fs'
-import { compressorOf } from './node_modules/ackstream/dist/sources/kafka/compress.js'
-import { decompress } from './node_modules/ackstream/dist/sources/kafka/decompress.js'
+import { compressorOf, decompress } from './codecs.mjs'
 
 const text = new TextEncoder().encode('what is said again and again, '.repeat(5_000))
 // A view into a larger buffer, as records are.
