@@ -33,8 +33,11 @@ export const bundle = async ({ source, folder, entries, format, define = {} }) =
     codeSplitting: {
       groups: [
         { name: 'model', test: /\/src\/model\// },
-        // Queues and delays, of a few lines each.
-        { name: 'scheduling', test: /\/src\/core\/scheduling\// }
+        // Queues, delays and clocks, of a few lines each.
+        {
+          name: 'scheduling',
+          test: /\/src\/(core\/scheduling\/|internal\/(source-names|running-handler|seeded-random|real-clock)\.ts)/
+        }
       ]
     }
   })
