@@ -67,7 +67,7 @@ const asOurs: ReadonlyMap<string, (value: string) => string> = new Map([
 ])
 
 const isIgnored = (name: string, value: string): boolean => {
-  // Java's default; a broker is told no name then.
+  // Java's default: no client id.
   if (name === 'client.id' && value === '') return true
   if (name !== 'ssl.endpoint.identification.algorithm') return ofOthers.test(name)
   if (value.toLowerCase() === 'https') return true

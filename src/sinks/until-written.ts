@@ -31,8 +31,8 @@ export interface Writing {
   /** Whether to try at once with another record, which `made` returns from then on. */
   readonly mayChange?: (fault: Fault) => boolean
   /**
-   * Called once, with the last answer or null: also if nobody is subscribed any more, since what was sent may be written
-   * all the same.
+   * Called once, with the last answer or null. It is called after an unsubscription too, since what was sent may still be
+   * written.
    */
   readonly outcome?: (answer: Either<Fault, readonly WrittenRecord[]> | null) => void
 }

@@ -42,7 +42,7 @@ class ScheduleLines {
 
   constructor(topic: string) {
     this.topic = topic
-    // What nothing is written to is there all the same: a member needs something to read.
+    // The topic exists even if no record is written: members need something to read.
     this.lines.set(`${topic}/0`, [])
   }
 

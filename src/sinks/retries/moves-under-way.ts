@@ -1,6 +1,6 @@
 /**
- * The moves to retry topics whose outcome is not known yet, by lane: also those of records that nobody waits for any more,
- * after a seek for example, since their copies may be written all the same.
+ * The moves to retry topics whose outcome is not known yet, by lane. They include moves of records that are no longer in
+ * flight, for example after a seek: their copies may still be written.
  */
 export class MovesUnderWay {
   private readonly lanes = new Map<string, { moves: number; readonly wakes: (() => void)[] }>()

@@ -29,7 +29,7 @@ export const createTopics = (
     }
   })
 
-/** The same over these connections, where one that exists is a `BrokerFault`. Those beside it are created all the same. */
+/** The same over these connections, where one that exists is a `BrokerFault`. The others are created. */
 export const createNewTopics = (links: BrokerLinks, clock: Clock, topics: readonly NewTopic[]): Promise<void> =>
   createAll(links, clock, topics, 'refused')
 

@@ -43,6 +43,6 @@ export const shareMayBecome = (outcome: ShareOutcome, wanted: ShareOutcome): boo
   arePartsOf(outcome.accepted, wanted.accepted) &&
   arePartsOf(outcome.rejected, wanted.rejected)
 
-/** Whether the group is done with all that it is to be done with. */
+/** Whether each record has been accepted or rejected that was expected to be. */
 export const isShareDone = (outcome: ShareOutcome, wanted: ShareOutcome): boolean =>
   arePartsOf(wanted.accepted, outcome.accepted) && arePartsOf(wanted.rejected, outcome.rejected)

@@ -152,7 +152,7 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
     this.lost.add(keyOf(record))
     if (!this.end.isCrashed) this.noteRecord('loses', record)
   }
-  /** What the brokers do with the locks of a member that has died is seen all the same. */
+  /** What the brokers do with a member's locks is shown also after the member's death. */
   lockChanged(place: Committed, change: LockChange): void {
     this.noteRecord(lineOf[change], place)
   }
