@@ -136,7 +136,7 @@ export const kitBugs: readonly PlantedBug[] = [
   {
     name: 'takes a close for a drain',
     file: 'src/testing/play/stage-member.ts',
-    find: "this.end.closedOver.some(({ isSettled }) => !isSettled) ? '!' : '|'",
+    find: "this.closedOver.some(({ isSettled }) => !isSettled) ? '!' : '|'",
     plant: "'|'",
     caughtBy: caughtBy('ends', 'shows ! for a close with records left')
   },

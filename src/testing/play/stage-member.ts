@@ -1,4 +1,3 @@
-import { Subscription } from 'rxjs'
 import type { ConsumerConfig } from '../../config/consumer-config.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import { refuseWrong } from '../../model/check-arguments.js'
@@ -12,13 +11,15 @@ import type { RecordPlace } from '../../model/record-place.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { consumer, type Consumer } from '../../sources/consumer/consumer.js'
+import type { LeaveOptions } from '../../sources/consumer/leave-options.js'
 import { problemsWithPipelined } from '../arguments/problems-with-scenario.js'
 import type { RecordLine } from '../diagram/line-label.js'
 import { firstPlace } from './first-place.js'
 import { type Lettered, type Letters, unknownLetter } from './letters.js'
+import { MemberLife } from './member-life.js'
 import { recordedConsumer, type ConsumerWatcher } from './recorded-consumer.js'
 import type { AttemptOutcome, RecordedAck } from './recorded-record.js'
-import type { Happening, Recorder } from './recorder.js'
+import type { Recorder } from './recorder.js'
 import type { Pipeline } from './scenario.js'
 import type { TestSink } from './test-sink.js'
 import { readText } from './values.js'
@@ -42,50 +43,27 @@ export interface MemberSetting {
 export class StageMember implements ConsumerWatcher {
   readonly consumer: Consumer
   readonly acks: RecordedAck[] = []
-  /** When its pipeline came to its end by itself. */
-  endedAt: number | null = null
-  /** What the pipeline failed with. */
-  failure: { readonly error: unknown } | null = null
-  report: DrainReport | null = null
   /** As the group knows it, once it has joined. */
   memberId: string | null = null
   private readonly setting: MemberSetting
-  private readonly subscription = new Subscription()
-  private readonly output = new Subscription()
-  private draining: Promise<DrainReport> | null = null
-  private readonly end = {
-    isOver: false,
-    isCrashed: false,
-    isUnsubscribed: false,
-    /** What was not settled when its code called `close`. */
-    closedOver: new Array<RecordedAck>()
-  }
+  private readonly life: MemberLife<DrainReport, LeaveOptions>
+  /** What was not settled when its code called `close`. */
+  private readonly closedOver: RecordedAck[] = []
 
   constructor(setting: MemberSetting) {
     this.setting = setting
     const { cluster, pipeline, config, name, sink } = setting
-    const inner = this.watchEnd(consumer(cluster, config))
+    this.life = new MemberLife(name, setting.recorder)
+    const inner = this.watchClose(consumer(cluster, config))
+    this.life.watchDrain(inner)
     this.consumer = recordedConsumer(inner, this)
-    this.subscription.add(inner.rebalances.subscribe((event) => { this.rebalanced(event) })) // prettier-ignore
-    this.subscription.add(inner.commits.subscribe((event) => { this.committed(event) })) // prettier-ignore
-    this.subscription.add(inner.events.subscribe((event) => { this.happened(event) })) // prettier-ignore
+    this.life.subscription.add(inner.rebalances.subscribe((event) => { this.rebalanced(event) })) // prettier-ignore
+    this.life.subscription.add(inner.commits.subscribe((event) => { this.committed(event) })) // prettier-ignore
+    this.life.subscription.add(inner.events.subscribe((event) => { this.happened(event) })) // prettier-ignore
     const pipelined: unknown = pipeline(this.consumer, { cluster, member: name, sink })
     refuseWrong(problemsWithPipelined(name, pipelined))
-    this.output.add(
-      (pipelined as ReturnType<Pipeline>).subscribe({
-        error: (error: unknown) => {
-          this.failure = { error }
-          this.ended('#')
-        },
-        complete: () => {
-          if (this.draining === null) this.ended(this.end.closedOver.some(({ isSettled }) => !isSettled) ? '!' : '|')
-          else
-            void this.draining.then(({ outcome }) => {
-              this.ended(outcome === 'drained' ? '|' : '!')
-            })
-        }
-      })
-    )
+    const completed = (): '|' | '!' => (this.closedOver.some(({ isSettled }) => !isSettled) ? '!' : '|')
+    this.life.follow(pipelined as ReturnType<Pipeline>, completed)
   }
 
   get kind(): 'consumer' {
@@ -95,14 +73,24 @@ export class StageMember implements ConsumerWatcher {
   get shareReport(): null {
     return null
   }
+  /** What its last drain came to. */
+  get report(): DrainReport | null {
+    return this.life.report
+  }
+  get endedAt(): number | null {
+    return this.life.endedAt
+  }
+  get failure(): { readonly error: unknown } | null {
+    return this.life.failure
+  }
   get name(): string {
     return this.setting.name
   }
   get isOver(): boolean {
-    return this.end.isOver
+    return this.life.isOver
   }
   get isCrashed(): boolean {
-    return this.end.isCrashed
+    return this.life.isCrashed
   }
 
   /** Ends it properly; what came of it is `report`. */
@@ -112,23 +100,16 @@ export class StageMember implements ConsumerWatcher {
 
   /** Unsubscribes from the pipeline. */
   unsubscribe(): void {
-    this.end.isUnsubscribed = true
-    this.output.unsubscribe()
-    this.end.isOver = true
+    this.life.unsubscribe()
   }
 
-  /**
-   * The process is gone: nothing of it is seen any more. Nothing is unsubscribed from either: who dies takes nothing down in
-   * order, and neither `finalize` nor an abort signal may tidy up after a crash.
-   */
+  /** The process is gone: nothing of it is seen any more, and nothing is unsubscribed from. */
   crash(): void {
-    this.end.isCrashed = true
-    this.end.isOver = true
-    this.subscription.unsubscribe()
+    this.life.crash()
   }
 
   stream(partition: PartitionStream, char: string): void {
-    this.note({ _tag: 'stream', member: this.name, place: this.placeOf(partition) }, char)
+    this.life.note({ _tag: 'stream', member: this.name, place: this.placeOf(partition) }, char)
   }
   delivered(ack: RecordedAck): void {
     this.acks.push(ack)
@@ -142,13 +123,10 @@ export class StageMember implements ConsumerWatcher {
     this.noteRecord('acks', record, this.lettered(record))
   }
   begins(record: ConsumerRecord): void {
-    this.note({ _tag: 'handles', member: this.name, ...this.lettered(record) }, '^')
+    this.life.begins(this.lettered(record))
   }
   ends(record: ConsumerRecord): (outcome: AttemptOutcome) => void {
-    const noted = this.note({ _tag: 'handles', member: this.name, ...this.lettered(record) }, '!')
-    return (outcome) => {
-      if (noted !== null) noted.outcome = this.end.isUnsubscribed && outcome === 'failed' ? 'abandoned' : outcome
-    }
+    return this.life.ends(this.lettered(record))
   }
 
   /** Shown as the diagram calls it. */
@@ -167,39 +145,20 @@ export class StageMember implements ConsumerWatcher {
     return { ...first, topic: this.setting.topicName(first.topic) }
   }
 
-  /** Whoever ends it, the diagram or its own code: what is left then says how it has ended. */
-  private watchEnd(inner: Consumer): Consumer {
-    const drain = inner.drain.bind(inner)
-    inner.drain = (options) => {
-      const draining = drain(options)
-      this.draining = draining
-      void draining.then(
-        (report) => {
-          this.report = report
-        },
-        // Options that are refused are for who gave them.
-        () => undefined
-      )
-      return draining
-    }
+  /** Whether the diagram closes it or its own code: what is left then says how it has ended. */
+  private watchClose(inner: Consumer): Consumer {
     const close = inner.close.bind(inner)
     inner.close = (options) => {
-      this.end.closedOver.push(...this.acks.filter((ack) => !ack.isSettled && !ack.isStale()))
+      this.closedOver.push(...this.acks.filter((ack) => !ack.isSettled && !ack.isStale()))
       return close(options)
     }
     return inner
   }
 
-  private ended(char: '|' | '!' | '#'): void {
-    this.end.isOver = true
-    this.endedAt = this.setting.recorder.now()
-    this.note({ _tag: 'ends', member: this.name }, char)
-  }
-
   private rebalanced(event: RebalanceEvent): void {
     if (event._tag === 'assigned') this.memberId = event.rebalance?.memberId ?? null
     const chars = { assigned: 'A', revoking: 'r', revoked: 'R', lost: 'L' } as const
-    this.note({ _tag: 'rebalances', member: this.name }, chars[event._tag])
+    this.life.note({ _tag: 'rebalances', member: this.name }, chars[event._tag])
   }
 
   /** A transaction of its has committed offsets. */
@@ -220,7 +179,7 @@ export class StageMember implements ConsumerWatcher {
 
   private happened({ _tag }: ConsumerEvent): void {
     const letter = this.setting.eventLetter(_tag)
-    if (letter !== undefined) this.note({ _tag: 'events', member: this.name }, letter)
+    if (letter !== undefined) this.life.note({ _tag: 'events', member: this.name }, letter)
   }
 
   private placeOf({ topic, partition }: TopicPartition): TopicPartition {
@@ -233,10 +192,6 @@ export class StageMember implements ConsumerWatcher {
     { letter, nth }: Lettered,
     value?: string
   ): void {
-    this.note({ _tag: line, member: this.name, place: this.placeOf(place) }, letter, nth, value)
-  }
-
-  private note(line: Parameters<Recorder['note']>[0], char: string, nth?: number, value?: string): Happening | null {
-    return this.end.isCrashed ? null : this.setting.recorder.note(line, char, nth, value)
+    this.life.note({ _tag: line, member: this.name, place: this.placeOf(place) }, letter, nth, value)
   }
 }

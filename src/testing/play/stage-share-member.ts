@@ -1,4 +1,3 @@
-import { Subscription } from 'rxjs'
 import type { ShareConsumerConfig } from '../../config/share-consumer-config.js'
 import { refuseWrong } from '../../model/check-arguments.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
@@ -6,13 +5,14 @@ import type { Committed } from '../../model/committed.js'
 import type { RecordFate, ShareDrainReport } from '../../model/share-drain-report.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { LockChange } from '../../sources/memory/share-partition.js'
+import type { ShareLeaveOptions } from '../../sources/consumer/share/cluster-share-consumer.js'
 import { shareConsumer, type ShareConsumer } from '../../sources/consumer/share/share-consumer.js'
 import { problemsWithPipelined } from '../arguments/problems-with-scenario.js'
 import type { RecordLine } from '../diagram/line-label.js'
 import type { Lettered } from './letters.js'
+import { MemberLife } from './member-life.js'
 import { type RecordedShareAck, recordedShareConsumer, type ShareConsumerWatcher } from './recorded-share-consumer.js'
 import type { AttemptOutcome } from './recorded-record.js'
-import type { Happening, Recorder } from './recorder.js'
 import type { SharePipeline } from './share-scenario.js'
 import type { MemberSetting } from './stage-member.js'
 import { type LockWatcher, watchedShares } from './watched-shares.js'
@@ -43,49 +43,29 @@ const countChar = (count: number): string => (count > 9 ? '+' : String(count))
 /** One life of a member of a share group, from its subscription to its end; everything that can be seen of it is recorded. */
 export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
   readonly acks: RecordedShareAck[] = []
-  /** When its pipeline came to its end by itself. */
-  endedAt: number | null = null
-  /** What the pipeline failed with. */
-  failure: { readonly error: unknown } | null = null
-  /** What its last drain came to. */
-  shareReport: ShareDrainReport | null = null
   /** records whose lock was lost since they were delivered last */
   private readonly lost = new Set<string>()
   private readonly inner: ShareConsumer
   private readonly setting: ShareMemberSetting
-  private readonly subscription = new Subscription()
-  private readonly output = new Subscription()
-  private draining: Promise<ShareDrainReport> | null = null
-  private readonly end = { isOver: false, isCrashed: false, isUnsubscribed: false, memberId: null as string | null }
+  private readonly life: MemberLife<ShareDrainReport, ShareLeaveOptions>
+  private knownId: string | null = null
 
   constructor(setting: ShareMemberSetting) {
     this.setting = setting
     const { pipeline, config, name, sink } = setting
+    this.life = new MemberLife(name, setting.recorder)
     const cluster = watchedShares(setting.cluster, this)
-    this.inner = this.watchDrain(shareConsumer(cluster, config))
-    this.subscription.add(
+    this.inner = shareConsumer(cluster, config)
+    this.life.watchDrain(this.inner)
+    this.life.subscription.add(
       this.inner.events.subscribe(({ _tag }) => {
         const letter = setting.eventLetter(_tag)
-        if (letter !== undefined) this.note({ _tag: 'events', member: name }, letter)
+        if (letter !== undefined) this.life.note({ _tag: 'events', member: name }, letter)
       })
     )
     const pipelined: unknown = pipeline(recordedShareConsumer(this.inner, this), { cluster, member: name, sink })
     refuseWrong(problemsWithPipelined(name, pipelined))
-    this.output.add(
-      (pipelined as ReturnType<SharePipeline>).subscribe({
-        error: (error: unknown) => {
-          this.failure = { error }
-          this.over('#')
-        },
-        complete: () => {
-          if (this.draining === null) this.over('|')
-          else
-            void this.draining.then(({ outcome }) => {
-              this.over(outcome === 'drained' ? '|' : '!')
-            })
-        }
-      })
-    )
+    this.life.follow(pipelined as ReturnType<SharePipeline>, () => '|')
   }
 
   get kind(): 'share' {
@@ -95,18 +75,28 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
   get report(): null {
     return null
   }
+  /** What its last drain came to. */
+  get shareReport(): ShareDrainReport | null {
+    return this.life.report
+  }
+  get endedAt(): number | null {
+    return this.life.endedAt
+  }
+  get failure(): { readonly error: unknown } | null {
+    return this.life.failure
+  }
   get name(): string {
     return this.setting.name
   }
   get isOver(): boolean {
-    return this.end.isOver
+    return this.life.isOver
   }
   get isCrashed(): boolean {
-    return this.end.isCrashed
+    return this.life.isCrashed
   }
   /** As the group knows it, once it has joined. */
   get memberId(): string | null {
-    return (this.end.memberId = this.inner.status().memberId ?? this.end.memberId)
+    return (this.knownId = this.inner.status().memberId ?? this.knownId)
   }
 
   /** Ends it properly; what came of it is `shareReport`. */
@@ -116,16 +106,12 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
 
   /** Unsubscribes from the pipeline. */
   unsubscribe(): void {
-    this.end.isUnsubscribed = true
-    this.output.unsubscribe()
-    this.end.isOver = true
+    this.life.unsubscribe()
   }
 
   /** The process is gone: nothing of it is seen any more, and nothing is unsubscribed from. */
   crash(): void {
-    this.end.isCrashed = true
-    this.end.isOver = true
-    this.subscription.unsubscribe()
+    this.life.crash()
   }
 
   /** A share group has no transactions. */
@@ -150,7 +136,7 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
       return
     }
     this.lost.add(keyOf(record))
-    if (!this.end.isCrashed) this.noteRecord('loses', record)
+    if (!this.isCrashed) this.noteRecord('loses', record)
   }
   /** What the brokers do with a member's locks is shown also after the member's death. */
   lockChanged(place: Committed, change: LockChange): void {
@@ -165,20 +151,17 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
     const { letters, topicName } = this.setting
     const { letter, nth } = letters.delivered({ topic: topicName(record.topic), partition, offset }, key, value)
     const place = this.placeOf(record)
-    this.note({ _tag: 'stream', member: this.name, place }, letter, nth)
-    this.note({ _tag: 'counts', member: this.name, place }, countChar(deliveryCount ?? 0))
+    this.life.note({ _tag: 'stream', member: this.name, place }, letter, nth)
+    this.life.note({ _tag: 'counts', member: this.name, place }, countChar(deliveryCount ?? 0))
   }
   settled(record: ConsumerRecord): void {
-    if (!this.end.isCrashed) this.noteRecord('acks', record)
+    if (!this.isCrashed) this.noteRecord('acks', record)
   }
   begins(record: ConsumerRecord): void {
-    this.note({ _tag: 'handles', member: this.name, ...this.lettered(record) }, '^')
+    this.life.begins(this.lettered(record))
   }
   ends(record: ConsumerRecord): (outcome: AttemptOutcome) => void {
-    const noted = this.note({ _tag: 'handles', member: this.name, ...this.lettered(record) }, '!')
-    return (outcome) => {
-      if (noted !== null) noted.outcome = this.end.isUnsubscribed && outcome === 'failed' ? 'abandoned' : outcome
-    }
+    return this.life.ends(this.lettered(record))
   }
 
   /** Shown as the diagram calls it. */
@@ -190,30 +173,6 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
     return this.setting.letters.of(this.setting.topicName(topic), partition, offset)
   }
 
-  /** Whoever drains it, the diagram or its own code: how that ends is its end. */
-  private watchDrain(inner: ShareConsumer): ShareConsumer {
-    const drain = inner.drain.bind(inner)
-    inner.drain = (options) => {
-      const draining = drain(options)
-      this.draining = draining
-      void draining.then(
-        (report) => {
-          this.shareReport = report
-        },
-        // Options that are refused are for who gave them.
-        () => undefined
-      )
-      return draining
-    }
-    return inner
-  }
-
-  private over(char: '|' | '!' | '#'): void {
-    this.end.isOver = true
-    this.endedAt = this.setting.recorder.now()
-    this.note({ _tag: 'ends', member: this.name }, char)
-  }
-
   private placeOf({ topic, partition }: TopicPartition): TopicPartition {
     return { topic: this.setting.topicName(topic), partition }
   }
@@ -221,10 +180,6 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
   private noteRecord(line: RecordLine, record: Committed): void {
     const { letter, nth } = this.lettered(record)
     this.setting.recorder.note({ _tag: line, member: this.name, place: this.placeOf(record) }, letter, nth)
-  }
-
-  private note(line: Parameters<Recorder['note']>[0], char: string, nth?: number): Happening | null {
-    return this.end.isCrashed ? null : this.setting.recorder.note(line, char, nth)
   }
 }
 
