@@ -47,8 +47,8 @@ export interface ShareConsumerConfig {
   /** @default 30000 */
   readonly 'request.timeout.ms'?: number
   /**
-   * How many records may be acquired and not acknowledged, over all brokers; with `batch_optimized`, a record batch may exceed
-   * it. Their locks run from the moment they are acquired: keep the number small if handlers are slow. @default 1000
+   * How many records may be acquired and not acknowledged, over all brokers; with `batch_optimized`, record batches may
+   * exceed it. Their locks run from the moment they are acquired: keep the number small if handlers are slow. @default 1000
    */
   readonly maxInFlight?: number
 }

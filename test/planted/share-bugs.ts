@@ -32,6 +32,13 @@ export const shareBugs: readonly PlantedBug[] = [
     caughtBy: fetchingProperty
   },
   {
+    name: 'fetches ahead, however slow the handlers are',
+    file: `${core}/fetch-pace.ts`,
+    find: 'this.isLarge && locked <= rate * this.fetchMs',
+    plant: 'this.isLarge && rate > 0',
+    caughtBy: unit('share-fetching', 'waits until a slow handler has room')
+  },
+  {
     name: 'goes on when it is closed',
     file: `${core}/share-fetching.ts`,
     find: "    if (this.phase === 'closed') return []\n    for",

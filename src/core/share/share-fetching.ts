@@ -1,5 +1,6 @@
 import { idKeyOf } from '../group/consumer-protocol/topic-id-partition.js'
 import type { Acknowledgement, AcquiredBatch } from './acquired-batch.js'
+import { FetchRoom } from './fetch-room.js'
 import { ShareAnswers } from './share-answers.js'
 import type { LocatedPartition, ShareAnswer, ShareEffect, ShareFetchingOptions } from './share-fetching-messages.js'
 import { byPartition, type RequestInFlight, ShareNode } from './share-node.js'
@@ -12,7 +13,8 @@ const lingerMs = 20
  * The fetching and acknowledging of a share group's member, as a state machine: one share session for each broker that
  * leads an assigned partition, with one request in flight.
  *
- * - A broker is asked for records while the member has room for them: at least half of its share of `maxInFlight`.
+ * - A broker is asked for records while the member has room for them: at least half of its share of `maxInFlight`. After
+ *   a batch larger than `max.poll.records`, the next is fetched ahead when the rest will be acknowledged before it comes.
  *   Acknowledgements travel with the next fetch, or alone if none is due.
  * - Locks are renewed when two thirds of their time are over.
  * - A session that is over (an error code, a broken connection) loses its locks: the broker releases them. Nothing of
@@ -21,11 +23,10 @@ const lingerMs = 20
 export class ShareFetching {
   private readonly options: ShareFetchingOptions
   private readonly answers: ShareAnswers
+  private readonly room: FetchRoom
   private readonly nodes = new Map<number, ShareNode>()
   private assigned: readonly LocatedPartition[] = []
   private memberId = ''
-  /** a broker's share of the records in flight */
-  private share = 0
   private effects: ShareEffect[] = []
   private attempts = 0
   private phase: 'fetching' | 'stopped' | 'closing' | 'closed' = 'fetching'
@@ -33,6 +34,7 @@ export class ShareFetching {
 
   constructor(options: ShareFetchingOptions) {
     this.options = options
+    this.room = new FetchRoom(options)
     this.answers = new ShareAnswers(options, (effect) => {
       this.effects.push(effect)
     })
@@ -47,7 +49,7 @@ export class ShareFetching {
 
   /** Whether a broker gets no fetch because its share of the records in flight is used up. Others may have room. */
   get isFull(): boolean {
-    return [...this.nodes.values()].some((node) => this.roomOf(node) < this.leastRoom)
+    return [...this.nodes.values()].some((node) => this.room.isFull(node))
   }
 
   /** Until when the batch's locks last if it is not acknowledged. */
@@ -62,7 +64,7 @@ export class ShareFetching {
     this.memberId = memberId
     this.assigned = assigned
     const leaders = new Map<string, number | null>()
-    this.share = Math.ceil(this.options.maxInFlight / Math.max(1, new Set(assigned.map((one) => one.leader)).size))
+    this.room.dividedBy(new Set(assigned.map((one) => one.leader)).size)
     for (const { leader, ...place } of assigned) {
       this.answers.mayMention(place)
       leaders.set(idKeyOf(place), leader)
@@ -91,6 +93,7 @@ export class ShareFetching {
     const node = this.nodes.get(batch.node)
     if (node === undefined || !batch.acknowledge(seq, as)) return []
     node.pendingSince ??= now
+    node.pace.recordAcknowledged(now)
     if (node.inFlight !== null) return []
     // On a later turn, when all that are acknowledged in this one are there.
     const inMs = this.phase !== 'fetching' || this.mayFetch(node, now) ? 0 : lingerMs
@@ -108,8 +111,11 @@ export class ShareFetching {
     const request = one?.inFlight
     if (one === undefined || request?.attempt !== attempt) return []
     one.inFlight = null
+    const { locked: before } = one
     if (_tag === 'fetch') this.answers.fetched(one, request, answer, this.phase === 'fetching', now)
     else this.answers.acknowledgedBy(one, request, answer, now)
+    const acquired = one.locked - before
+    if (acquired > 0) one.pace.fetched(request.sentAt, this.room.isLarge(acquired), now)
     if (request.kind === 'close') one.isClosed = true
     return this.goOn(now)
   }
@@ -236,7 +242,7 @@ export class ShareFetching {
       maxWaitMs: Math.min(options.fetchMaxWaitMs, mostMs),
       minBytes,
       maxBytes,
-      maxRecords: Math.min(options.maxPollRecords, this.roomOf(node)),
+      maxRecords: this.room.maxRecordsOf(node),
       acquireMode,
       ...fetch
     }
@@ -254,20 +260,11 @@ export class ShareFetching {
 
   private mayFetch(node: ShareNode, now: number): boolean {
     if (this.phase !== 'fetching') return false
-    return this.roomOf(node) >= this.leastRoom && this.wantedOf(node, now).length > 0
-  }
-
-  /** With less room no fetch is sent: it would bring little. */
-  private get leastRoom(): number {
-    return Math.min(this.options.maxPollRecords, Math.ceil(this.share / 2))
+    return this.room.allowsFetch(node) && this.wantedOf(node, now).length > 0
   }
 
   private wantedOf({ id }: ShareNode, now: number): readonly LocatedPartition[] {
     return this.assigned.filter((one) => one.leader === id && this.answers.notBefore(one) <= now)
-  }
-
-  private roomOf(node: ShareNode): number {
-    return this.share - node.locked
   }
 
   /** When the pending acknowledgements are sent without a fetch. */

@@ -1,6 +1,7 @@
 import { groupedBy } from '../protocol/grouped-by.js'
 import { idKeyOf } from '../group/consumer-protocol/topic-id-partition.js'
 import type { AcquiredBatch } from './acquired-batch.js'
+import { FetchPace } from './fetch-pace.js'
 import { RefusedAcknowledgements, type TakenAcknowledgements } from './refused-acknowledgements.js'
 import { type PartitionAcknowledgements, ShareSessionHandler } from './share-session-handler.js'
 
@@ -18,6 +19,7 @@ export class ShareNode {
   readonly id: number
   readonly session = new ShareSessionHandler()
   readonly batches = new Set<AcquiredBatch>()
+  readonly pace = new FetchPace()
   readonly refused = new RefusedAcknowledgements()
   /** The renewals of these were refused together with others: each is renewed in a request of its own. */
   readonly renewedAlone = new Set<AcquiredBatch>()
