@@ -5,6 +5,7 @@ import { guardBugs } from './guard-bugs.js'
 import { kitBugs } from './kit-bugs.js'
 import { keptScheduleBugs } from './kept-schedule-bugs.js'
 import { partitionBugs } from './partition-bugs.js'
+import { producerBugs } from './producer-bugs.js'
 import { retryBugs } from './retry-bugs.js'
 import { storeBugs } from './store-bugs.js'
 
@@ -283,6 +284,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     caughtBy: { file: 'test/unit/behaviour/commits-while-draining.test.ts', test: 'are stored' }
   },
   ...partitionBugs,
+  ...producerBugs,
   ...retryBugs,
   ...storeBugs,
   ...consumerProtocolBugs,

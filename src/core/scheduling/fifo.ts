@@ -21,6 +21,10 @@ export class Fifo<T> {
     return this.items[this.head]
   }
 
+  get last(): T | undefined {
+    return this.length === 0 ? undefined : this.items.at(-1)
+  }
+
   shift(): T | undefined {
     if (this.head === this.items.length) return undefined
     const item = this.items[this.head]

@@ -83,7 +83,17 @@ class CallsProducer implements TransactionalProducerSession {
     if (fault === null && content instanceof TakenRecord) {
       const { bound } = content
       // Named one by one: a spread that is followed by other properties takes 7 µs here, all else of a record 0.7.
-      this.placement.take({ callbacks, index, generation, content, bound, givenAt, partition: -1, waitsFor: null })
+      this.placement.take({
+        callbacks,
+        index,
+        generation,
+        content,
+        bound,
+        givenAt,
+        partition: -1,
+        waitsFor: null,
+        arrival: 0
+      })
     } else this.outcomes.refuse({ callbacks, index, generation }, fault ?? closedFault)
     if (!this.closed) this.wakeUps.onLaterTurn()
   }

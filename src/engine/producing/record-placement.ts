@@ -8,7 +8,7 @@ import type { ProducerContext } from './producer-context.js'
 import type { ProducerNotices } from './producer-notices.js'
 import type { RecordOutcomes } from './record-outcomes.js'
 import type { KnownTopic, TopicLeaders } from './topic-leaders.js'
-import { type UnplacedRecord, WaitingRecords } from './waiting-records.js'
+import { type Placed, type UnplacedRecord, WaitingRecords } from './waiting-records.js'
 
 interface Moment {
   readonly now: number
@@ -61,7 +61,7 @@ export class RecordPlacement {
     const { topic } = record.content
     const known = this.leaders.of(topic)
     if (known === undefined) this.waiting.forTopic(record, 'topic')
-    else if (this.waiting.waitForMemory || !this.place(record, known)) this.waiting.forMemory(record)
+    else if (this.waiting.waitForMemory || !this.place(record, known)) this.waiting.forMemory([record])
   }
 
   /** Topics were learned: places the records that waited for them. */
@@ -69,7 +69,10 @@ export class RecordPlacement {
     for (const topic of [...this.waiting.topics]) {
       if (this.leaders.of(topic) === undefined) continue
       this.notices.topicFound(topic)
-      for (const record of this.waiting.takeTopic(topic)) if (!this.hasChanged(record)) this.take(record)
+      const records = this.waiting.takeTopic(topic).filter((record) => !this.hasChanged(record))
+      // Before what came later and waits for memory already.
+      if (this.waiting.waitForMemory) this.waiting.forMemory(records)
+      else for (const record of records) this.take(record)
     }
   }
 
@@ -77,15 +80,16 @@ export class RecordPlacement {
    * Places records that wait for memory, as far as there is some, and fails those that have waited for `max.block.ms`.
    */
   placeWaiting(now: number): void {
-    this.waiting.placeAll(now, (record) => {
-      if (this.hasChanged(record)) return true
+    const place = (record: UnplacedRecord): Placed => {
+      if (this.hasChanged(record)) return 'placed'
       const known = this.leaders.of(record.content.topic)
-      if (known !== undefined) return this.place(record, known)
-      this.waiting.forTopic(record, 'topic')
-      return true
-    })
-    for (const record of this.waiting.takeLate(now, this.context.settings.maxBlockMs))
-      this.outcomes.fail(record, this.lateFault(record))
+      if (known === undefined) return 'topic unknown'
+      return this.place(record, known) ? 'placed' : 'no memory'
+    }
+    this.waiting.placeAll(now, place, (topic) => this.leaders.of(topic) !== undefined)
+    const late = this.waiting.takeLate(now, this.context.settings.maxBlockMs)
+    for (const record of late) this.outcomes.fail(record, this.lateFault(record))
+    this.endWaitsOf(late)
     this.notices.memoryUsedUp(this.waiting.stuckFor(now))
   }
 
@@ -132,7 +136,7 @@ export class RecordPlacement {
         return true
       }
       record.partition = partition
-      if (record.waitsFor === 'partition') this.notices.partitionFound(topic, partition)
+      if (record.waitsFor !== null && content.partition !== undefined) this.notices.partitionFound(topic, partition)
     }
     const moment = this.present()
     // The time limit of its delivery begins here: until now it was `max.block.ms`.
@@ -141,6 +145,15 @@ export class RecordPlacement {
     if (added === 'full') return false
     this.choice.placed(content, record.bound, added, known)
     return true
+  }
+
+  /** Nothing waits for a partition any more if all records for it were late. */
+  private endWaitsOf(late: readonly UnplacedRecord[]): void {
+    for (const { content, waitsFor } of late) {
+      const { topic, partition } = content
+      if (waitsFor !== 'partition' || partition === undefined) continue
+      if (!this.waiting.isAwaited(topic, partition)) this.notices.partitionFound(topic, partition)
+    }
   }
 
   /** Whether its bytes were transferred while it waited, e.g. to a worker: then it fails. */

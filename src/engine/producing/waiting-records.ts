@@ -9,15 +9,22 @@ export interface UnplacedRecord extends Given {
   partition: number
   /** What last kept it out of a batch. */
   waitsFor: 'topic' | 'partition' | 'memory' | null
+  /** Its place among all records that had to wait; 0 before. */
+  arrival: number
 }
 
+/** Whether a record was put into a batch, or why it was not. */
+export type Placed = 'placed' | 'no memory' | 'topic unknown'
+
 /**
- * Records that cannot be added to a batch yet, in the order of their arrival: those of an unknown topic, and all that
- * came once the memory was used up.
+ * Records that cannot be added to a batch yet: those of an unknown topic, and all that came once the memory was used up.
+ * A record may go from one of these queues to the other, among records that came later or earlier: those of a topic keep
+ * the order of their arrival.
  */
 export class WaitingRecords {
   private readonly unknown = new Map<string, Fifo<UnplacedRecord>>()
-  private readonly full = new Fifo<UnplacedRecord>()
+  private full = new Fifo<UnplacedRecord>()
+  private arrivals = 0
   /** When a record that waited for memory was last placed: before, none could be. */
   private movedAt = -Infinity
 
@@ -34,24 +41,39 @@ export class WaitingRecords {
     return this.unknown.has(topic)
   }
 
+  /** Whether a record waits for this partition of its topic. */
+  isAwaited(topic: string, partition: number): boolean {
+    for (const { content } of this.unknown.get(topic) ?? []) if (content.partition === partition) return true
+    return false
+  }
+
   forTopic(record: UnplacedRecord, waitsFor: 'topic' | 'partition'): void {
     const { topic } = record.content
-    record.waitsFor = waitsFor
+    this.waits(record, waitsFor)
     const queue = this.unknown.get(topic) ?? new Fifo<UnplacedRecord>()
     this.unknown.set(topic, queue)
     queue.push(record)
   }
 
-  forMemory(record: UnplacedRecord): void {
-    record.waitsFor = 'memory'
-    this.full.push(record)
+  /** Records that have just come, or that waited for their topic or partition, in their order. */
+  forMemory(records: readonly UnplacedRecord[]): void {
+    const former = this.full
+    for (const record of records) this.waits(record, 'memory')
+    const isBehind = (former.last?.arrival ?? 0) <= (records[0]?.arrival ?? 0)
+    if (isBehind) for (const record of records) former.push(record)
+    else this.full = merged(all(former), records)
   }
 
-  /** Places records that wait for memory, as long as `place` succeeds. */
-  placeAll(now: number, place: (record: UnplacedRecord) => boolean): void {
+  /**
+   * Places records that wait for memory, as long as `place` succeeds. If the topic of one is not known any more, all records
+   * of such topics wait for these.
+   */
+  placeAll(now: number, place: (record: UnplacedRecord) => Placed, isKnown: (topic: string) => boolean): void {
     for (let record = this.full.peek(); record !== undefined; record = this.full.peek()) {
-      if (!place(record)) return
-      this.full.shift()
+      const placed = place(record)
+      if (placed === 'no memory') return
+      if (placed === 'placed') this.full.shift()
+      else this.backToTopics(now, isKnown)
       this.movedAt = now
     }
   }
@@ -96,6 +118,28 @@ export class WaitingRecords {
     return since + maxBlockMs
   }
 
+  private waits(record: UnplacedRecord, waitsFor: UnplacedRecord['waitsFor']): void {
+    if (record.arrival === 0) record.arrival = ++this.arrivals
+    record.waitsFor = waitsFor
+  }
+
+  /** Once for all topics: there may be very many records. Their time for that begins now, however long the memory took. */
+  private backToTopics(givenAt: number, isKnown: (topic: string) => boolean): void {
+    const moved = new Map<string, UnplacedRecord[]>()
+    const former = this.full
+    this.full = new Fifo()
+    for (const record of former) {
+      const { topic } = record.content
+      if (isKnown(topic)) this.full.push(record)
+      else {
+        const others = moved.get(topic) ?? []
+        moved.set(topic, others)
+        others.push({ ...record, givenAt, waitsFor: 'topic' })
+      }
+    }
+    for (const [topic, records] of moved) this.unknown.set(topic, merged(records, this.takeTopic(topic)))
+  }
+
   private get stuckSince(): number {
     const head = this.full.peek()
     return head === undefined ? Infinity : Math.max(head.givenAt, this.movedAt)
@@ -106,4 +150,17 @@ const all = (queue: Fifo<UnplacedRecord>): readonly UnplacedRecord[] => {
   const taken: UnplacedRecord[] = []
   for (let record = queue.shift(); record !== undefined; record = queue.shift()) taken.push(record)
   return taken
+}
+
+/** Both, each in order, in the order of arrival. */
+const merged = (one: readonly UnplacedRecord[], other: readonly UnplacedRecord[]): Fifo<UnplacedRecord> => {
+  const both = new Fifo<UnplacedRecord>()
+  let at = 0
+  for (const record of one) {
+    for (let earlier = other[at]; earlier !== undefined && earlier.arrival < record.arrival; earlier = other[++at])
+      both.push(earlier)
+    both.push(record)
+  }
+  for (; at < other.length; at++) both.push(other[at] as UnplacedRecord)
+  return both
 }

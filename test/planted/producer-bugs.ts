@@ -1,0 +1,25 @@
+import type { PlantedBug } from './planted-bugs.js'
+
+/** Bugs of the producer and its transactions that no schedule looks at. */
+export const producerBugs: readonly PlantedBug[] = [
+  {
+    name: 'puts records that waited for memory behind later ones that wait for their topic',
+    file: 'src/engine/producing/waiting-records.ts',
+    find: 'this.unknown.set(topic, merged(records, this.takeTopic(topic)))',
+    plant: 'for (const record of records) this.forTopic(record, "topic")',
+    caughtBy: {
+      file: 'test/unit/engine/producing/waiting-order.test.ts',
+      test: 'in the order of their arrival when the topic is made again'
+    }
+  },
+  {
+    name: 'puts records that waited for their partition behind later ones that wait for memory',
+    file: 'src/engine/producing/waiting-records.ts',
+    find: 'const isBehind = (former.last?.arrival ?? 0) <= (records[0]?.arrival ?? 0)',
+    plant: 'const isBehind = former.length >= 0',
+    caughtBy: {
+      file: 'test/unit/engine/producing/waiting-order.test.ts',
+      test: 'in that order when their partition is added'
+    }
+  }
+]
