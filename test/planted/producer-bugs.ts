@@ -21,5 +21,15 @@ export const producerBugs: readonly PlantedBug[] = [
       file: 'test/unit/engine/producing/waiting-order.test.ts',
       test: 'in that order when their partition is added'
     }
+  },
+  {
+    name: 'chooses the partition by metadata from before a long pause',
+    file: 'src/engine/producing/topic-leaders.ts',
+    find: '    if (isOld) this.known.delete(topic)\n    if (known === undefined || isOld) this.refresh(topic)\n    return isOld ? undefined : known\n',
+    plant: '    if (known === undefined || isOld) this.refresh(topic)\n    return known\n',
+    caughtBy: {
+      file: 'test/unit/engine/producing/idle-topic.test.ts',
+      test: 'it may have more partitions by now'
+    }
   }
 ]

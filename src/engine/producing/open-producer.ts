@@ -193,11 +193,11 @@ class CallsProducer implements TransactionalProducerSession {
   private askLeaders(now: number): void {
     const { leaders } = this
     const topics = this.accumulator.waitingTopics
+    leaders.refreshOld(topics, now)
     for (const topic of topics) {
       const known = leaders.of(topic)
       if (known !== undefined && known.available.length < known.leaders.length) leaders.refresh(topic)
     }
-    leaders.refreshOld(topics, now)
     for (const topic of leaders.missing)
       if (!topics.has(topic) && !this.placement.waitsFor(topic)) {
         leaders.forget(topic)

@@ -59,7 +59,7 @@ export class RecordPlacement {
   /** Puts it into a batch, or makes it wait. */
   take(record: UnplacedRecord): void {
     const { topic } = record.content
-    const known = this.leaders.of(topic)
+    const known = this.leaders.of(topic, this.now)
     if (known === undefined) this.waiting.forTopic(record, 'topic')
     else if (this.waiting.waitForMemory || !this.place(record, known)) this.waiting.forMemory([record])
   }

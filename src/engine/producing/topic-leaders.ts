@@ -62,11 +62,16 @@ export class TopicLeaders {
     return this.faults.get(topic) ?? null
   }
 
-  /** undefined as long as nothing is known; then it is requested. */
-  of(topic: string): KnownTopic | undefined {
+  /**
+   * undefined as long as nothing is known; then it is requested. A topic that nothing was written to for
+   * `metadata.max.age.ms` may have other partitions by now: what was known of it does not choose any more.
+   */
+  of(topic: string, now = this.context.clock.now()): KnownTopic | undefined {
     const known = this.known.get(topic)
-    if (known === undefined) this.refresh(topic)
-    return known
+    const isOld = known !== undefined && this.isOld(known, now) && !this.wanted.has(topic)
+    if (isOld) this.known.delete(topic)
+    if (known === undefined || isOld) this.refresh(topic)
+    return isOld ? undefined : known
   }
 
   /** The partition with the id of its topic, as far as that is known. */
@@ -116,13 +121,17 @@ export class TopicLeaders {
   /** Requests topics that were not requested for longer than `metadata.max.age.ms`. */
   refreshOld(topics: ReadonlySet<string>, now: number): void {
     for (const topic of topics) {
-      const knownAt = this.known.get(topic)?.knownAt ?? now
-      if (now - knownAt >= this.context.settings.metadataMaxAgeMs) this.refresh(topic)
+      const known = this.known.get(topic)
+      if (known !== undefined && this.isOld(known, now)) this.refresh(topic)
     }
   }
 
   close(): void {
     this.current?.unsubscribe()
+  }
+
+  private isOld({ knownAt }: KnownTopic, now: number): boolean {
+    return now - knownAt >= this.context.settings.metadataMaxAgeMs
   }
 
   private ask(): void {
