@@ -31,5 +31,35 @@ export const producerBugs: readonly PlantedBug[] = [
       file: 'test/unit/engine/producing/idle-topic.test.ts',
       test: 'it may have more partitions by now'
     }
+  },
+  {
+    name: 'ends a transaction by an abort while a write is in flight, which the next one then commits',
+    file: 'src/engine/transactions/transaction-scope.ts',
+    find: '  readonly takesLateWrites = true\n',
+    plant: '  readonly takesLateWrites = false\n',
+    caughtBy: {
+      file: 'test/unit/engine/transactions/transaction-answers.test.ts',
+      test: 'waits for it under version 1'
+    }
+  },
+  {
+    name: 'takes the consequence of a refusal for its reason',
+    file: 'src/core/producing/transaction-verdict.ts',
+    find: 'const ofOthers = 1\n',
+    plant: 'const ofOthers = 3\n',
+    caughtBy: {
+      file: 'test/unit/engine/transactions/transaction-answers.test.ts',
+      test: 'asks again where a broker does not know one of them yet'
+    }
+  },
+  {
+    name: 'commits offsets of a deleted topic again and again, though the transaction is aborted',
+    file: 'src/engine/transactions/transaction-requests.ts',
+    find: 'if (!isWanted()) return give(left(aborted))',
+    plant: 'if (!isWanted()) clock.now()',
+    caughtBy: {
+      file: 'test/unit/engine/transactions/transaction-answers.test.ts',
+      test: 'does not hold up an abort'
+    }
   }
 ]

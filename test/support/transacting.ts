@@ -1,12 +1,13 @@
 import { isLeft, isRight, right } from 'fp-ts/lib/Either.js'
-import { of } from 'rxjs'
+import { Observable, of } from 'rxjs'
 import { BrokerModel } from '../../src/sources/memory/broker-model.js'
 import { memoryProduceCalls } from '../../src/sources/memory/memory-produce-calls.js'
 import { decodeProducerConfig, type ProducerProperties } from '../../src/config/producer-config.js'
 import { errorCode } from '../../src/core/protocol/error-code.js'
 import { crc32c } from '../../src/core/records/crc32c.js'
 import type { Fault } from '../../src/model/fault.js'
-import type { GroupMember, TransactionVersion } from '../../src/ports/kafka-calls.js'
+import type { TopicPartition } from '../../src/model/topic-partition.js'
+import type { GroupMember, PartitionCode, TransactionVersion } from '../../src/ports/kafka-calls.js'
 import type { Step } from '../../src/ports/step.js'
 import type { TransactionSession } from '../../src/ports/transaction-session.js'
 import { openTransactions } from '../../src/engine/transactions/open-transactions.js'
@@ -24,6 +25,13 @@ export interface TransactingOptions {
   readonly properties?: ProducerProperties
   /** of more offsets a request is refused as too large */
   readonly mostOffsets?: number
+  /** the codes of partitions in an answer, in order, instead of those of the cluster; null: those */
+  readonly codes?: (
+    api: 'addPartitionsToTxn' | 'txnOffsetCommit',
+    topics: readonly string[]
+  ) => readonly number[] | null
+  /** for how long Produce is on its way */
+  readonly produceMs?: number
 }
 
 const transactionalGroup = 'g'
@@ -55,7 +63,27 @@ export class Transacting {
         this.sent.push(api)
         return real[api](request) as never
       }
-    const { txnOffsetCommit } = calls
+    const { addPartitionsToTxn, produce } = calls
+    const { codes = () => null, produceMs } = this.options
+    calls.addPartitionsToTxn = (request) => {
+      const answer = withCodes(request.partitions, codes('addPartitionsToTxn', topicsOf(request.partitions)))
+      if (answer === null) return addPartitionsToTxn(request)
+      this.sent.push('addPartitionsToTxn')
+      return answer
+    }
+    if (produceMs !== undefined)
+      calls.produce = (node, request) =>
+        new Observable((subscriber) => {
+          subscriber.add(
+            this.clock.schedule(produceMs, () => {
+              this.sent.push('produce')
+              subscriber.add(produce(node, request).subscribe(subscriber))
+            })
+          )
+        })
+    const asked = calls.txnOffsetCommit
+    const txnOffsetCommit: typeof asked = (request) =>
+      withCodes(request.offsets, codes('txnOffsetCommit', topicsOf(request.offsets))) ?? asked(request)
     calls.txnOffsetCommit = (request) => {
       const { offsets } = request
       if (offsets.length <= (this.options.mostOffsets ?? Infinity)) return txnOffsetCommit(request)
@@ -136,3 +164,12 @@ export class Transacting {
 
 /** Whoever commits offsets without being a member. */
 export const outside: GroupMember = { groupId: transactionalGroup, generation: -1, memberId: '', groupInstanceId: null }
+
+const topicsOf = (places: readonly TopicPartition[]): readonly string[] => places.map(({ topic }) => topic)
+
+const withCodes = (
+  places: readonly TopicPartition[],
+  codes: readonly number[] | null
+): Step<readonly PartitionCode[]> | null =>
+  codes &&
+  of(right(places.map(({ topic, partition }, at) => ({ topic, partition, code: codes[at] ?? errorCode.NONE }))))

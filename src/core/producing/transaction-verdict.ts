@@ -5,12 +5,21 @@ import { brokerFault, byCode, errorCode } from '../protocol/error-code.js'
 /** What an error code of a transaction's request means. */
 export type TransactionVerdict =
   | { readonly _tag: 'done' }
-  /** `soon` where it waits only for the former transaction to be completed */
-  | { readonly _tag: 'retry'; readonly soon: boolean }
-  /** the transaction can only be aborted */
-  | { readonly _tag: 'abort'; readonly fault: Fault }
+  /**
+   * `soon` where it waits only for the former transaction to be completed; `lastly`: the fault if it lasts longer than
+   * `max.block.ms`, after which the transaction can only be aborted
+   */
+  | { readonly _tag: 'retry'; readonly soon: boolean; readonly lastly?: Fault }
+  /** the transaction can only be aborted; `isOfOthers` where the reason is the refusal of another partition of the request */
+  | { readonly _tag: 'abort'; readonly fault: Fault; readonly isOfOthers?: boolean }
   /** no transaction of this producer can succeed any more */
   | { readonly _tag: 'fatal'; readonly fault: Fault }
+
+/** The code that decides of several in an answer, and its topic if it is about one. */
+export interface DecidingCode {
+  readonly code: number
+  readonly topic?: string
+}
 
 /** The requests of a transaction. */
 export type TransactionApi = 'InitProducerId' | 'AddPartitionsToTxn' | 'AddOffsetsToTxn' | 'TxnOffsetCommit' | 'EndTxn'
@@ -34,6 +43,29 @@ type Row = (answered: Answered) => TransactionVerdict
 /** The meaning of an error code. A code without a row aborts the transaction. */
 export const transactionVerdict = (api: TransactionApi, code: number, whose: Whose): TransactionVerdict =>
   (verdicts.get(code) ?? aborted)({ api, code, whose })
+
+const ranks = { done: 0, retry: 2, abort: 3, fatal: 4 } as const
+const ofOthers = 1
+
+const rankOf = (verdict: TransactionVerdict): number =>
+  verdict._tag === 'abort' && verdict.isOfOthers === true ? ofOthers : ranks[verdict._tag]
+
+/**
+ * What the codes of an answer say together. A broker that refuses one partition attempts none of the others, and says so of
+ * each: that is no reason by itself. Of several reasons the permanent one counts, since asking again would not help. Java's
+ * client has the same rules (`TransactionManager.AddPartitionsToTxnHandler`).
+ */
+export const decidingCode = (api: TransactionApi, answered: readonly DecidingCode[]): DecidingCode => {
+  let deciding: DecidingCode = { code: errorCode.NONE }
+  let highest: number = ranks.done
+  for (const one of answered) {
+    const rank = rankOf(transactionVerdict(api, one.code, { transactionalId: '' }))
+    if (rank <= highest) continue
+    highest = rank
+    deciding = one
+  }
+  return deciding
+}
 
 /**
  * Whether the answer to an abort says that the coordinator has no such transaction, so that nothing is left to abort. After a
@@ -63,7 +95,12 @@ const rows: { readonly [Name in CodesOf<'transaction'>]: Row } = {
   NOT_COORDINATOR: retry,
   REQUEST_TIMED_OUT: retry,
   NETWORK_EXCEPTION: retry,
-  UNKNOWN_TOPIC_OR_PARTITION: retry,
+  // Brokers learn of new topics late; one that was deleted does not come back.
+  UNKNOWN_TOPIC_OR_PARTITION: ({ whose: { topic = '' } }) => ({
+    _tag: 'retry',
+    soon: false,
+    lastly: { _tag: 'UnknownTopicFault', topic }
+  }),
   CONCURRENT_TRANSACTIONS: () => ({ _tag: 'retry', soon: true }),
   INVALID_PRODUCER_EPOCH: fenced,
   PRODUCER_FENCED: fenced,
@@ -76,6 +113,8 @@ const rows: { readonly [Name in CodesOf<'transaction'>]: Row } = {
     _tag: 'fatal',
     fault: { _tag: 'AuthorizationFault', resource: 'cluster', name: 'IdempotentWrite' }
   }),
+  // Of AddPartitionsToTxn, beside the code of another partition: `decidingCode`.
+  OPERATION_NOT_ATTEMPTED: ({ api, code }) => ({ _tag: 'abort', fault: brokerFault(api, code), isOfOthers: true }),
   INVALID_TRANSACTION_TIMEOUT: unusable,
   UNSUPPORTED_VERSION: unusable,
   GROUP_AUTHORIZATION_FAILED: ({ whose }) => ({

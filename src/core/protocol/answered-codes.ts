@@ -167,7 +167,7 @@ interface DecisionsBy {
   TRANSACTION_COORDINATOR_FENCED: 'transaction'
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'Produce' | 'transaction' | 'FindCoordinator' | 'admin request'
   SECURITY_DISABLED: never
-  OPERATION_NOT_ATTEMPTED: never
+  OPERATION_NOT_ATTEMPTED: 'transaction'
   KAFKA_STORAGE_ERROR: 'Produce'
   LOG_DIR_NOT_FOUND: never
   SASL_AUTHENTICATION_FAILED: 'SASL'

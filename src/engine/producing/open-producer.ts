@@ -118,6 +118,7 @@ class CallsProducer implements TransactionalProducerSession {
     this.context.calls.close()
     this.failAll(closedFault)
     this.notices.close()
+    this.requests.rest.close()
   }
 
   status(): ProducerStatus {
@@ -139,6 +140,15 @@ class CallsProducer implements TransactionalProducerSession {
 
   abandon(fault: Fault): void {
     this.failAll(fault)
+  }
+
+  whenAtRest(): Step<void> {
+    return new Observable((subscriber) => {
+      this.requests.rest.when(() => {
+        subscriber.next(right(undefined))
+        subscriber.complete()
+      })
+    })
   }
 
   private leadersFor(context: ProducerContext): TopicLeaders {

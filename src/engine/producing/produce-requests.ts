@@ -10,6 +10,7 @@ import type { Fault } from '../../model/fault.js'
 import { reasonOf } from '../../model/printable.js'
 import { partitionKey } from '../../model/topic-partition.js'
 import type { ProducedBatch } from '../../ports/kafka-calls.js'
+import { AtRest } from '../at-rest.js'
 import type { ProducerContext } from './producer-context.js'
 import type { ProducerNotices } from './producer-notices.js'
 import type { RecordOutcomes } from './record-outcomes.js'
@@ -28,6 +29,7 @@ export class ProduceRequests {
   /** Requests in flight, by node. */
   private readonly inFlight = new Map<number, number>()
   private readonly requests = new Subscription()
+  readonly rest = new AtRest()
 
   /** @param answered called after each answer */
   constructor(
@@ -78,6 +80,7 @@ export class ProduceRequests {
     }
     const sent = encoded.map(({ batch }) => batch)
     this.outcomes.sent(sent)
+    this.rest.begun()
     const sending = new Subscription()
     this.requests.add(sending)
     sending.add(
@@ -92,6 +95,7 @@ export class ProduceRequests {
             this.outcomes.settle(this.accumulator.answered(batch, bareAnswer(errorCode.NONE), 0))
         else this.settle(node, sent, answer.right)
         this.answered()
+        this.rest.ended()
       })
     )
   }

@@ -1,6 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { concatMap, map, of } from 'rxjs'
 import { isTooLargeCommit } from '../../core/committing/too-large-commit.js'
+import type { DecidingCode } from '../../core/producing/transaction-verdict.js'
 import { errorCode } from '../../core/protocol/error-code.js'
 import type { GroupMember, ProducerEpoch, TransactionCalls } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
@@ -15,15 +16,17 @@ export const commitInParts = (
   calls: Pick<TransactionCalls, 'txnOffsetCommit'>,
   whose: ProducerEpoch & GroupMember,
   offsets: readonly TransactionOffset[]
-): Step<number> =>
+): Step<DecidingCode> =>
   calls.txnOffsetCommit({ ...whose, offsets }).pipe(
-    map(worst),
+    map((answer) => worst('TxnOffsetCommit', answer)),
     concatMap((answer) => {
-      if (isLeft(answer) || !isTooLargeCommit(answer.right, offsets)) return of(answer)
+      if (isLeft(answer) || !isTooLargeCommit(answer.right.code, offsets)) return of(answer)
       const half = Math.ceil(offsets.length / 2)
       return commitInParts(calls, whose, offsets.slice(0, half)).pipe(
         concatMap((first) =>
-          isLeft(first) || first.right !== errorCode.NONE ? of(first) : commitInParts(calls, whose, offsets.slice(half))
+          isLeft(first) || first.right.code !== errorCode.NONE
+            ? of(first)
+            : commitInParts(calls, whose, offsets.slice(half))
         )
       )
     })

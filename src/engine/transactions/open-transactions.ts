@@ -1,5 +1,5 @@
-import { isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { concatMap, defer, finalize, map, of, tap } from 'rxjs'
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { concatMap, defer, finalize, map, Observable, of, tap } from 'rxjs'
 import { problemsWithOffsets } from '../../config/check-places.js'
 import { errorCode } from '../../core/protocol/error-code.js'
 import { hasNoTransaction } from '../../core/producing/transaction-verdict.js'
@@ -11,6 +11,7 @@ import type { GroupMember } from '../../ports/kafka-calls.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
 import type { Step } from '../../ports/step.js'
 import type { TransactionOffset, TransactionSession } from '../../ports/transaction-session.js'
+import { AtRest } from '../at-rest.js'
 import { openTransactionalProducer } from '../producing/open-producer.js'
 import type { TransactionalProducerSession } from '../producing/transactional-producer.js'
 import { commitInParts } from './offsets-in-parts.js'
@@ -32,6 +33,7 @@ class CallsTransactions implements TransactionSession {
   private identified = false
   /** A commit was requested, and may have succeeded without an answer. */
   private maybeCommitted = false
+  private readonly offsetsAtRest = new AtRest()
 
   constructor(context: TransactionContext) {
     this.context = context
@@ -91,16 +93,21 @@ class CallsTransactions implements TransactionSession {
       if (problems.length > 0) return of(left<Fault>({ _tag: 'ConfigFault', problems }))
       const { groupId, groupInstanceId } = member
       const { scope } = this
+      this.offsetsAtRest.begun()
       return scope.addGroup(groupId).pipe(
         concatMap((answer) => {
           if (isLeft(answer)) return of(answer)
-          return this.requests.ask('TxnOffsetCommit', { groupId, groupInstanceId }, (who, calls) =>
-            commitInParts(calls, { ...who, ...member }, offsets)
+          return this.requests.ask(
+            'TxnOffsetCommit',
+            { groupId, groupInstanceId },
+            (who, calls) => commitInParts(calls, { ...who, ...member }, offsets),
+            () => !scope.isClosed
           )
         }),
         tap((answer) => {
           if (isLeft(answer)) this.giveUp(scope)
-        })
+        }),
+        finalize(() => this.offsetsAtRest.ended())
       )
     })
   }
@@ -133,7 +140,8 @@ class CallsTransactions implements TransactionSession {
       if (requests.fatal !== null) return of(left(requests.fatal))
       requests.broken = null
       const { who } = requests
-      return this.end(scope, false).pipe(
+      return this.atRest(scope).pipe(
+        concatMap(() => this.end(scope, false)),
         tap((answer) => {
           // The next one begins with a new epoch: requests in flight are refused then, and sequence numbers begin at 0.
           if (!isLeft(answer) && !untouched && requests.who === who) this.identified = false
@@ -145,6 +153,7 @@ class CallsTransactions implements TransactionSession {
   close(): void {
     this.scope?.close()
     this.producer.close()
+    this.offsetsAtRest.close()
   }
 
   /** Fails waiting records: they will not be written, and the transaction can only be aborted. */
@@ -183,6 +192,22 @@ class CallsTransactions implements TransactionSession {
       go: () => this.producer.go(),
       refused: (fault) => this.producer.abandon(fault)
     })
+  }
+
+  /**
+   * Waits for what is in flight, where a broker would take it after the end, too: behind the marker of the abort it would
+   * open the partition's transaction again, and belong to the next one that is committed. Java's client waits likewise
+   * (`TransactionManager.nextRequest`).
+   */
+  private atRest(scope: TransactionScope): Step<void> {
+    if (!scope.takesLateWrites) return of(requestDone)
+    const offsets = new Observable<Either<Fault, void>>((subscriber) => {
+      this.offsetsAtRest.when(() => {
+        subscriber.next(requestDone)
+        subscriber.complete()
+      })
+    })
+    return offsets.pipe(concatMap(() => this.producer.whenAtRest()))
   }
 
   private end(scope: TransactionScope, commit: boolean): Step<void> {

@@ -1,8 +1,14 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { Observable, Subscription } from 'rxjs'
 import { retryDelay } from '../../core/scheduling/backoff-delay.js'
-import { errorCode, isFatal } from '../../core/protocol/error-code.js'
-import { type TransactionApi, transactionVerdict, type Whose } from '../../core/producing/transaction-verdict.js'
+import { isFatal } from '../../core/protocol/error-code.js'
+import {
+  type DecidingCode,
+  decidingCode,
+  type TransactionApi,
+  transactionVerdict,
+  type Whose
+} from '../../core/producing/transaction-verdict.js'
 import type { Fault } from '../../model/fault.js'
 import type { PartitionCode, ProducerEpoch, TransactionCalls } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
@@ -38,17 +44,19 @@ export class TransactionRequests {
     return this.fatal ?? this.broken
   }
 
-  /** Repeats the request until its answer is final. */
+  /** Repeats the request until its answer is final, or it is not wanted any more. */
   ask(
     api: TransactionApi,
     whose: Omit<Whose, 'transactionalId'>,
-    send: (who: ProducerEpoch, calls: TransactionCalls) => Step<number>
+    send: (who: ProducerEpoch, calls: TransactionCalls) => Step<number | DecidingCode>,
+    isWanted = (): boolean => true
   ): Step<void> {
     const { calls, transactionalId } = this.context
     return this.until(
       () => send(this.who, calls),
-      (code) => {
-        const verdict = transactionVerdict(api, code, { transactionalId, ...whose })
+      (answer) => {
+        const { code, ...about } = typeof answer === 'number' ? { code: answer } : answer
+        const verdict = transactionVerdict(api, code, { transactionalId, ...whose, ...about })
         switch (verdict._tag) {
           case 'done':
             return requestDone
@@ -59,7 +67,8 @@ export class TransactionRequests {
           case 'fatal':
             return left((this.fatal = verdict.fault))
         }
-      }
+      },
+      isWanted
     )
   }
 
@@ -74,10 +83,15 @@ export class TransactionRequests {
     )
   }
 
-  private until<A>(send: () => Step<A>, judge: (answer: A) => Either<Fault, void> | Retry): Step<void> {
+  private until<A>(
+    send: () => Step<A>,
+    judge: (answer: A) => Either<Fault, void> | Retry,
+    isWanted = (): boolean => true
+  ): Step<void> {
     const { clock, random, settings } = this.context
     return new Observable((subscriber) => {
       let failures = 0
+      const begunAt = clock.now()
       // Each attempt and each wait takes the place of the one before: an outage may last for days.
       let current = new Subscription()
       const give = (answer: Either<Fault, void>): void => {
@@ -89,6 +103,7 @@ export class TransactionRequests {
         current = new Subscription(clock.schedule(inMs, attempt))
       }
       const attempt = (): void => {
+        if (!isWanted()) return give(left(aborted))
         const trial = new Subscription()
         // Before it begins: it may be answered at once, and then the following wait takes its place.
         current = trial
@@ -101,6 +116,8 @@ export class TransactionRequests {
             }
             const judged = judge(answer.right)
             if (judged._tag !== 'retry') give(judged)
+            else if (judged.lastly !== undefined && clock.now() - begunAt >= settings.maxBlockMs)
+              give(left((this.broken = judged.lastly)))
             else again(judged.soon ? Math.min(completionMs, settings.retryBackoffMs) : settings.retryBackoffMs)
           })
         )
@@ -116,10 +133,20 @@ export class TransactionRequests {
 interface Retry {
   readonly _tag: 'retry'
   readonly soon: boolean
+  /** The fault once it has lasted for `max.block.ms`. */
+  readonly lastly?: Fault
 }
+
+const aborted: Fault = { _tag: 'UsageFault', reason: 'the transaction was aborted' }
 
 export const requestDone: Either<Fault, void> = right(undefined)
 
-/** The first error code. */
-export const worst = (answer: Either<Fault, readonly PartitionCode[]>): Either<Fault, number> =>
-  isLeft(answer) ? answer : right(answer.right.find((one) => one.code !== errorCode.NONE)?.code ?? errorCode.NONE)
+/** The code that decides, of those of all partitions. */
+export const worst = (
+  api: TransactionApi,
+  answer: Either<Fault, readonly PartitionCode[]>
+): Either<Fault, DecidingCode> => {
+  if (isLeft(answer)) return answer
+  const { code, topic } = decidingCode(api, answer.right)
+  return right(topic === undefined ? { code } : { code, topic })
+}

@@ -9,9 +9,12 @@ import { requestDone, type TransactionRequests, worst } from './transaction-requ
 export interface TransactionScope {
   /** The coordinator cannot know of the transaction. */
   readonly isEmpty: boolean
+  /** Whether a broker takes what was sent before the end and arrives after it. */
+  readonly takesLateWrites: boolean
   /** Whether the partition may be written to now; if not, `go` is called when it may. */
   admits(topic: string, partition: number): boolean
   addGroup(groupId: string): Step<void>
+  readonly isClosed: boolean
   /** Nothing more is added. */
   close(): void
 }
@@ -28,13 +31,15 @@ export const openScope = (requests: TransactionRequests, listener: ScopeListener
 
 /** Version 1: each partition and group is added at the coordinator before it is written to. */
 class AskedScope implements TransactionScope {
+  // Brokers before Kafka 3.6 do; later ones ask the coordinator.
+  readonly takesLateWrites = true
   private readonly requests: TransactionRequests
   private readonly listener: ScopeListener
   private readonly added = new Set<string>()
   private readonly wanted = new Map<string, TopicPartition>()
   private readonly groups = new Set<string>()
   private adding: Subscription | null = null
-  private closed = false
+  isClosed = false
 
   constructor(requests: TransactionRequests, listener: ScopeListener) {
     this.requests = requests
@@ -48,7 +53,7 @@ class AskedScope implements TransactionScope {
   admits(topic: string, partition: number): boolean {
     const key = partitionKey(topic, partition)
     if (this.added.has(key)) return true
-    if (this.closed) return false
+    if (this.isClosed) return false
     this.wanted.set(key, { topic, partition })
     if (this.adding === null && this.requests.trouble === null) this.addWanted()
     return false
@@ -57,7 +62,12 @@ class AskedScope implements TransactionScope {
   addGroup(groupId: string): Step<void> {
     if (this.groups.has(groupId)) return of(requestDone)
     return this.requests
-      .ask('AddOffsetsToTxn', { groupId }, (who, calls) => calls.addOffsetsToTxn({ ...who, groupId }))
+      .ask(
+        'AddOffsetsToTxn',
+        { groupId },
+        (who, calls) => calls.addOffsetsToTxn({ ...who, groupId }),
+        () => !this.isClosed
+      )
       .pipe(
         map((answer) => {
           if (!isLeft(answer)) this.groups.add(groupId)
@@ -67,19 +77,18 @@ class AskedScope implements TransactionScope {
   }
 
   close(): void {
-    this.closed = true
+    this.isClosed = true
     this.adding?.unsubscribe()
   }
 
   private addWanted(): void {
     const partitions = [...this.wanted.values()]
-    const topic = partitions[0]?.topic ?? ''
     const adding = new Subscription()
     this.adding = adding
     adding.add(
       this.requests
-        .ask('AddPartitionsToTxn', { topic }, (who, calls) =>
-          calls.addPartitionsToTxn({ ...who, partitions }).pipe(map(worst))
+        .ask('AddPartitionsToTxn', {}, (who, calls) =>
+          calls.addPartitionsToTxn({ ...who, partitions }).pipe(map((answer) => worst('AddPartitionsToTxn', answer)))
         )
         .subscribe((answer) => {
           this.adding = null
@@ -100,11 +109,13 @@ class AskedScope implements TransactionScope {
 
 /** Version 2: writing adds the partition or group. */
 class JoinedScope implements TransactionScope {
-  private closed = false
+  // The end gives a new epoch.
+  readonly takesLateWrites = false
+  isClosed = false
   isEmpty = true
 
   admits(): boolean {
-    if (this.closed) return false
+    if (this.isClosed) return false
     this.isEmpty = false
     return true
   }
@@ -115,6 +126,6 @@ class JoinedScope implements TransactionScope {
   }
 
   close(): void {
-    this.closed = true
+    this.isClosed = true
   }
 }

@@ -216,6 +216,7 @@ describe.each(versions)('transactions by version %i', (version) => {
   ] as const
   const broken = {
     TRANSACTION_ABORTABLE: { _tag: 'BrokerFault', name: 'TRANSACTION_ABORTABLE' },
+    OPERATION_NOT_ATTEMPTED: { _tag: 'BrokerFault', name: 'OPERATION_NOT_ATTEMPTED' },
     GROUP_AUTHORIZATION_FAILED: { _tag: 'AuthorizationFault', resource: 'group' },
     TOPIC_AUTHORIZATION_FAILED: { _tag: 'AuthorizationFault', resource: 'topic' },
     ILLEGAL_GENERATION: { _tag: 'MembershipLostFault', reason: 'generation over' },
