@@ -8,6 +8,7 @@ import { partitionBugs } from './partition-bugs.js'
 import { producerBugs } from './producer-bugs.js'
 import { retryBugs } from './retry-bugs.js'
 import { storeBugs } from './store-bugs.js'
+import { wireBugs } from './wire-bugs.js'
 
 /** A bug that a test has to catch. It is planted while the sources are loaded; no file is changed. */
 export interface PlantedBug {
@@ -287,6 +288,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...producerBugs,
   ...retryBugs,
   ...storeBugs,
+  ...wireBugs,
   ...consumerProtocolBugs,
   ...shareBugs,
   ...fetchingBugs,

@@ -1,5 +1,8 @@
 import type { Cancel, Clock } from '../../model/clock.js'
 
+/** A timer is not as late as this unless the event loop was blocked. */
+const lateMs = 50
+
 /** When a producer checks its batches: on a later turn, and at the requested time. */
 export class ProducerWakeUps {
   private readonly clock: Clock
@@ -24,7 +27,9 @@ export class ProducerWakeUps {
     if (at === Infinity) return
     const cancel = this.clock.schedule(Math.max(1, Math.ceil(at - now)), () => {
       this.timer = null
-      this.run()
+      // Where something has blocked the event loop, answers that have arrived are read before records are given up.
+      if (this.clock.now() - at > lateMs) this.onLaterTurn()
+      else this.run()
     })
     this.timer = { at, cancel }
   }

@@ -91,6 +91,9 @@ export class BrokerLinks {
       return this.metadata(topics)
     }
     if (code !== errorCode.NONE) throw new WireError(brokerFault('Metadata', code))
+    // A broker that has just started answers before it knows anything: no topic exists then, as far as it says. Java's client
+    // ignores such an answer too (`NetworkClient.handleCompletedMetadataResponse`).
+    if (answer.brokers.length === 0 && topics.length > 0) throw new WireError(knowsNothing)
     this.learn(answer.brokers)
     return answer
   }
@@ -271,6 +274,11 @@ export class BrokerLinks {
   }
 }
 
+const knowsNothing: Fault = {
+  _tag: 'ConnectionFault',
+  broker: 'any broker',
+  reason: 'the one that was asked knows no brokers: it has just started'
+}
 const closedFault = { _tag: 'ClosedFault', what: 'the connection' } as const
 
 /** The most telling of several brokers' errors: a permanent refusal comes before a failure of the network. */

@@ -12,6 +12,7 @@ import { encodeRequest } from './encode-request.js'
 import { FrameReader } from './frame-reader.js'
 import { HeldBack } from './held-back.js'
 import { InFlight, type Sent } from './in-flight.js'
+import { lateReason } from './late-reason.js'
 import { openSocket, type Target, type TlsSessions, type ToTransport, type Transport } from './socket.js'
 import { type Phase, socketFault, WireError } from './wire-error.js'
 
@@ -245,31 +246,26 @@ export class SocketConnection implements Connection {
   }
 
   /** Looks at all that has a time, and for when to look again. */
-  private look(): void {
-    const { clock, setupTimeoutMs, maxIdleMs } = this.options
+  private look(isSecond = false): void {
+    const { clock, setupTimeoutMs: timeoutMs, maxIdleMs } = this.options
+    const { inFlight, untaken, phase } = this
+    if (this.end !== null) return
     const now = clock.now()
-    const overdue = this.inFlight.overdue(now)
-    if (overdue !== null) {
-      this.late(`no answer to ${overdue.api} within ${String(Math.round(overdue.deadline - overdue.sentAt))} ms`)
+    const setup = phase === 'open' ? null : { phase, endsAt: this.heardAt + timeoutMs, timeoutMs }
+    const late = lateReason({ inFlight, untaken, setup }, now)
+    if (late !== null) {
+      // When something has blocked the event loop, timers run before what has arrived meanwhile is read: that comes first.
+      if (isSecond) this.late(late)
+      else clock.turn(() => this.look(true))
       return
     }
-    const untaken = this.untaken.overdue(now)
-    if (untaken !== null) {
-      this.late(`it took nothing for ${String(Math.round(untaken.deadline - untaken.sentAt))} ms`)
-      return
-    }
-    const setupEndsAt = this.phase === 'open' ? Infinity : this.heardAt + setupTimeoutMs
-    if (setupEndsAt <= now) {
-      this.late(`no ${this.phase} within ${String(setupTimeoutMs)} ms`)
-      return
-    }
-    const isIdle = this.inFlight.size + this.untaken.size + this.held.size === 0
+    const isIdle = inFlight.size + untaken.size + this.held.size === 0
     const idleEndsAt = (isIdle ? this.heardAt : now) + maxIdleMs
     if (idleEndsAt <= now) {
       this.close()
       return
     }
-    this.armAt(Math.min(this.inFlight.nextDeadline, this.untaken.nextDeadline, setupEndsAt, idleEndsAt))
+    this.armAt(Math.min(inFlight.nextDeadline, untaken.nextDeadline, setup?.endsAt ?? Infinity, idleEndsAt))
   }
 
   private late(reason: string): void {

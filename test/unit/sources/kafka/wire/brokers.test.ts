@@ -264,6 +264,20 @@ describe('what any broker can answer', () => {
     calls.close()
   })
 
+  it('is not believed of a broker that has just started: it knows no brokers yet, and so no topics', async () => {
+    let hasStarted = false
+    const broker: ScriptedBroker = await scriptedBroker(({ key: api, reply }) =>
+      api === key.metadata ? reply(metadata(hasStarted ? [broker.port] : [])) : undefined
+    )
+    const { calls } = clientOf([broker])
+    const reason = 'the one that was asked knows no brokers: it has just started'
+    for (const topics of [['t'], 'all'] as const)
+      expect(faultOf(await firstValueFrom(calls.metadata(topics)))).toMatchObject({ _tag: 'ConnectionFault', reason })
+    hasStarted = true
+    expect(faultOf(await firstValueFrom(calls.metadata(['t'])))).toBeNull()
+    calls.close()
+  })
+
   it('is not asked again of one that answered too late', async () => {
     const late: (() => void)[] = []
     const nodes: ScriptedBroker[] = []

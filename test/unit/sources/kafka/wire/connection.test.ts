@@ -5,7 +5,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { firstValueFrom } from 'rxjs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ConnectionSettings, TlsSettings } from '../../../../../src/config/connection-settings.js'
+import { realClock } from '../../../../../src/internal/real-clock.js'
 import type { Fault } from '../../../../../src/index.js'
+import type { Clock } from '../../../../../src/model/clock.js'
 import type { KafkaCalls, TransactionCalls } from '../../../../../src/ports/kafka-calls.js'
 import { kafkaCalls } from '../../../../../src/sources/kafka/kafka-calls.js'
 import { produceCalls } from '../../../../../src/sources/kafka/produce-calls.js'
@@ -71,6 +73,33 @@ describe('a connection', () => {
     await until(() => broker.sockets[0]?.destroyed === true, 'the end')
     calls.close()
     expect(clock.pending).toBe(0)
+  })
+
+  it('reads what has arrived before it calls it late: timers come first where something has blocked the event loop', async () => {
+    const virtual = new VirtualClock()
+    // Turns come behind what sockets bring, as those of the event loop do.
+    const clock: Clock = {
+      now: () => virtual.now(),
+      wallTime: () => virtual.wallTime(),
+      schedule: (ms, run) => virtual.schedule(ms, run),
+      turn: (run) => realClock.turn(run)
+    }
+    const broker = await scriptedBroker(({ key: api, reply }) => {
+      if (api !== key.metadata) return undefined
+      setTimeout(() => {
+        virtual.advance(30_000)
+      }, 1)
+      reply(metadata([]))
+      // The timer is due when the event loop goes on, and the answer is there.
+      for (const began = performance.now(); performance.now() - began < 3;);
+      return true
+    })
+    const settings = connectionSettings([broker.port], times)
+    const calls = kafkaCalls(settings, { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 300_000 }, { clock })
+    expect(faultOf(await firstValueFrom(calls.metadata([])))).toBeNull()
+    expect(virtual.now()).toBe(30_000)
+    expect(broker.sockets[0]?.destroyed).toBe(false)
+    calls.close()
   })
 
   it('reads a large answer in slices, with turns for others between them', async () => {

@@ -43,7 +43,7 @@ const throttling = async (which: number, { mute = false, ms = forEver } = {}): P
     if (muted.has(connection)) return silence
     const throttle = int32(api === which ? ms : 0)
     if (mute && api === which) muted.add(connection)
-    if (api === key.metadata) return reply(Buffer.concat([throttle, metadata([]).subarray(4)]))
+    if (api === key.metadata) return reply(Buffer.concat([throttle, metadata([broker.port]).subarray(4)]))
     if (api === key.findCoordinator)
       return reply(Buffer.concat([throttle, int16(0), int16(-1), int32(1), text('127.0.0.1'), int32(broker.port)]))
     if (api === key.heartbeat) return reply(Buffer.concat([throttle, int16(0)]))
