@@ -1,7 +1,7 @@
 import type { ConnectionProfile } from '../config/connection-profile.js'
 import type { ConsumerSettings } from '../config/consumer-config.js'
 import type { Checksum } from '../core/records/crc32c.js'
-import type { Decompress } from '../core/records/record-run.js'
+import type { Decompress } from '../core/records/decompress.js'
 import type { Clock } from '../model/clock.js'
 import type { ConsumerSessionHandlers } from '../ports/consumer-session.js'
 import type { KafkaCalls } from '../ports/kafka-calls.js'

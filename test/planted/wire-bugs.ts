@@ -21,5 +21,25 @@ export const wireBugs: readonly PlantedBug[] = [
       file: 'test/unit/sources/kafka/wire/brokers.test.ts',
       test: 'is not believed of a broker that has just started'
     }
+  },
+  {
+    name: 'takes the offsets in a compressed message of old for those of the log',
+    file: 'src/core/records/old-messages.ts',
+    find: 'const base = outer.offset - last.offset',
+    plant: 'const base = last.offset - last.offset',
+    caughtBy: {
+      file: 'test/unit/core/records/old-messages.test.ts',
+      test: 'are found in a compressed one'
+    }
+  },
+  {
+    name: 'gives records up by a timer that is late, though their answer has arrived',
+    file: 'src/engine/producing/producer-wake-ups.ts',
+    find: 'if (this.clock.now() - at > lateMs) this.onLaterTurn()',
+    plant: 'if (this.clock.now() - at > Infinity) this.onLaterTurn()',
+    caughtBy: {
+      file: 'test/unit/engine/producing/producer-wake-ups.test.ts',
+      test: 'is a turn later where the timer is late'
+    }
   }
 ]

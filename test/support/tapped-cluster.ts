@@ -1,7 +1,7 @@
 import { left, right } from 'fp-ts/lib/Either.js'
 import { NEVER, Observable, of } from 'rxjs'
 import { crc32c } from '../../src/core/records/crc32c.js'
-import type { Decompress } from '../../src/core/records/record-run.js'
+import type { Decompress } from '../../src/core/records/decompress.js'
 import { BrokerModel } from '../../src/sources/memory/broker-model.js'
 import { memoryCalls } from '../../src/sources/memory/memory-calls.js'
 import type { Cluster } from '../../src/index.js'

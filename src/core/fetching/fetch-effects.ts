@@ -3,7 +3,7 @@ import type { Fault } from '../../model/fault.js'
 import type { RecordRun } from '../../model/record-run.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Checksum } from '../records/crc32c.js'
-import type { Decompress } from '../records/record-run.js'
+import type { Decompress } from '../records/decompress.js'
 import type { CurrentLeader, EpochQuery, FetchRequest } from './fetch-messages.js'
 
 /** Records of one partition, from one fetch. */

@@ -1,4 +1,5 @@
 import { batchLayout as at, lengthOverhead } from './batch-header.js'
+import { areOldMessages } from './old-messages.js'
 
 /** The result of reading the headers of a response's batches, before any record is read. */
 export interface BatchChain {
@@ -45,7 +46,9 @@ export const batchChain = ({ bytes, fetchOffset, behindEpoch, highWatermark }: C
   const isRead = (batch: number): boolean => view.getInt8(batch + at.magic) === 2
   const behindOf = (batch: number): bigint =>
     view.getBigInt64(batch) + BigInt(view.getInt32(batch + at.lastOffsetDelta)) + 1n
-  while (start + at.records <= bytes.length) {
+  // Behind batches, messages of an older version are left to the next fetch.
+  const isOld = (): boolean => areOldMessages(bytes, start)
+  while (start + at.records <= bytes.length && !isOld()) {
     const length = view.getInt32(start + at.length)
     // A length that cannot be is left to the reader, which has to say so where the records are missed.
     if (length < at.records - lengthOverhead) break
@@ -82,7 +85,7 @@ export const batchChain = ({ bytes, fetchOffset, behindEpoch, highWatermark }: C
       reason: `it and all behind it end before offset ${String(fetchOffset)}, which was asked for`
     }
   const hasBadLength =
-    start + at.records <= bytes.length && view.getInt32(start + at.length) < at.records - lengthOverhead
+    start + at.records <= bytes.length && view.getInt32(start + at.length) < at.records - lengthOverhead && !isOld()
   return {
     end: hasBadLength ? bytes.length : start,
     nextOffset: last >= 0 && contradiction === null && behind > fetchOffset ? behind : fetchOffset,

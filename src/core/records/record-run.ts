@@ -1,28 +1,17 @@
-import { type Either, isLeft } from 'fp-ts/lib/Either.js'
+import { isLeft } from 'fp-ts/lib/Either.js'
 import type { AckTarget } from '../../model/acknowledgement.js'
 import { type BatchRoom, boundlessRoom } from '../../model/batch-room.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { Gap, RecordRun, UnreadableFault } from '../../model/record-run.js'
 import { AbortedTransactions, type AbortedTransaction } from './aborted-transactions.js'
 import { type BatchChain, batchChain, type ChainInput } from './batch-chain.js'
-import { attributeBits, batchLayout as at, codecOf, type CompressionCodec, lengthOverhead } from './batch-header.js'
+import { attributeBits, batchLayout as at, codecOf, lengthOverhead } from './batch-header.js'
 import type { Checksum } from './crc32c.js'
+import type { Decompress, DecompressFault } from './decompress.js'
 import { type BatchOfRecords, FetchedRecord } from './fetched-record.js'
+import { areOldMessages, type UpgradedMessages, upgradeMessages } from './old-messages.js'
 import { type RecordRange, RecordsOfBatch } from './records-of-batch.js'
 import { VarintReader } from './varint-reader.js'
-
-/** Why bytes could not be decompressed. */
-export type DecompressFault =
-  | { readonly _tag: 'corrupt'; readonly reason: string }
-  | { readonly _tag: 'oversized' }
-  | { readonly _tag: 'missing'; readonly codec: 'snappy' | 'lz4' | 'zstd'; readonly install: string }
-
-/** Decompresses the records of a batch, to at most `limitBytes`. */
-export type Decompress = (
-  codec: Exclude<CompressionCodec, 'none'>,
-  bytes: Uint8Array,
-  limitBytes: number
-) => Either<DecompressFault, Uint8Array>
 
 /** Records below `fetchOffset` are not given: a fetch returns whole batches, from the one that holds the offset. */
 export interface RecordRunInput extends ChainInput {
@@ -40,7 +29,11 @@ export interface RecordRunInput extends ChainInput {
 export type DecodedRun = RecordRun & { readonly truncated: boolean; readonly largestBatch: number }
 
 /** Reads the record batches that a fetch brought of one partition. Batches are entered when their records are asked for. */
-export const recordRun = (input: RecordRunInput): DecodedRun => new BatchReader(input)
+export const recordRun = (input: RecordRunInput): DecodedRun => {
+  if (!areOldMessages(input.bytes)) return new BatchReader(input)
+  const upgraded = upgradeMessages({ ...input, checkCrcs: input.checksum !== null })
+  return new BatchReader({ ...input, bytes: upgraded.bytes }, upgraded)
+}
 
 class BatchReader implements DecodedRun {
   readonly topic: string
@@ -78,7 +71,7 @@ class BatchReader implements DecodedRun {
   /** of the last record of the batch before */
   private leftTimestamp: number | null = null
 
-  constructor(input: RecordRunInput) {
+  constructor(input: RecordRunInput, upgraded: UpgradedMessages | null = null) {
     this.input = input
     this.topic = input.topic
     this.partition = input.partition
@@ -88,11 +81,12 @@ class BatchReader implements DecodedRun {
     this.aborted = input.isolation === 'read_committed' ? new AbortedTransactions(input.aborted) : null
     this.chain = batchChain(input)
     const { end, nextOffset, leaderEpoch, largest } = this.chain
-    this.truncated = end === 0 && bytes.length > 0
+    this.truncated = upgraded?.isCutOff ?? (end === 0 && bytes.length > 0)
     this.expected = input.fetchOffset
     this.nextOffset = nextOffset
     this.leaderEpoch = leaderEpoch
-    this.largestBatch = largest
+    this.largestBatch = upgraded?.largest ?? largest
+    if (upgraded?.fault != null) this.notDecompressed(upgraded.fault)
   }
 
   advance(room: BatchRoom = boundlessRoom): boolean {

@@ -1,6 +1,6 @@
 import type { ShareConsumerSettings } from '../../config/share-consumer-config.js'
 import type { Checksum } from '../../core/records/crc32c.js'
-import type { Decompress } from '../../core/records/record-run.js'
+import type { Decompress } from '../../core/records/decompress.js'
 import type { Clock } from '../../model/clock.js'
 import type { ShareCalls } from '../../ports/kafka-calls.js'
 import type { ShareSessionHandlers } from '../../ports/share-session.js'

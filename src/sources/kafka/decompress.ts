@@ -5,7 +5,7 @@ import { lz4Decompress } from '../../core/compression/lz4.js'
 import { snappyDecompress } from '../../core/compression/snappy.js'
 import { zstdDecompress } from '../../core/compression/zstd.js'
 import { zstdFrames } from '../../core/compression/zstd-frames.js'
-import type { Decompress, DecompressFault } from '../../core/records/record-run.js'
+import type { Decompress, DecompressFault } from '../../core/records/decompress.js'
 import { frameMemory } from './network/frame-memory.js'
 import type { NodeZstd } from './optional-package.js'
 

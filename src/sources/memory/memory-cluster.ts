@@ -1,6 +1,6 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { defer, NEVER, of, type SchedulerLike } from 'rxjs'
-import type { Decompress } from '../../core/records/record-run.js'
+import type { Decompress } from '../../core/records/decompress.js'
 import { crc32c } from '../../core/records/crc32c.js'
 import { realClock } from '../../internal/real-clock.js'
 import { schedulerClock } from '../../internal/scheduler-clock.js'

@@ -1,0 +1,14 @@
+import type { Checksum } from './crc32c.js'
+
+/** CRC-32 (that of zlib): the checksum of messages before Kafka 0.11. Those are rare, so that one table does. */
+export const crc32: Checksum = (bytes, start, end) => {
+  let crc = -1
+  for (let at = start; at < end; at++) crc = (table[(crc ^ (bytes[at] ?? 0)) & 0xff] ?? 0) ^ (crc >>> 8)
+  return ~crc >>> 0
+}
+
+const table = /*#__PURE__*/ Int32Array.from({ length: 256 }, (_, value) => {
+  let crc = value
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
+  return crc
+})
