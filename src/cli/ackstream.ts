@@ -13,6 +13,9 @@ const interrupt = (): void => {
 process.on('SIGINT', interrupt)
 process.on('SIGTERM', interrupt)
 
+// Where nobody reads what is said, nothing is said: `Output` listens to stdout itself.
+for (const stream of [stdout, stderr]) stream.on('error', () => undefined)
+
 const code = await runCli(argv.slice(2), {
   env,
   stdin,
@@ -27,3 +30,5 @@ process.removeListener('SIGTERM', interrupt)
 process.exitCode = code
 // What waits for input would keep the process: nothing reads it any more.
 stdin.destroy()
+// So would requests of a command that was abandoned.
+if (interruption.signal.aborted) stdout.write('', () => process.exit(code))

@@ -34,5 +34,7 @@ export interface Command {
   readonly summary: string
   readonly usage: string
   readonly flags: FlagTable
+  /** Ctrl-C lets it come to an end, which it does by `interrupted`. Other commands are abandoned. */
+  readonly endsInOrder?: boolean
   readonly run: (context: CommandContext) => Promise<ExitCode>
 }

@@ -30,6 +30,7 @@ const secrets: ReadonlySet<string> = new Set([
   'ssl.key.pem',
   'ssl.key.password',
   'sasl.jaas.config',
+  'ssl.keystore.key',
   'sasl.oauthbearer.token'
 ])
 
@@ -73,8 +74,8 @@ export const propertiesOf = (flags: Flags, env: Readonly<Record<string, string |
   const plain: PlainProperties = {
     ...(file === undefined ? {} : fromJava(parseProperties(read(file)))),
     ...fromJava(fromEnvironment),
-    ...Object.fromEntries(flags.texts('property').map(keyAndValue)),
-    ...(brokers === undefined ? {} : { 'bootstrap.servers': brokers })
+    ...fromJava(new Map(flags.texts('property').map(keyAndValue))),
+    ...(brokers === undefined ? {} : fromJava(new Map([['bootstrap.servers', brokers]])))
   }
   if (plain['bootstrap.servers'] === undefined)
     throw new UsageError(

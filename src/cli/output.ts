@@ -16,13 +16,15 @@ export class Output {
   private used = 0
   private isOpen = true
   private isFull = false
+  /** why what was written is lost; a reader that has gone is no failure */
+  private failure: Error | null = null
 
   constructor(stream: Writable) {
     this.stream = stream
     this.closed = new Promise((resolve) => {
       stream.on('error', (error: NodeJS.ErrnoException) => {
         this.isOpen = false
-        if (error.code !== 'EPIPE') process.exitCode = 1
+        if (error.code !== 'EPIPE') this.failure ??= error
         resolve()
       })
     })
@@ -85,6 +87,11 @@ export class Output {
     if (this.isFull && this.isOpen) await Promise.race([once(this.stream, 'drain').catch(() => undefined), this.closed])
   }
 
+  /** @throws Error if what was printed could not be written, such as to a disk that is full */
+  failIfLost(): void {
+    if (this.failure !== null) throw new Error(`stdout: ${this.failure.message}`)
+  }
+
   private write(piece: Buffer): void {
     if (!this.isOpen) return
     this.isFull = !this.stream.write(piece)
@@ -93,22 +100,4 @@ export class Output {
         this.isFull = false
       })
   }
-}
-
-/** A table of texts: columns as wide as what is in them. Numbers stand to the right. */
-export const tableOf = (
-  head: readonly string[],
-  rows: readonly (readonly (string | number | bigint | null)[])[]
-): readonly string[] => {
-  const cells = rows.map((row) => row.map((cell) => (cell === null ? '-' : String(cell))))
-  const isNumber = head.map((_, column) => rows.length > 0 && rows.every((row) => typeof row[column] !== 'string'))
-  const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)))
-  const lineOf = (row: readonly string[]): string =>
-    row
-      .map((cell, column) =>
-        isNumber[column] === true ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)
-      )
-      .join('  ')
-      .trimEnd()
-  return [lineOf(head), ...cells.map(lineOf)]
 }

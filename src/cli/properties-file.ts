@@ -1,10 +1,10 @@
 /**
  * Java's `.properties`: `key=value`, `key:value` or `key value`, a comment behind `#` or `!`, a backslash at the end of a line
- * that goes on, and the escapes of `java.util.Properties`.
+ * that goes on, and the escapes of `java.util.Properties`. The byte order mark that Windows's editors write is none of it.
  */
 export const parseProperties = (text: string): ReadonlyMap<string, string> => {
   const found = new Map<string, string>()
-  for (const line of logicalLines(text)) {
+  for (const line of logicalLines(text.replace(/^\uFEFF/, ''))) {
     let at = 0
     while (at < line.length && !/[=:\s]/.test(line[at] ?? '')) at += line[at] === '\\' ? 2 : 1
     const value = line.slice(at).replace(/^\s*[=:]?\s*/, '')

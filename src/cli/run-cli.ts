@@ -5,6 +5,7 @@ import { ConsumerError } from '../model/consumer-error.js'
 import { describeFault } from '../model/describe-fault.js'
 import { escaped, printable, reasonOf } from '../model/printable.js'
 import { nearestName } from '../model/nearest-name.js'
+import { version } from '../internal/version.js'
 import type { Cluster } from '../ports/cluster.js'
 import { type Command, exitCode, type ExitCode } from './command.js'
 import { bench } from './commands/bench.js'
@@ -18,7 +19,9 @@ import { tail } from './commands/tail.js'
 import { topics } from './commands/topics.js'
 import { connectionFlags, connectionUsage, propertiesOf } from './connection.js'
 import { Flags } from './flags.js'
+import { Interrupted, unlessInterrupted } from './interruption.js'
 import { Output } from './output.js'
+import { sayConnections } from './say-troubles.js'
 import { UsageError } from './usage-error.js'
 
 export const commands: readonly Command[] = [tail, produce, topics, groups, lag, offsets, replayDlq, bench, doctor]
@@ -38,7 +41,7 @@ const usage = `ackstream COMMAND [flags]
 
 ${commands.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`).join('\n')}
 
-  ackstream COMMAND --help says more. --json prints JSON, one value a line; remarks go to stderr.
+  ackstream COMMAND --help says more, --version which version this is. --json prints JSON, one value a line; remarks go to stderr.
 
 ${connectionUsage}
 Exit codes: 0 done, 1 failed, 2 the command line is wrong, 130 interrupted
@@ -52,12 +55,23 @@ export const runCli = async (args: readonly string[], rim: CliProcess): Promise<
   const say = (text: string): void => {
     stderr.write(`${escaped(text)}\n`)
   }
-  const [name, ...rest] = args
+  const [helped] = args[0] === 'help' ? args.slice(1) : []
+  const [name, ...rest] = helped === undefined ? args : [helped, '--help']
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     stdout.write(usage)
     return name === undefined ? exitCode.usage : exitCode.done
   }
+  if (name === '--version' || name === '-V') {
+    stdout.write(`${version}\n`)
+    return exitCode.done
+  }
   const command = commands.find((one) => one.name === name)
+  if (command === undefined && name.startsWith('-')) {
+    say(
+      `ackstream: the command comes first, and flags such as ${printable(name)} behind it: ackstream topics --brokers HOST:PORT`
+    )
+    return exitCode.usage
+  }
   if (command === undefined) {
     const near = nearestName(
       name,
@@ -70,6 +84,7 @@ export const runCli = async (args: readonly string[], rim: CliProcess): Promise<
   try {
     return await runCommand(command, rest, rim, say)
   } catch (error) {
+    if (error instanceof Interrupted) return exitCode.interrupted
     say(`ackstream ${name}: ${wordsOf(error)}`)
     if (!(error instanceof UsageError)) return exitCode.failed
     say(`ackstream ${name} --help says how it is used`)
@@ -92,6 +107,11 @@ const runCommand = async (
   const output = new Output(stdout)
   const properties = (): KafkaProperties => propertiesOf(flags, env)
   let made: Cluster | null = null
+  const connected = (): Cluster => {
+    const cluster = connect(properties())
+    sayConnections(cluster, say)
+    return cluster
+  }
   const isTerminal = 'fd' in stdout && typeof stdout.fd === 'number' && isatty(stdout.fd)
   const context = {
     flags,
@@ -103,12 +123,17 @@ const runCommand = async (
     isTerminal,
     interrupted,
     now,
-    cluster: () => (made ??= connect(properties()))
+    cluster: () => (made ??= connected())
   }
   try {
-    return await command.run(context)
+    const run = (): Promise<ExitCode> => command.run(context)
+    return await (command.endsInOrder === true ? run() : unlessInterrupted(interrupted, run))
   } finally {
+    // The compiler takes it for null: it is set in a function.
+    const opened = made as Cluster | null
+    if (interrupted.aborted) await opened?.[Symbol.asyncDispose]()
     await output.room()
+    output.failIfLost()
   }
 }
 

@@ -92,6 +92,7 @@ const aliases = {
   'sasl.mechanisms': 'sasl.mechanism',
   requestTimeout: 'request.timeout.ms',
   connectionTimeout: 'socket.connection.setup.timeout.ms',
+  authenticationTimeout: 'socket.connection.setup.timeout.ms',
   'ssl.ca.location': 'ssl.ca.pem',
   'ssl.certificate.location': 'ssl.certificate.pem',
   'ssl.key.location': 'ssl.key.pem',

@@ -224,7 +224,10 @@ const aliases = {
   maxBytes: 'fetch.max.bytes',
   maxBytesPerPartition: 'max.partition.fetch.bytes',
   partitionAssigners: 'partition.assignment.strategy',
-  rackId: 'client.rack'
+  rackId: 'client.rack',
+  readUncommitted: 'isolation.level',
+  metadataMaxAge: 'metadata.max.age.ms',
+  autoCommitInterval: 'auto.commit.interval.ms'
 }
 
 /** Decodes a consumer's configuration; nothing is connected before it is right. */

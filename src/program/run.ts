@@ -42,6 +42,8 @@ export interface RunResult {
   readonly exitCode: number
   /** of each consumer and share consumer that was drained */
   readonly reports: readonly Report[]
+  /** what the pipeline failed with, a `ConsumerError` as a rule; left out if it did not fail */
+  readonly error?: unknown
 }
 
 interface Host {
@@ -58,10 +60,10 @@ const numbers: Readonly<Record<EndSignal, number>> = { SIGHUP: 1, SIGINT: 2, SIG
  *
  * - The first signal drains the pipeline's consumers: they stop reading, finish and commit records in flight, and leave
  *   the group. The second aborts: settled records are committed, and the process exits.
- * - Sets `process.exitCode`, and calls `exit` only when it is aborted: close other open resources (an HTTP server) once
- *   the promise has resolved.
+ * - Sets `process.exitCode`, of programs that run at the same time to the highest of theirs, and calls `exit` only when
+ *   it is aborted: close other open resources (an HTTP server) once the promise has resolved.
  * - A pipeline whose records are never acknowledged does not compile, as in `eachPartition`.
- * - Never rejects: a pipeline's error is logged, and the exit code is 1.
+ * - Never rejects: a pipeline's error is logged and in the result, and the exit code is 1.
  *
  * @throws ConsumerError with a `ConfigFault` for invalid arguments
  *
@@ -88,11 +90,17 @@ const untilEnded = async (pipeline: Observable<unknown>, options: RunOptions): P
     running.signalled(signal as EndSignal)
   }
   for (const signal of signals) host?.on(signal, onSignal)
+  if (underWay.count++ === 0) underWay.exitCode = 0
   const result = await running.ended
+  underWay.count--
+  underWay.exitCode = Math.max(underWay.exitCode, result.exitCode)
   for (const signal of signals) host?.removeListener(signal, onSignal)
-  if (host !== undefined) host.exitCode = result.exitCode
+  if (host !== undefined) host.exitCode = underWay.exitCode
   return result
 }
+
+/** The programs that run now, and the highest exit code of them: one that drains does not hide that another has failed. */
+const underWay = { count: 0, exitCode: 0 }
 
 class RunningPipeline {
   readonly ended: Promise<RunResult>
@@ -104,16 +112,16 @@ class RunningPipeline {
   private draining: Promise<readonly Report[]> | null = null
   private aborted = false
   private over = false
-  private end: (exitCode: number, reports: readonly Report[]) => void = () => undefined
+  private end: (result: RunResult) => void = () => undefined
 
   constructor(pipeline: Observable<unknown>, options: RunOptions, host: Host | undefined) {
     this.options = options
     this.host = host
     this.ended = new Promise((resolve) => {
-      this.end = (exitCode, reports) => {
+      this.end = (result) => {
         this.logs.unsubscribe()
         this.pipeline.unsubscribe()
-        resolve({ exitCode, reports })
+        resolve(result)
       }
     })
     this.sources = collectSources(() => {
@@ -157,7 +165,7 @@ class RunningPipeline {
     this.say('warn', `${signal} again: aborting`)
     await Promise.all([...this.sources].map((source) => source.close()))
     const exitCode = 128 + numbers[signal]
-    this.end(exitCode, (await this.draining) ?? [])
+    this.end({ exitCode, reports: (await this.draining) ?? [] })
     // A hanging handler keeps the process alive.
     this.host?.exit(exitCode)
   }
@@ -168,7 +176,7 @@ class RunningPipeline {
     if (!this.isFirst()) return
     const isDrained = reports.every(({ outcome }) => outcome === 'drained')
     if (this.draining !== null) this.report(reports, isDrained)
-    this.end(isDrained ? 0 : 1, reports)
+    this.end({ exitCode: isDrained ? 0 : 1, reports })
   }
 
   private async failed(error: unknown): Promise<void> {
@@ -176,7 +184,7 @@ class RunningPipeline {
     const reports = (await this.draining) ?? []
     if (!this.isFirst()) return
     this.say('error', line`failed: ${thrownReason(error)}`.text)
-    this.end(1, reports)
+    this.end({ exitCode: 1, reports, error })
   }
 
   /** A finished drain and a completed pipeline count as one end. */

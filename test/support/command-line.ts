@@ -16,7 +16,7 @@ export interface CliRun {
 export interface CliGiven {
   /** @default real Kafka, as the arguments say */
   readonly cluster?: Cluster
-  readonly input?: string
+  readonly input?: string | Uint8Array
   readonly env?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
   /** called with all of stdout so far, whenever something comes */
@@ -43,7 +43,7 @@ export const commandLine = async (args: readonly string[], given: CliGiven = {})
   stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
   const code = await runCli(args, {
     env,
-    stdin: Readable.from([Buffer.from(input)]),
+    stdin: Readable.from([typeof input === 'string' ? Buffer.from(input) : input]),
     stdout,
     stderr,
     interrupted: signal,

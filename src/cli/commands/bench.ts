@@ -6,13 +6,15 @@ import { eachPartition } from '../../operators/each-partition.js'
 import { producer, type RecordToSend } from '../../sinks/producer.js'
 import { consumer } from '../../sources/consumer/consumer.js'
 import { type Command, type CommandContext, exitCode } from '../command.js'
-import { tableOf } from '../output.js'
+import { checkForm } from '../command-form.js'
+import { tableOf } from '../table.js'
 
 const compressions: readonly [CompressionType, ...CompressionType[]] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
 const atOnce = 5_000
 
 export const bench: Command = {
   name: 'bench',
+  endsInOrder: true,
   summary: 'writes and reads records of its own topic, and says how fast that was',
   usage: `ackstream bench [--records N] [--bytes N] [--partitions N] [--compression NAME]
 
@@ -25,6 +27,7 @@ It makes a topic of its own and deletes it afterwards. Default: 200000 records o
   },
   run: async (context) => {
     const { flags, cluster, output, json, now, interrupted } = context
+    checkForm('bench', { names: 0, flags: Object.keys(bench.flags) }, flags, bench.flags)
     const records = flags.whole('records', 1) ?? 200_000
     const size = flags.whole('bytes', 1) ?? 100
     const partitions = flags.whole('partitions', 1) ?? 4

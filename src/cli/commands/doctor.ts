@@ -7,7 +7,7 @@ import type { KafkaProperties } from '../../config/kafka-properties.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import { describeFault, describeProblem } from '../../model/describe-fault.js'
 import type { Fault } from '../../model/fault.js'
-import { printable } from '../../model/printable.js'
+import { printable, printableValue } from '../../model/printable.js'
 import type { EitherAdmin } from '../../ports/admin.js'
 import type { Step } from '../../ports/step.js'
 import { kafka } from '../../sources/kafka/kafka-cluster.js'
@@ -15,7 +15,7 @@ import { probeBroker, type Probed } from '../broker-probe.js'
 import { type Command, type CommandContext, exitCode } from '../command.js'
 import { groupRefusal } from '../group-access.js'
 import { kafkaVersionOf, missingApis } from '../needed-apis.js'
-
+import { UsageError } from '../usage-error.js'
 import { adviceAt, adviceFor, nameOf, patienceMs, wordsOf } from '../doctor-advice.js'
 
 const clockSkewMs = 60_000
@@ -30,6 +30,9 @@ Looks at: the properties; the name, port and protocol of each address; TLS, SASL
 advertise; with --topic and --group also whether they are there and may be used, and whether the clocks agree.`,
   flags: { topic: { type: 'string' }, group: { type: 'string' } },
   run: async (context) => {
+    const [name] = context.flags.names
+    if (name !== undefined)
+      throw new UsageError(`doctor takes no names: is ${printableValue(name)} meant for --brokers, --topic or --group?`)
     const visit = new Visit(context)
     await visit.through()
     return visit.isWell ? exitCode.done : exitCode.failed

@@ -1,6 +1,10 @@
 import { type Command, exitCode } from '../command.js'
-import { tableOf } from '../output.js'
+import { checkForm } from '../command-form.js'
+import type { FlagTable } from '../flags.js'
+import { tableOf } from '../table.js'
 import { UsageError } from '../usage-error.js'
+
+const ownFlags = { yes: { type: 'boolean' } } as const satisfies FlagTable
 
 export const groups: Command = {
   name: 'groups',
@@ -8,9 +12,11 @@ export const groups: Command = {
   usage: `ackstream groups                    all groups: their types (classic, consumer, share) and states
 ackstream groups show GROUP…        members, and what each is assigned
 ackstream groups delete GROUP… --yes   only without members; what it has committed, or acknowledged, is gone`,
-  flags: { yes: { type: 'boolean' } },
+  flags: ownFlags,
   run: async ({ flags, cluster, output, json, say }) => {
     const [verb = 'list', ...names] = flags.names
+    const form = { names: verb === 'list' ? 1 : Infinity, flags: verb === 'delete' ? ['yes'] : [] }
+    checkForm(`groups ${verb}`, form, flags, ownFlags)
     const admin = cluster().admin()
     try {
       if (verb === 'list') {

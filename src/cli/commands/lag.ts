@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Command, exitCode } from '../command.js'
 import { groupLag, offsetTitle, type PartitionLag } from '../group-lag.js'
-import { tableOf } from '../output.js'
+import { tableOf } from '../table.js'
 
 const watchEveryMs = 2_000
 

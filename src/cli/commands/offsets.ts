@@ -1,48 +1,66 @@
-import { createInterface } from 'node:readline'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import { keyOf, partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { GroupType } from '../../ports/admin.js'
 import type { Admin } from '../../ports/awaitable-admin.js'
 import { type Command, type CommandContext, exitCode } from '../command.js'
+import { checkForm, type CommandForm } from '../command-form.js'
 import { type GroupLag, groupLag, offsetTitle, type PartitionLag } from '../group-lag.js'
+import { inputLines } from '../input-lines.js'
+import { Interrupted } from '../interruption.js'
 import { type LogBounds, logBounds } from '../log-bounds.js'
-import { tableOf } from '../output.js'
+import type { FlagTable } from '../flags.js'
+import { tableOf } from '../table.js'
 import { type LogPlace, logPlaceOf, placeUsage } from '../places.js'
 import { UsageError } from '../usage-error.js'
+
+const flags = {
+  to: { type: 'string' },
+  shift: { type: 'string' },
+  import: { type: 'boolean' },
+  topic: { type: 'string' },
+  execute: { type: 'boolean' }
+} as const satisfies FlagTable
+
+const forms: ReadonlyMap<string, CommandForm> = new Map([
+  ['show', { names: 2, flags: ['topic'] }],
+  ['export', { names: 2, flags: ['topic'] }],
+  ['reset', { names: 2, flags: ['to', 'shift', 'import', 'topic', 'execute'] }],
+  ['copy', { names: 3, flags: ['topic', 'execute'] }]
+])
 
 export const offsets: Command = {
   name: 'offsets',
   summary: 'shows, exports and sets the offsets of a group',
   usage: `ackstream offsets show GROUP
 ackstream offsets export GROUP > FILE               one JSON a line: topic, partition, offset
-ackstream offsets reset GROUP --to PLACE [--topic TOPIC[,…]]   ${placeUsage}
+ackstream offsets reset GROUP --to PLACE            ${placeUsage}
 ackstream offsets reset GROUP --shift N             by so many records, back where N is negative (--shift=-100)
 ackstream offsets reset GROUP --import < FILE       what was exported
 ackstream offsets copy GROUP OTHER                  gives another group the same offsets
 
+  --topic TOPIC[,…]   only these topics, with any of them; for --to also topics of which the group has no offsets
+
 Nothing is changed without --execute: it is shown what would be. A group that has members is refused. A share group has one offset a
 partition too, where its records begin: to set it delivers all records from there on, those that were acknowledged as well.`,
-  flags: {
-    to: { type: 'string' },
-    shift: { type: 'string' },
-    import: { type: 'boolean' },
-    topic: { type: 'string' },
-    execute: { type: 'boolean' }
-  },
+  flags,
   run: async (context) => {
     const [verb, group, other] = context.flags.names
     if (verb === undefined || group === undefined)
       throw new UsageError('offsets takes show, export, reset or copy, and a group')
+    const form = forms.get(verb)
+    if (form === undefined)
+      throw new UsageError(`offsets can ${[...forms.keys()].join(', ')}, not ${JSON.stringify(verb)}`)
+    checkForm(`offsets ${verb}`, form, context.flags, flags)
     const admin = context.cluster().admin()
     try {
       if (verb === 'show') showOffsets(context, await groupLag(admin, group))
       else if (verb === 'export') await exported(context, admin, group)
       else if (verb === 'reset') await set(context, admin, group, await wantedOf(context, admin, group))
-      else if (verb === 'copy') {
+      else {
         if (other === undefined) throw new UsageError('offsets copy takes two groups')
         const { type, partitions } = await groupLag(admin, group)
-        await set(context, admin, other, storedOf(partitions), type)
-      } else throw new UsageError(`offsets can show, export, reset, copy, not ${JSON.stringify(verb)}`)
+        await set(context, admin, other, storedOf(partitions).filter(chosenBy(context)), type)
+      }
       return exitCode.done
     } finally {
       admin.close()
@@ -50,7 +68,21 @@ partition too, where its records begin: to set it delivers all records from ther
   }
 }
 
-const showOffsets = ({ output, json }: CommandContext, { type, partitions: lags }: GroupLag): void => {
+/** The topics of `--topic`; null where all are meant. */
+const topicsOf = ({ flags }: CommandContext): readonly string[] | null =>
+  flags
+    .text('topic')
+    ?.split(',')
+    .map((topic) => topic.trim()) ?? null
+
+const chosenBy = (context: CommandContext): ((place: TopicPartition) => boolean) => {
+  const topics = topicsOf(context)
+  return ({ topic }) => topics?.includes(topic) ?? true
+}
+
+const showOffsets = (context: CommandContext, { type, partitions }: GroupLag): void => {
+  const { output, json } = context
+  const lags = partitions.filter(chosenBy(context))
   if (json) for (const one of lags) output.json(one)
   else
     for (const line of tableOf(
@@ -60,12 +92,14 @@ const showOffsets = ({ output, json }: CommandContext, { type, partitions: lags 
       output.line(line)
 }
 
-const exported = async ({ output }: CommandContext, admin: Admin, group: string): Promise<void> => {
+const exported = async (context: CommandContext, admin: Admin, group: string): Promise<void> => {
+  const { output } = context
+  const isChosen = chosenBy(context)
   const [described] = await admin.describeGroups([group])
   if (described?.type === 'share')
-    for (const { topic, partition, offset } of await admin.fetchShareOffsets(group))
+    for (const { topic, partition, offset } of (await admin.fetchShareOffsets(group)).filter(isChosen))
       output.json({ topic, partition, offset })
-  for (const { topic, partition, offset, metadata } of await admin.fetchOffsets(group))
+  for (const { topic, partition, offset, metadata } of (await admin.fetchOffsets(group)).filter(isChosen))
     if (offset !== null) output.json({ topic, partition, offset, ...(metadata === '' ? {} : { metadata }) })
 }
 
@@ -79,9 +113,9 @@ const wantedOf = async (context: CommandContext, admin: Admin, group: string): P
   const { flags, now } = context
   const ways = (['to', 'shift', 'import'] as const).filter((way) => flags.has(way))
   if (ways.length !== 1) throw new UsageError('offsets reset takes one of --to, --shift and --import')
-  if (ways[0] === 'import') return imported(context)
+  if (ways[0] === 'import') return (await imported(context)).filter(chosenBy(context))
   const { partitions: lags } = await groupLag(admin, group)
-  const topics = flags.text('topic')?.split(',') ?? [...new Set(lags.map(({ topic }) => topic))]
+  const topics = topicsOf(context) ?? [...new Set(lags.map(({ topic }) => topic))]
   if (ways[0] === 'shift') {
     const by = BigInt(flags.whole('shift', Number.MIN_SAFE_INTEGER) ?? 0)
     return lags.flatMap((log) => {
@@ -131,11 +165,12 @@ const nothing: LogBounds = { logStart: 0n, logEnd: 0n }
 const within = ({ logStart, logEnd }: LogBounds, offset: bigint): bigint =>
   offset < logStart ? logStart : offset > logEnd ? logEnd : offset
 
-const imported = async ({ input }: CommandContext): Promise<readonly OffsetToCommit[]> => {
+const imported = async ({ input, interrupted }: CommandContext): Promise<readonly OffsetToCommit[]> => {
   const found: OffsetToCommit[] = []
   let at = 0
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+  for await (const bytes of inputLines(input, interrupted)) {
     at++
+    const line = bytes.toString()
     if (line.trim() === '') continue
     try {
       const { topic, partition, offset, metadata } = JSON.parse(line) as Readonly<Record<string, unknown>>
@@ -146,6 +181,8 @@ const imported = async ({ input }: CommandContext): Promise<readonly OffsetToCom
       throw new Error(`line ${String(at)}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
+  // Half of a file is not what was exported.
+  if (interrupted.aborted) throw new Interrupted('interrupted')
   return found
 }
 

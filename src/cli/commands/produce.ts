@@ -1,26 +1,30 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { createInterface } from 'node:readline'
 import type { CompressionType } from '../../config/producer-config.js'
 import { describeFault } from '../../model/describe-fault.js'
 import { producer, type RecordToSend } from '../../sinks/producer.js'
 import { type Command, type CommandContext, exitCode } from '../command.js'
 import { bytesOf, type Format, formats } from '../formats.js'
+import { inputLines } from '../input-lines.js'
 import { UsageError } from '../usage-error.js'
 
 /** As many lines as are under way at once: the rest waits in the pipe. */
 const mostUnderWay = 10_000
 /** So long a record waits for its topic or partition. */
 const patienceMs = 10_000
+/** So long the last records may take to be confirmed after Ctrl-C. */
+const lastMs = 5_000
 const compressions: readonly [CompressionType, ...CompressionType[]] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
 
 export const produce: Command = {
   name: 'produce',
+  endsInOrder: true,
   summary: 'writes the lines of stdin to a topic, a record each',
   usage: `ackstream produce TOPIC [flags] < lines
 
   --key-separator TEXT  what is before it is the key
   --lines FORMAT        text, json, hex or base64: what values (and keys) are; default text
-  --records             each line is a record as tail --json prints it: {"key", "value", "headers", "partition"}
+  --records             each line is a record as tail --json prints it: {"key", "value", "headers", "partition"};
+                        with --lines hex or base64, its key and value are what tail --json --key … --value … wrote so
   --compression NAME    ${compressions.join(', ')}; default none
   --empty-is-null       an empty value is none: a tombstone`,
   flags: {
@@ -39,19 +43,14 @@ export const produce: Command = {
       'compression.type': flags.oneOf('compression', compressions),
       'max.block.ms': patienceMs
     })
-    const lines = createInterface({ input, crlfDelay: Infinity })
     const counts = { line: 0, written: 0, failed: 0, underWay: 0 }
     let wake: (() => void) | null = null
     const settle = (): void => {
       counts.underWay--
       wake?.()
     }
-    const stop = (): void => {
-      lines.close()
-    }
-    interrupted.addEventListener('abort', stop)
     try {
-      for await (const line of lines) {
+      for await (const line of inputLines(input, interrupted)) {
         counts.line++
         const at = counts.line
         counts.underWay++
@@ -67,10 +66,9 @@ export const produce: Command = {
             wake = resolve
           })
       }
-      await sink.flush()
+      if (!interrupted.aborted) await sink.flush()
     } finally {
-      interrupted.removeEventListener('abort', stop)
-      await sink.close()
+      await sink.close(interrupted.aborted ? { timeoutMs: lastMs } : {})
     }
     const { written, failed } = counts
     if (json) output.json({ topic, written, failed })
@@ -80,29 +78,37 @@ export const produce: Command = {
   }
 }
 
-type ReadLine = (line: string, at: number) => RecordToSend
+type ReadLine = (line: Buffer, at: number) => RecordToSend
 
 const readerOf = ({ flags }: CommandContext, topic: string): ReadLine => {
   const format = flags.oneOf('lines', formats)
   const separator = flags.text('key-separator')
-  if (flags.isSet('records')) return (line, at) => recordOf(line, at, topic)
+  if (flags.isSet('records')) return (line, at) => recordOf(line.toString(), { at, topic, format })
+  const between = Buffer.from(separator ?? '')
   return (line, at) => {
-    const split = separator === undefined ? -1 : line.indexOf(separator)
+    const split = separator === undefined ? -1 : line.indexOf(between)
     if (separator !== undefined && split < 0)
       throw new Error(`line ${String(at)} has no key separator ${JSON.stringify(separator)}`)
-    const text = separator === undefined ? line : line.slice(split + separator.length)
-    const value = text === '' && flags.isSet('empty-is-null') ? null : decoded(text, format, at)
-    return separator === undefined ? { topic, value } : { topic, key: decoded(line.slice(0, split), format, at), value }
+    const rest = separator === undefined ? line : line.subarray(split + between.length)
+    const value = rest.length === 0 && flags.isSet('empty-is-null') ? null : decoded(rest, format, at)
+    if (separator === undefined) return { topic, value }
+    return { topic, key: decoded(line.subarray(0, split), format, at), value }
   }
 }
 
-const decoded = (text: string, format: Format, at: number): Uint8Array => {
-  const bytes = bytesOf(text, format)
+const decoded = (line: Buffer, format: Format, at: number): Uint8Array => {
+  const bytes = format === 'text' ? line : bytesOf(line.toString(), format)
   if (bytes === null) throw new Error(`line ${String(at)} is not ${format}`)
   return bytes
 }
 
-const recordOf = (line: string, at: number, topic: string): RecordToSend => {
+interface LinePlace {
+  readonly at: number
+  readonly topic: string
+  readonly format: Format
+}
+
+const recordOf = (line: string, { at, topic, format }: LinePlace): RecordToSend => {
   const fail = (what: string): never => {
     throw new Error(`line ${String(at)}: ${what}`)
   }
@@ -116,11 +122,15 @@ const recordOf = (line: string, at: number, topic: string): RecordToSend => {
   const { key = null, value = null, headers = [], partition, timestamp } = given as Readonly<Record<string, unknown>>
   const text = (part: unknown): string | null =>
     part === null ? null : typeof part === 'string' ? part : JSON.stringify(part)
+  const content = (part: unknown): string | Uint8Array | null =>
+    typeof part === 'string' && (format === 'hex' || format === 'base64')
+      ? decoded(Buffer.from(part), format, at)
+      : text(part)
   if (!Array.isArray(headers)) return fail('headers is no list of {name, value}')
   return {
     topic,
-    key: text(key),
-    value: text(value),
+    key: content(key),
+    value: content(value),
     headers: headers.map((header: { readonly name?: unknown; readonly value?: unknown } | null) => {
       if (typeof header?.name !== 'string') return fail('a header has no name')
       return { name: header.name, value: header.value == null ? null : Buffer.from(text(header.value) ?? '') }

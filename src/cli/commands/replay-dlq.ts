@@ -15,10 +15,13 @@ import { replayDeadLetters, type ReplayOptions } from '../../sinks/replay-dead-l
 import { type Consumer, consumer } from '../../sources/consumer/consumer.js'
 import { type Command, exitCode } from '../command.js'
 import type { Flags } from '../flags.js'
+import { unlessInterrupted } from '../interruption.js'
+import { sayTroubles } from '../say-troubles.js'
 import { UsageError } from '../usage-error.js'
 
 export const replayDlq: Command = {
   name: 'replay-dlq',
+  endsInOrder: true,
   summary: 'writes dead letters back to the partitions that they came from',
   usage: `ackstream replay-dlq DEAD_LETTER_TOPIC --to TOPIC[,…] [--fault TEXT] [--key TEXT] [--group ID] [--attempts N]
        ackstream replay-dlq DEAD_LETTER_TOPIC --list [--fault TEXT] [--key TEXT]
@@ -47,11 +50,13 @@ It ends when all letters that are there are through.`,
     const list = flags.isSet('list')
     if (topic === undefined || more.length > 0 || (to === undefined) !== list)
       throw new UsageError('replay-dlq takes a topic, and --to or --list')
+    // Before a member joins: it would wait for a topic that does not exist.
+    const partitions = await unlessInterrupted(interrupted, () => partitionsOf(cluster(), topic))
     const letters = consumer(cluster(), {
       'auto.offset.reset': 'earliest',
       'enable.partition.eof': true,
       ...(list
-        ? { subscription: await partitionsOf(cluster(), topic) }
+        ? { subscription: partitions }
         : { 'group.id': flags.text('group') ?? groupFor(flags), subscription: subscribe(topic) })
     })
     const stop = (): void => {
@@ -59,6 +64,7 @@ It ends when all letters that are there are through.`,
     }
     interrupted.addEventListener('abort', stop)
     drainAtEnd(letters, stop)
+    sayTroubles(letters, given.say)
     try {
       await (list ? show(letters, given) : replay(letters, topic, to ?? '', given))
     } finally {

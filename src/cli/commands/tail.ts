@@ -7,13 +7,16 @@ import { ack } from '../../operators/ack.js'
 import { eachPartition } from '../../operators/each-partition.js'
 import { consumer, type Consumer } from '../../sources/consumer/consumer.js'
 import { type Command, type CommandContext, type ExitCode, exitCode } from '../command.js'
+import { unlessInterrupted } from '../interruption.js'
 import { logBounds } from '../log-bounds.js'
 import { type LogPlace, logPlaceOf, placeUsage, positionAt } from '../places.js'
 import { filterOf, RecordPrinter } from '../record-printer.js'
+import { sayTroubles } from '../say-troubles.js'
 import { UsageError } from '../usage-error.js'
 
 export const tail: Command = {
   name: 'tail',
+  endsInOrder: true,
   summary: 'prints the records of a topic, and follows it; no group has a part in it',
   usage: `ackstream tail TOPIC [flags]
 
@@ -47,7 +50,9 @@ export const tail: Command = {
     const to = flags.has('to')
       ? logPlaceOf('to', flags.text('to') === 'now' ? 'end' : (flags.text('to') ?? ''), now())
       : null
-    const { starts, ends } = await placesOf(context, topic, from, to !== null)
+    const { starts, ends } = await unlessInterrupted(context.interrupted, () =>
+      placesOf(context, topic, from, to !== null)
+    )
     const source = consumer(context.cluster(), {
       subscription: assign(starts),
       'isolation.level': flags.isSet('committed') ? 'read_committed' : 'read_uncommitted',
@@ -100,14 +105,12 @@ class TailRun {
       }
       interrupted.addEventListener('abort', stop)
       void output.closed.then(stop)
+      sayTroubles(source, context.say)
       source.events.subscribe((event) => {
         if (event._tag === 'end reached') {
           output.flush()
           if (event.offset >= (this.limits.ends?.get(event.partition) ?? Infinity)) this.ended(event.partition)
-        } else if (event._tag === 'unreadable' || event._tag === 'reconnecting' || event._tag === 'waiting')
-          context.say(
-            `${event._tag}: ${JSON.stringify(event, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}`
-          )
+        }
       })
       source
         .pipe(

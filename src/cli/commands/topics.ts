@@ -1,8 +1,16 @@
 import type { Admin } from '../../ports/awaitable-admin.js'
 import { type Command, type CommandContext, exitCode } from '../command.js'
+import { checkForm } from '../command-form.js'
+import type { FlagTable } from '../flags.js'
 import { logBounds } from '../log-bounds.js'
-import { tableOf } from '../output.js'
+import { tableOf } from '../table.js'
 import { UsageError } from '../usage-error.js'
+
+const flags = {
+  partitions: { type: 'string' },
+  replicas: { type: 'string' },
+  yes: { type: 'boolean' }
+} as const satisfies FlagTable
 
 export const topics: Command = {
   name: 'topics',
@@ -13,13 +21,14 @@ ackstream topics create TOPIC [--partitions N] [--replicas N] [KEY=VALUE…]
 ackstream topics configure TOPIC KEY=VALUE…        changes what is named and nothing else; KEY= sets it back
 ackstream topics grow TOPIC --partitions N         adds partitions
 ackstream topics delete TOPIC… --yes`,
-  flags: { partitions: { type: 'string' }, replicas: { type: 'string' }, yes: { type: 'boolean' } },
+  flags,
   run: async (context) => {
-    const { flags } = context
-    const [verb = 'list', ...names] = flags.names
+    const [verb = 'list', ...names] = context.flags.names
+    const { run, most = Infinity, takes = [] } = actionOf(verb)
+    checkForm(`topics ${verb}`, { names: 1 + most, flags: takes }, context.flags, flags)
     const admin = context.cluster().admin()
     try {
-      await actionOf(verb)(context, admin, names)
+      await run(context, admin, names)
       return exitCode.done
     } finally {
       admin.close()
@@ -27,7 +36,15 @@ ackstream topics delete TOPIC… --yes`,
   }
 }
 
-type Action = (context: CommandContext, admin: Admin, names: readonly string[]) => Promise<void>
+type Run = (context: CommandContext, admin: Admin, names: readonly string[]) => Promise<void>
+
+interface Action {
+  readonly run: Run
+  /** how many names it takes; any number if left out */
+  readonly most?: number
+  /** which flags; none if left out */
+  readonly takes?: readonly (keyof typeof flags)[]
+}
 
 const actionOf = (verb: string): Action => {
   const found = actions.get(verb)
@@ -36,7 +53,7 @@ const actionOf = (verb: string): Action => {
   return found
 }
 
-const list: Action = async ({ output, json }, admin) => {
+const list: Run = async ({ output, json }, admin) => {
   const names = await admin.listTopics()
   const described = names.length === 0 ? [] : await admin.describeTopics(names)
   if (json)
@@ -54,7 +71,7 @@ const list: Action = async ({ output, json }, admin) => {
       output.line(line)
 }
 
-const show: Action = async ({ output, json }, admin, names) => {
+const show: Run = async ({ output, json }, admin, names) => {
   for (const description of await admin.describeTopics(some(names))) {
     const { topic, partitions } = description
     const places = partitions.map(({ partition }) => ({ topic, partition }))
@@ -80,7 +97,7 @@ const show: Action = async ({ output, json }, admin, names) => {
   }
 }
 
-const create: Action = async ({ flags, say }, admin, [topic, ...settings]) => {
+const create: Run = async ({ flags, say }, admin, [topic, ...settings]) => {
   const replicas = flags.whole('replicas', 1)
   await admin.createTopics([
     {
@@ -93,7 +110,7 @@ const create: Action = async ({ flags, say }, admin, [topic, ...settings]) => {
   say(`${one(topic)} is there`)
 }
 
-const configure: Action = async ({ say }, admin, [topic, ...settings]) => {
+const configure: Run = async ({ say }, admin, [topic, ...settings]) => {
   const pairs = some(settings).map(keyAndValue)
   const set = Object.fromEntries(pairs.filter(([, value]) => value !== ''))
   const unset = pairs.filter(([, value]) => value === '').map(([key]) => key)
@@ -101,26 +118,26 @@ const configure: Action = async ({ say }, admin, [topic, ...settings]) => {
   say(`${one(topic)} is changed`)
 }
 
-const grow: Action = async ({ flags, say }, admin, [topic]) => {
+const grow: Run = async ({ flags, say }, admin, [topic]) => {
   const partitions = flags.whole('partitions', 1)
   if (partitions === undefined) throw new UsageError('topics grow takes --partitions N')
   await admin.createPartitions([{ topic: one(topic), partitions }])
   say(`${one(topic)} has ${String(partitions)} partitions: keys go to others than before`)
 }
 
-const remove: Action = async ({ flags, say }, admin, names) => {
+const remove: Run = async ({ flags, say }, admin, names) => {
   if (!flags.isSet('yes')) throw new UsageError(`this deletes ${some(names).join(', ')} with all records: say --yes`)
   await admin.deleteTopics(some(names))
   say(`deleted: ${names.join(', ')}`)
 }
 
-const actions: ReadonlyMap<string, Action> = new Map([
-  ['list', list],
-  ['show', show],
-  ['create', create],
-  ['configure', configure],
-  ['grow', grow],
-  ['delete', remove]
+const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
+  ['list', { run: list, most: 0 }],
+  ['show', { run: show }],
+  ['create', { run: create, takes: ['partitions', 'replicas'] }],
+  ['configure', { run: configure }],
+  ['grow', { run: grow, most: 1, takes: ['partitions'] }],
+  ['delete', { run: remove, takes: ['yes'] }]
 ])
 
 const one = (name: string | undefined): string => {

@@ -1,5 +1,5 @@
 import { type Either, isLeft, left } from 'fp-ts/lib/Either.js'
-import { Observable, of, Subject } from 'rxjs'
+import { Observable, type Observer, of, Subject, type Subscription } from 'rxjs'
 import {
   aPosition,
   problemsWithOffsetsOrNone,
@@ -50,6 +50,12 @@ const leaving = { timeoutMs: optional(milliseconds), leaveGroup: optional(truth)
 const aPeriod = {
   allowed: `${milliseconds.allowed}, and more than 0`,
   holds: (given: unknown): boolean => given !== 0 && milliseconds.holds(given)
+}
+
+const anObserver = {
+  allowed: "an observer; what a consumer reads is its property subscription: subscribe('orders')",
+  holds: (given: unknown): boolean =>
+    typeof given !== 'object' || given === null || 'next' in given || !('topics' in given || 'topic' in given)
 }
 
 /** Invalid arguments reject the promise, and nothing is started; null if they are valid. */
@@ -110,6 +116,17 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
       ended: this.runs.ended,
       isEnded: () => this.runs.last?.isEnded === true
     }
+  }
+
+  /** In plain JavaScript `subscribe({ topics })`, as kafkajs has it, would be an observer that looks at nothing. */
+  override subscribe(
+    observer?: Partial<Observer<PartitionStream>> | ((partition: PartitionStream) => void) | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null
+  ): Subscription {
+    refuseWrong(problemsWith('subscribe', observer, anObserver))
+    if (typeof observer === 'object' && observer !== null) return super.subscribe(observer)
+    return super.subscribe({ next: observer, error, complete } as Partial<Observer<PartitionStream>>)
   }
 
   positions(): readonly PartitionPosition[] {

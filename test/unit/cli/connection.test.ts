@@ -41,9 +41,33 @@ describe('a .properties file', () => {
     ['escapes', 'a\\=b=\\u00e4\\t\\\\\nc=\\:d', { 'a=b': 'ä\t\\', c: ':d' }],
     ['a key of nothing', 'a', { a: '' }],
     ['lines that end as on Windows', 'a=1\r\nb=2\r\n', { a: '1', b: '2' }],
-    ['the last of two', 'a=1\na=2', { a: '2' }]
+    ['the last of two', 'a=1\na=2', { a: '2' }],
+    ['without the byte order mark of an editor', '\uFEFFa=1\nb=2', { a: '1', b: '2' }]
   ])('is read as Java reads it: %s', (_what, text, expected) => {
     expect(Object.fromEntries(parseProperties(text))).toEqual(expected)
+  })
+})
+
+describe('properties on the command line', () => {
+  it('may have the names of other clients, too', () => {
+    const args = [
+      '-b',
+      'PLAINTEXT://a:1, b:2,',
+      '-X',
+      `ssl.ca.location=${file('flag.pem', 'PEM')}`,
+      '-X',
+      'security.protocol=ssl'
+    ]
+    expect(properties(args)).toMatchObject({
+      'bootstrap.servers': 'a:1,b:2',
+      'security.protocol': 'SSL',
+      'ssl.ca.pem': 'PEM'
+    })
+  })
+  it.each(['sasl.password', 'sasl.jaas.config', 'ssl.keystore.key', 'ssl.key.pem'])('are no secrets: %s', (name) => {
+    expect(() => properties(['-b', 'a:1', '-X', `${name}=looking-glass`])).toThrow(
+      /does not belong on the command line/
+    )
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { asJson, asText, bytesOf } from '../../../src/cli/formats.js'
-import { tableOf } from '../../../src/cli/output.js'
+import { tableOf } from '../../../src/cli/table.js'
 import { logPlaceOf } from '../../../src/cli/places.js'
 
 const now = Date.parse('2026-03-01T12:00:00Z')

@@ -87,6 +87,9 @@ describe('decodeConsumerConfig', () => {
     ['groupId', 'group.id'],
     ['group.idd', 'group.id'],
     ['sessionTimeout', 'session.timeout.ms'],
+    ['readUncommitted', 'isolation.level'],
+    ['metadataMaxAge', 'metadata.max.age.ms'],
+    ['autoCommitInterval', 'auto.commit.interval.ms'],
     ['fetch.max.byte', 'fetch.max.bytes'],
     ['maxInflight', 'maxInFlight']
   ])('knows what was meant by %s', (given, meant) => {

@@ -1,4 +1,5 @@
 import { errorCode } from '../../../core/protocol/error-code.js'
+import { version } from '../../../internal/version.js'
 import { type DescribedApi, describedApi } from './described-api.js'
 import { eachInTurn } from './in-turns.js'
 import { array, int16, int32, int64, string, tagged } from './message.js'
@@ -36,7 +37,7 @@ const described = describedApi({
       array('3+', { name: string('3+'), maxVersionLevel: int16('3+'), minVersionLevel: int16('3+') })
     )
   },
-  toMessage: () => ({ clientSoftwareName: 'ackstream', clientSoftwareVersion: 'unknown' }),
+  toMessage: () => ({ clientSoftwareName: 'ackstream', clientSoftwareVersion: version }),
   fromLists: function* ({ errorCode: code, apiKeys, finalizedFeatures }): Slices<BrokerVersions> {
     const spoken = new Map<number, Versions>()
     yield* eachInTurn(apiKeys, ({ apiKey, minVersion, maxVersion }) => {
