@@ -87,7 +87,8 @@ const descriptions: { readonly [Tag in Fault['_tag']]: (fault: Extract<Fault, { 
     line`${fault.topic}${fault.partition === undefined ? nothing : line`/${fault.partition}`} was not ${fault.maybeWritten ? 'confirmed, though it may have been written' : 'written'}: ${fault.reason}${remedyOf(fault.reason)}`,
   ReplayRefusedFault: (fault) => line`the dead letter at ${offset(fault.place)} is not replayed: ${fault.reason}`,
   SinkFault: (fault) => line`${fault.sink} failed: ${fault.reason}`,
-  TimeoutFault: (fault) => line`${fault.what} did not answer within ${fault.afterMs} ms`,
+  TimeoutFault: (fault) =>
+    line`${fault.what} did not answer within ${fault.afterMs} ms${fault.last === undefined ? nothing : line`: ${nested(fault.last)}`}`,
   ClosedFault: (fault) => line`${fault.what} is closed`,
   UsageFault: (fault) => ownWords(fault.reason),
   CommitFault: (fault) =>

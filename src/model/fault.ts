@@ -206,6 +206,8 @@ export interface TimeoutFault {
   readonly _tag: 'TimeoutFault'
   readonly what: string
   readonly afterMs: number
+  /** what it has waited for, such as a broker that cannot be reached, if that is known */
+  readonly last?: Fault
 }
 
 /** It was closed before the call, or during it. Fatal. */

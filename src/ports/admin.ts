@@ -13,6 +13,8 @@ import type { Step } from './step.js'
  * - What is wrong with an argument is a `ConfigFault` that names it, before anything is sent. What Kafka refuses is a
  *   `BrokerFault` with Kafka's name of the code, or an `AuthorizationFault`. A call that takes longer than
  *   `default.api.timeout.ms` is a `TimeoutFault`; what it asked for may still be done.
+ * - While no broker can be reached, a call that changes nothing is tried again for 5 s, and fails then with the `ConnectionFault`;
+ *   `cluster.events` reports it at once.
  * - A request that names several things does what can be done, as Kafka does; the fault is that of the first that was refused.
  * - Connections are made when first needed, shared by calls, and closed a second after the last of them.
  *

@@ -25,6 +25,7 @@ export const lookUpOffsets = <A extends TopicPartition>(
   if (partitions.length === 0) return of(right([]))
   return new Observable((subscriber) => {
     const found = new Map<string, A>()
+    let last: Fault | null = null
     const afterMs = settings.apiTimeoutMs
     const answer = (given: Either<Fault, readonly A[]>): void => {
       cancel()
@@ -32,12 +33,14 @@ export const lookUpOffsets = <A extends TopicPartition>(
       subscriber.complete()
     }
     const cancel = cluster.clock.schedule(afterMs, () => {
-      answer(left({ _tag: 'TimeoutFault', what: 'the lookup of offsets', afterMs }))
+      answer(left({ _tag: 'TimeoutFault', what: 'the lookup of offsets', afterMs, ...(last === null ? {} : { last }) }))
     })
     const session = cluster.openConsumer(readingNothing(settings, partitions), {
       ...deaf,
       event: (event) => {
-        if (isWait(event)) report(event)
+        if (!isWait(event)) return
+        last = 'fault' in event ? event.fault : null
+        report(event)
       },
       // The leaders are known now.
       assigned: () => {

@@ -5,6 +5,7 @@ import type { AdminProperties, EitherAdmin } from '../../../ports/admin.js'
 import type { Rim } from '../network/broker-links.js'
 import { KnownSecrets } from '../sasl/known-secrets.js'
 import { AdminSteps } from './admin-steps.js'
+import { describeCluster } from './describe-cluster.js'
 import { kafkaConfigAdmin } from './kafka-config-admin.js'
 import { kafkaGroupAdmin } from './kafka-group-admin.js'
 import { kafkaShareAdmin } from './kafka-share-admin.js'
@@ -26,19 +27,20 @@ export const kafkaAdmin = (
   const hide = (text: string): string => secrets.hide(text)
   const limitMs = properties['default.api.timeout.ms'] ?? 60_000
   const settings = { ...connection, requestTimeoutMs: Math.min(connection.requestTimeoutMs, limitMs) }
-  const kafkajs = new KafkajsClient(() => kafkajsAdmin(secrets), clock, limitMs)
   const own = new OwnAdminCalls(settings, clock, rim)
+  // By our own connection first: it says why there is none, to the cluster's events too.
+  const reached = async (): Promise<KafkajsAdmin> => {
+    await own.withLinks((links) => links.metadata([]))
+    return kafkajsAdmin(secrets)
+  }
+  const kafkajs = new KafkajsClient(reached, clock, limitMs)
   const { step, close } = new AdminSteps(clock, limitMs, hide, () => {
     kafkajs.close()
     own.close()
   })
   const clients = { step, kafkajs, own }
   return {
-    describeCluster: () =>
-      step({ api: 'DescribeCluster' }, async () => {
-        const { brokers, controller, clusterId } = await kafkajs.use((admin) => admin.describeCluster())
-        return { clusterId, controller, brokers }
-      }),
+    describeCluster: () => step({ api: 'DescribeCluster' }, () => own.withLinks(describeCluster)),
     ...kafkaTopicAdmin(clients, settings, hide),
     ...kafkaGroupAdmin(clients),
     ...kafkaShareAdmin(clients),

@@ -18,6 +18,13 @@ const partitionOf = (said: {
   replicas: said.replicaNodes
 })
 
+/** What a broker answers: `controllerId` is -1 where there is none. */
+interface MetadataAnswer extends ClusterMetadata {
+  readonly code: ErrorCode
+  readonly clusterId: string | null
+  readonly controllerId: number
+}
+
 /**
  * Where the brokers are, and who leads which partition. Version 8 is the first in which no topic is created by asking for it,
  * 10 the first with topic ids (KIP-516), 13 the first that can refuse as a whole (KIP-1102).
@@ -71,7 +78,7 @@ export const metadata = describedApi({
     includeClusterAuthorizedOperations: false,
     includeTopicAuthorizedOperations: false
   }),
-  fromLists: function* (answer): Slices<ClusterMetadata & { readonly code: ErrorCode }> {
+  fromLists: function* (answer): Slices<MetadataAnswer> {
     const turns = new Turns()
     const topics: TopicMetadata[] = []
     for (const {
@@ -85,6 +92,7 @@ export const metadata = describedApi({
       const partitions = yield* eachInTurn(described, partitionOf, turns)
       topics.push({ topic, topicId, code, internal, partitions })
     }
-    return { code: answer.errorCode, brokers: answer.brokers, topics }
+    const { errorCode: code, brokers, clusterId, controllerId } = answer
+    return { code, brokers, topics, clusterId, controllerId }
   }
 })
