@@ -15,7 +15,7 @@ import type { NotShared, Shared } from '../model/shared.js'
 import type { DecodeFault } from '../model/record-fault.js'
 import { reasonOf } from '../model/printable.js'
 import { recordPlaceOf } from './handling/failures.js'
-import { type CallOptions, handlingAtOnce } from './handling/handling.js'
+import { handlingAtOnce } from './handling/handling.js'
 
 /** The codecs that decode the bytes of a key and of a value. */
 export interface DeserializeCodecs<K, V> {
@@ -35,7 +35,7 @@ export interface DeserializeOptions<F extends AnyOnFailure = OnFailure> {
 }
 
 /** Which records a policy can be for. */
-type RecordsFor<F> = [F] extends ['release' | 'reject'] ? Shared : [F] extends [ParkPolicy] ? NotShared : unknown
+export type RecordsFor<F> = [F] extends ['release' | 'reject'] ? Shared : [F] extends [ParkPolicy] ? NotShared : unknown
 
 /** Nothing else in the process runs while a codec does, not even heartbeats: longer ones are reported. */
 const slowMs = 250
@@ -67,7 +67,7 @@ export function deserialize<K = Bytes, V = Bytes, F extends AnyOnFailure = OnFai
   const isTimed = [codecs.key, codecs.value].some((codec) => codec !== undefined && !quick.has(codec))
   const make = (record: ConsumerRecord): ConsumerRecord<K, V> => decode(codecs, record)
   // Records that are marked as acknowledged stay so; the mark is for the compiler only.
-  return handlingAtOnce('deserialize', isTimed ? timed(make) : make, options as CallOptions) as never
+  return handlingAtOnce('deserialize', isTimed ? timed(make) : make, options) as never
 }
 
 /** The same, and reports a record that takes long. */

@@ -15,7 +15,7 @@ import type { CallOptions } from './handling/handling.js'
  */
 export function filterRecords<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
   keep: (value: C['value'], carried: C) => boolean,
-  options: CallOptions = {}
+  options: CallOptions<D> = {}
 ): (source: Observable<C> & Observable<D>) => Observable<D> {
   // Each value that comes is a D; only its C part is used.
   return filtering<C>('filterRecords', keep, options) as unknown as OperatorFunction<D, D>

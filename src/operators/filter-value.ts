@@ -16,7 +16,7 @@ import type { CallOptions } from './handling/handling.js'
  */
 export function filterValue<C extends CarriedOr<Dropped>, W extends C['value'], D extends Carried<unknown> = C>(
   keep: (value: C['value'], carried: C) => value is W,
-  options: CallOptions = {}
+  options: CallOptions<D> = {}
 ): (source: Observable<C> & Observable<D>) => Observable<WithValue<D, W>> {
   // Each value that comes is a D; only its C part is used.
   return filtering<C>('filterValue', keep, options) as unknown as OperatorFunction<D, WithValue<D, W>>

@@ -24,7 +24,7 @@ import { handling } from './handling/handling.js'
  */
 export function handle<C extends CarriedOr<Dropped>, B, D extends Carried<unknown> = C>(
   fn: (carried: C, context: HandlerContext) => HandlerResult<B>,
-  options: HandleOptions<C> = {}
+  options: HandleOptions<C, D> = {}
 ): (source: Observable<C> & Observable<D>) => Observable<WithValue<D, Handled<B>>> {
   // For a C, `withValue` gives what `WithValue<D, …>` says; the compiler cannot follow it through the class.
   const result = (carried: C, value: unknown): WithValue<D, Handled<B>> & Carried<unknown> =>

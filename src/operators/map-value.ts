@@ -17,7 +17,7 @@ import { type CallOptions, handlingAtOnce } from './handling/handling.js'
  */
 export function mapValue<C extends CarriedOr<Dropped>, B, D extends Carried<unknown> = C>(
   fn: (value: C['value'], carried: C) => B,
-  options: CallOptions<C> = {}
+  options: CallOptions<D> = {}
 ): (source: Observable<C> & Observable<D>) => Observable<WithValue<D, B>> {
   refuseWrong(problemsWith('mapValue: fn', fn, aFunction))
   // `fn` may return anything, even a promise: only `handle` waits for it.

@@ -21,7 +21,7 @@ import { handling } from './handling/handling.js'
  */
 export function writeTo<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
   fn: (carried: C, context: HandlerContext) => HandlerResult<unknown>,
-  options: HandleOptions<C> = {}
+  options: HandleOptions<C, D> = {}
 ): (source: Observable<C> & Observable<D>) => Observable<D> {
   // Each value that comes is a D; only its C part is used.
   const result = (carried: C): D & C => carried as unknown as D & C

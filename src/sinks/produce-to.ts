@@ -6,7 +6,7 @@ import { Carried, firstOriginOf } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
-import type { OnFailure } from '../model/failure-policy.js'
+import type { AnyOnFailure, OnFailureOf } from '../model/failure-policy.js'
 import type { ProducerRecord, Wire } from '../model/producer-record.js'
 import { handling } from '../operators/handling/handling.js'
 import {
@@ -29,8 +29,11 @@ import { useProducer } from './shared-producer.js'
 /** The records to write for a carried value. */
 export type ToRecord<C> = (carried: C) => ProducerRecord | readonly ProducerRecord[]
 
-/** How `produceTo` writes. `record` may be left out only if the value is a record for the wire already. */
-export type ProduceToOptions<C> = {
+/**
+ * How `produceTo` writes. `record` may be left out only if the value is a record for the wire already. `C` is what `record`
+ * takes, `D` the records of the pipeline.
+ */
+export type ProduceToOptions<C, D = C> = {
   /** the topic of a record that names none */
   readonly topic: string
   /** Which replicas have to confirm: none, the leader, all in sync. @default 'all' */
@@ -38,7 +41,7 @@ export type ProduceToOptions<C> = {
   /** The producer's other properties, by Kafka's names. */
   readonly properties?: Omit<ProducerProperties, 'acks'>
   /** What becomes of a record that cannot be written. @default 'fail' */
-  readonly onFailure?: OnFailure
+  readonly onFailure?: OnFailureOf<D>
 } & (C extends Carried<infer V>
   ? [V] extends [Wire]
     ? { readonly record?: ToRecord<C> }
@@ -66,7 +69,7 @@ export type Produced<C> = C extends Carried<unknown> ? C : Committed
  */
 export function produceTo<C extends Carried<unknown> | ProducerRecord, D extends Carried<unknown> | ProducerRecord = C>(
   cluster: Cluster,
-  options: ProduceToOptions<C>
+  options: ProduceToOptions<C, D>
 ): (source: Observable<C> & Observable<D>) => Observable<Produced<D>> {
   checkCluster('produceTo', cluster)
   checkOptions('produceTo', options, rules)
@@ -105,7 +108,7 @@ const produceThrough = (
   session: ProducerSession,
   topic: string,
   records: RecordsOf,
-  onFailure: OnFailure
+  onFailure: AnyOnFailure
 ): Observable<unknown> => {
   const direct = directSink(session, topic, records)
   if (onFailure === 'fail') return source.pipe(direct)

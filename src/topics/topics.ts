@@ -21,10 +21,10 @@ import {
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { ConsumerRecord } from '../model/consumer-record.js'
-import type { DeadLetterPolicy, OnFailure } from '../model/failure-policy.js'
+import type { AnyOnFailure, DeadLetterPolicy, OnFailure, OnFailureOf } from '../model/failure-policy.js'
 import { nearestName, unknownName } from '../model/nearest-name.js'
 import type { ProducerRecord, Wire } from '../model/producer-record.js'
-import { deserialize, type DeserializeOptions } from '../operators/deserialize.js'
+import { deserialize, type DeserializeOptions, type RecordsFor } from '../operators/deserialize.js'
 import type { Cluster } from '../ports/cluster.js'
 import { deadLetter } from '../sinks/dead-letter.js'
 import { type Producer, producer, type RecordToSend } from '../sinks/producer.js'
@@ -87,13 +87,13 @@ export interface ReadRecord<K, V> {
 }
 
 /** How a pipeline writes to a topic; see `ProduceToOptions`. */
-export interface ProduceToTopic<C, R> {
+export interface ProduceToTopic<C, R, D = C> {
   /** @default 'all' */
   readonly acks?: 0 | 1 | 'all'
   /** The producer's other properties, by Kafka's names. */
   readonly properties?: Omit<ProducerProperties, 'acks'>
   /** What becomes of a record that cannot be written. @default 'fail' */
-  readonly onFailure?: OnFailure
+  readonly onFailure?: OnFailureOf<D>
   /** The record or records to write for each value. */
   readonly record: (carried: C) => R | readonly R[]
 }
@@ -107,17 +107,17 @@ export interface Topics<T extends Readonly<Record<string, TopicCodecs>>> {
     config: Omit<ConsumerConfig, 'subscription'>
   ): Consumer
   /** Like `deserialize`, with the codecs of the topic. */
-  deserialize<N extends TopicName<T>>(
+  deserialize<N extends TopicName<T>, F extends AnyOnFailure = OnFailure>(
     name: N,
-    options?: DeserializeOptions
-  ): <C extends ConsumerRecord>(
+    options?: DeserializeOptions<F>
+  ): <C extends ConsumerRecord & RecordsFor<F>>(
     records: Observable<C>
   ) => Observable<ConsumerRecord<KeyOf<T[N]>, ValueOf<T[N]>> & MarkOf<C>>
   /** Like `produceTo`: the codecs of the topic encode keys and values. */
   produceTo<C extends CarriedOr<Dropped>, N extends TopicName<T>, D extends Carried<unknown> = C>(
     cluster: Cluster,
     name: N,
-    options: ProduceToTopic<C, TopicRecord<T[N]>>
+    options: ProduceToTopic<C, TopicRecord<T[N]>, D>
   ): (source: Observable<C> & Observable<D>) => Observable<D>
   /** Like `producer`. */
   producer(cluster: Cluster, properties?: ProducerProperties): TopicsProducer<T>

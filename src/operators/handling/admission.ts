@@ -4,7 +4,7 @@ import { type Carried, hold, isStale, release } from '../../model/carried.js'
 import type { RecordPlace } from '../../model/record-place.js'
 import { gateOf } from '../guard.js'
 import { slotsOf } from '../concurrency-limit.js'
-import type { HandleOptions } from './handler.js'
+import type { AnyHandleOptions } from './handler.js'
 import { isPermanent } from './failures.js'
 import { type LaneNames, laneNames } from './order-lanes.js'
 import { Work, type WorkGroup } from './work.js'
@@ -39,11 +39,11 @@ export class Admission<C extends Carried<unknown>> {
   /** lanes whose names hold for all partitions */
   private readonly lanes = new Map<string, Lane<Work<C>>>()
   private readonly dirty = new Set<WorkGroup<C>>()
-  private readonly classify: NonNullable<HandleOptions<C>['retry']>['classify']
+  private readonly classify: NonNullable<AnyHandleOptions<C>['retry']>['classify']
   private pumping = false
   private stopped = false
 
-  constructor({ order = 'partition', limit, concurrency, retry }: HandleOptions<C>, host: AdmissionHost<C>) {
+  constructor({ order = 'partition', limit, concurrency, retry }: AnyHandleOptions<C>, host: AdmissionHost<C>) {
     this.host = host
     this.names = laneNames(order)
     this.slots = limit?._tag === 'Guard' ? gateOf(limit) : slotsOf(limit)

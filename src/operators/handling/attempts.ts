@@ -5,7 +5,7 @@ import { ConsumerError } from '../../model/consumer-error.js'
 import type { OperatorName } from '../../model/operator-name.js'
 import { AttemptContext } from './attempt-context.js'
 import { isPermanent } from './failures.js'
-import type { HandleOptions } from './handler.js'
+import type { AnyHandleOptions } from './handler.js'
 import { HandlerCall, type Progress } from './handler-call.js'
 import type { Handling, HandlingAtOnce } from './handling-kinds.js'
 import { RetryTimers } from './retry-timers.js'
@@ -29,7 +29,7 @@ export interface AttemptsHost<C> {
 export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
   private readonly what: Handling<C, D> | HandlingAtOnce<C, D>
   private readonly host: AttemptsHost<C>
-  private readonly retry: HandleOptions<C>['retry']
+  private readonly retry: AnyHandleOptions<C>['retry']
   private readonly limit: TimeLimit<Work<C>> | null
   private readonly timers: RetryTimers<Work<C>>
   private readonly abort = new AbortController()
@@ -38,7 +38,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
 
   constructor(
     what: Handling<C, D> | HandlingAtOnce<C, D>,
-    { retry, timeoutMs }: HandleOptions<C>,
+    { retry, timeoutMs }: AnyHandleOptions<C>,
     host: AttemptsHost<C>
   ) {
     this.what = what

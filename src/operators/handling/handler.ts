@@ -3,7 +3,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Observable } from 'rxjs'
 import type { Guard } from '../guard.js'
 import type { ConcurrencyLimit } from '../concurrency-limit.js'
-import type { OnFailureOf } from '../../model/failure-policy.js'
+import type { AnyOnFailure, OnFailureOf } from '../../model/failure-policy.js'
 import type { Backoff } from '../../model/backoff.js'
 
 /** What a handler gets besides its record. */
@@ -29,8 +29,11 @@ export type Handled<B> = B extends Left<unknown> ? never : B extends Right<infer
  */
 export type Order<C> = 'partition' | 'key' | 'none' | ((carried: C) => string | null)
 
-/** How `handle` and `writeTo` work: order, how much at once, time limit, retry, and what becomes of a failure. */
-export interface HandleOptions<C> {
+/**
+ * How `handle` and `writeTo` work: order, how much at once, time limit, retry, and what becomes of a failure. `C` is what the
+ * handler takes, `D` the records of the pipeline, where the handler takes more than these.
+ */
+export interface HandleOptions<C, D = C> {
   /** How many run at once of each partition. @default 1, with a `limit` as many as that has */
   readonly concurrency?: number
   /** Shared with other partitions and pipelines; made by `concurrencyLimit` or `guard`. @default none */
@@ -57,5 +60,10 @@ export interface HandleOptions<C> {
     readonly classify?: (cause: unknown, carried: C) => 'retriable' | 'permanent'
   }
   /** What becomes of a record that failed in every attempt. @default 'fail' */
-  readonly onFailure?: OnFailureOf<C>
+  readonly onFailure?: OnFailureOf<D>
+}
+
+/** The same, whatever the source is. */
+export interface AnyHandleOptions<C> extends Omit<HandleOptions<C>, 'onFailure'> {
+  readonly onFailure?: AnyOnFailure
 }

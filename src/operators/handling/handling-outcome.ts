@@ -2,7 +2,7 @@ import type { Subscriber } from 'rxjs'
 import { type Carried, isStale, pass, settle } from '../../model/carried.js'
 import { operatorId } from '../../model/operator-name.js'
 import { FailureHandling, type FailureHost } from './failure-handling.js'
-import type { HandleOptions } from './handler.js'
+import type { AnyHandleOptions } from './handler.js'
 import type { Handling, HandlingAtOnce } from './handling-kinds.js'
 import type { RetryTurns } from './retry-turns.js'
 import type { Work } from './work.js'
@@ -16,7 +16,7 @@ export class HandlingOutcome<C extends Carried<unknown>, D extends Carried<unkno
 
   constructor(
     what: Handling<C, D> | HandlingAtOnce<C, D>,
-    { onFailure = 'fail' }: HandleOptions<C>,
+    { onFailure = 'fail' }: AnyHandleOptions<C>,
     destination: Subscriber<D>,
     host: FailureHost<C>,
     turns: RetryTurns<C> | null

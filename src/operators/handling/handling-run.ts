@@ -5,7 +5,7 @@ import type { RecordPlace } from '../../model/record-place.js'
 import { Admission, type AdmissionHost } from './admission.js'
 import { Attempts, type AttemptsHost, type GivenUp } from './attempts.js'
 import type { FailureHost } from './failure-handling.js'
-import type { HandleOptions } from './handler.js'
+import type { AnyHandleOptions } from './handler.js'
 import type { Handling, HandlingAtOnce } from './handling-kinds.js'
 import { laneNames } from './order-lanes.js'
 import { HandlingOutcome } from './handling-outcome.js'
@@ -37,7 +37,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   private completed = false
   private stopped = false
 
-  constructor(what: Handling<C, D> | HandlingAtOnce<C, D>, options: HandleOptions<C>, destination: Subscriber<D>) {
+  constructor(what: Handling<C, D> | HandlingAtOnce<C, D>, options: AnyHandleOptions<C>, destination: Subscriber<D>) {
     processing.look()
     this.make = 'make' in what ? what.make : null
     this.destination = destination

@@ -1,9 +1,9 @@
 import type { OperatorFunction } from 'rxjs'
 import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import type { Carried } from '../../model/carried.js'
-import type { OnFailureOf } from '../../model/failure-policy.js'
+import type { AnyOnFailure, OnFailureOf } from '../../model/failure-policy.js'
 import type { OperatorName } from '../../model/operator-name.js'
-import type { HandleOptions } from './handler.js'
+import type { AnyHandleOptions } from './handler.js'
 import type { Handling, HandlingAtOnce } from './handling-kinds.js'
 import { HandlingRun } from './handling-run.js'
 import { throughRun } from './through-run.js'
@@ -38,7 +38,7 @@ const rulesAtOnce: OptionRules = { onFailure }
 /** Queue, order, concurrency, retry and failure policy, for any operation on each record. */
 export const handling = <C extends Carried<unknown>, D extends Carried<unknown>>(
   what: Handling<C, D>,
-  options: HandleOptions<C>
+  options: AnyHandleOptions<C>
 ): OperatorFunction<C, D> => {
   refuseWrong(problemsWith(`${what.operator}: fn`, what.call, aFunction))
   checkOptions(what.operator, options, rules)
@@ -47,7 +47,7 @@ export const handling = <C extends Carried<unknown>, D extends Carried<unknown>>
 
 const running = <C extends Carried<unknown>, D extends Carried<unknown>>(
   what: Handling<C, D> | HandlingAtOnce<C, D>,
-  options: HandleOptions<C>
+  options: AnyHandleOptions<C>
 ): OperatorFunction<C, D> => throughRun((destination) => new HandlingRun(what, options, destination))
 
 /**
@@ -58,7 +58,7 @@ const running = <C extends Carried<unknown>, D extends Carried<unknown>>(
 export const handlingAtOnce = <C extends Carried<unknown>, D extends Carried<unknown>>(
   operator: OperatorName,
   make: (carried: C) => D | null,
-  options: CallOptions<C>
+  options: AnyCallOptions
 ): OperatorFunction<C, D> => {
   checkOptions(operator, options, rulesAtOnce)
   const { onFailure: policy = 'fail' } = options
@@ -70,4 +70,9 @@ export const handlingAtOnce = <C extends Carried<unknown>, D extends Carried<unk
 export interface CallOptions<C = Carried<unknown>> {
   /** What becomes of a record for which the function throws. @default 'fail' */
   readonly onFailure?: OnFailureOf<C>
+}
+
+/** The same, whatever the source is. */
+export interface AnyCallOptions {
+  readonly onFailure?: AnyOnFailure
 }
