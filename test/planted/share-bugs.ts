@@ -102,6 +102,34 @@ export const shareBugs: readonly PlantedBug[] = [
     caughtBy: unit('share-node', 'lets the other acknowledgements of a partition wait')
   },
   {
+    name: 'gives up acknowledgements that a broker could not store',
+    file: `${core}/share-verdicts.ts`,
+    find: "  COORDINATOR_NOT_AVAILABLE: 'later',",
+    plant: "  COORDINATOR_NOT_AVAILABLE: 'failed',",
+    caughtBy: unit('share-answers', 'sends again, after a while, what a broker could not store')
+  },
+  {
+    name: 'asks without end when a broker cannot store the last acknowledgements',
+    file: `${core}/share-fetching.ts`,
+    find: '      if (now >= node.notBefore) this.acknowledgeAlone(node, now)\n      return\n',
+    plant: '      this.acknowledgeAlone(node, now)\n      return\n',
+    caughtBy: unit('share-answers', 'waits with what a broker cannot store when it is closed')
+  },
+  {
+    name: 'waits for ever, by its status, for a partition that it reads again',
+    file: `${core}/share-answers.ts`,
+    find: '    this.isFetched(place)\n    if (fetched.acquired',
+    plant: '    if (fetched.acquired',
+    caughtBy: unit('share-answers', 'says when a partition can be fetched from again')
+  },
+  {
+    name: 'reads a partition that was added only when it looks at metadata the next time',
+    file: 'src/engine/share/open-share-session.ts',
+    find: ' && located.every(({ leader }) => leader !== null)',
+    plant: '',
+    caughtBy: { file: 'test/unit/behaviour/share-topics.test.ts', test: 'are read by a share group' }
+  },
+  {
     name: 'acknowledges a record twice',
     file: `${core}/acquired-batch.ts`,
     find: '    if (!this.isLocked(seq)) return false\n',

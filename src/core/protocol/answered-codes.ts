@@ -92,10 +92,17 @@ interface DecisionsBy {
   STALE_CONTROLLER_EPOCH: never
   OFFSET_METADATA_TOO_LARGE: 'OffsetCommit'
   NETWORK_EXCEPTION: 'Produce' | 'transaction' | 'InitProducerId'
-  COORDINATOR_LOAD_IN_PROGRESS: 'Produce' | 'transaction' | 'InitProducerId' | 'coordinator' | 'admin request'
+  COORDINATOR_LOAD_IN_PROGRESS:
+    'Produce' | 'transaction' | 'InitProducerId' | 'coordinator' | 'ShareAcknowledge' | 'admin request'
   COORDINATOR_NOT_AVAILABLE:
-    'Produce' | 'transaction' | 'InitProducerId' | 'coordinator' | 'FindCoordinator' | 'admin request'
-  NOT_COORDINATOR: 'Produce' | 'transaction' | 'InitProducerId' | 'coordinator' | 'admin request'
+    | 'Produce'
+    | 'transaction'
+    | 'InitProducerId'
+    | 'coordinator'
+    | 'FindCoordinator'
+    | 'ShareAcknowledge'
+    | 'admin request'
+  NOT_COORDINATOR: 'Produce' | 'transaction' | 'InitProducerId' | 'coordinator' | 'ShareAcknowledge' | 'admin request'
   INVALID_TOPIC_EXCEPTION: 'Produce' | 'Metadata'
   RECORD_LIST_TOO_LARGE: 'Produce'
   NOT_ENOUGH_REPLICAS: 'Produce'

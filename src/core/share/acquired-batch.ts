@@ -28,9 +28,9 @@ const lockedFor = (lockMs: number, from: number) => ({ deadline: from + lockMs, 
 
 /**
  * What became of the acknowledgements in a request: they took effect, or nothing can be said about them any more, or the
- * broker refused all of them, perhaps because of one.
+ * broker refused all of them, perhaps because of one, or it could not store them by now, and nothing has changed.
  */
-export type Answered = 'done' | 'lost' | 'refused'
+export type Answered = 'done' | 'lost' | 'refused' | 'again'
 
 /**
  * Records that one answer has acquired with the same delivery count, at consecutive offsets of one partition. Each is
@@ -181,9 +181,10 @@ export class AcquiredBatch {
   answered(how: Answered): Readonly<Record<RecordFate, number>> {
     const counts = { accept: 0, release: 0, reject: 0, lost: 0 }
     if (how === 'refused') this.refusedCount += this.sentCount
+    if (how === 'again') this.pendingCount += this.sentCount
     for (let seq = 0; this.sentCount > 0 && seq < this.count; seq++) {
       if (this.stageOf(seq) !== stage.sent) continue
-      this.move(seq, stage[how])
+      this.move(seq, how === 'again' ? stage.pending : stage[how])
       const fate = this.fateOf(seq)
       if (fate !== null) counts[fate]++
     }

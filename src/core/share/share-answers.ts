@@ -9,15 +9,17 @@ import { AcquiredBatch, type AcquiredPartition, type Answered } from './acquired
 import type { LockLoss, ShareEffect, ShareFetchingOptions } from './share-fetching-messages.js'
 import type { ShareAcknowledgeResponse, SharedPartition, ShareFetchResponse } from './share-messages.js'
 import type { RequestInFlight, ShareNode } from './share-node.js'
+import { type PartitionAnswer, ShareRenewals } from './share-renewals.js'
 import { acknowledgeVerdict, shareFetchVerdict, shareSessionVerdict } from './share-verdicts.js'
 
 /** The reason of waiting for a broker that opens no share session yet. */
 export const waitsForShareSession = (node: number): string => `node ${String(node)} opens no share session yet`
 
-/** What an answer says about a partition that the request listed. */
-interface PartitionAnswer extends TopicIdPartition {
-  readonly code: number
-}
+/** The reason of waiting for a broker that takes no acknowledgements yet: it cannot reach the share coordinator. */
+export const waitsToAcknowledge = (node: number): string => `node ${String(node)} cannot store acknowledgements yet`
+
+const waitsToFetch = ({ topic, partition }: AcquiredPartition): string =>
+  `${topic}/${String(partition)} cannot be fetched from`
 
 /** Reads the answers of a share session as Java's `ShareConsumeRequestManager` does. */
 export class ShareAnswers {
@@ -27,14 +29,15 @@ export class ShareAnswers {
   private readonly places = new Map<string, AcquiredPartition>()
   /** no fetch of these partitions before that time */
   private readonly waits = new Map<string, number>()
+  /** partitions that an event said cannot be fetched from, by their key */
+  private readonly unfetched = new Map<string, AcquiredPartition>()
   private lockMs = 30_000
-  private mayRenew = true
-  /** The event has said that locks are not renewed; none was since. */
-  private toldOfRenewals = false
+  private readonly renewals: ShareRenewals
 
   constructor(options: ShareFetchingOptions, emit: (effect: ShareEffect) => void) {
     this.options = options
     this.emit = emit
+    this.renewals = new ShareRenewals(options, emit)
   }
 
   /** for how long a broker locks records */
@@ -43,12 +46,14 @@ export class ShareAnswers {
   }
   /** Whether brokers renew locks, as far as is known. */
   get renews(): boolean {
-    return this.mayRenew
+    return this.renewals.areTaken
   }
 
-  /** Answers may mention it from now on. */
-  mayMention(place: AcquiredPartition): void {
-    this.places.set(idKeyOf(place), place)
+  /** Answers may mention these from now on; nothing else is waited for. */
+  assigned(places: readonly AcquiredPartition[]): void {
+    const keys = new Set(places.map(idKeyOf))
+    for (const { topic, topicId, partition } of places) this.places.set(idKeyOf({ topicId, partition }), { topic, topicId, partition }) // prettier-ignore
+    for (const [key, place] of this.unfetched) if (!keys.has(key)) this.isFetched(place)
   }
 
   /** When the partition may be fetched from again. */
@@ -72,7 +77,7 @@ export class ShareAnswers {
       partition,
       code: acknowledgeCode
     }))
-    this.acknowledged(node, request, acknowledged, 'ShareFetch')
+    this.acknowledged(node, request, acknowledged, 'ShareFetch', now)
     for (const one of answer.partitions) this.take(node, one, isWanted, now)
     node.sweep()
   }
@@ -84,15 +89,14 @@ export class ShareAnswers {
     now: number
   ): void {
     if (request.kind === 'renew' && isLeft(given) && given.left._tag === 'UnsupportedVersionFault') {
-      this.mayRenew = false
-      this.tellOfRenewals(given.left)
+      this.renewals.unsupported(given.left, this.lockMs)
       return
     }
     const answer = this.served(node, 'ShareAcknowledge', given, request, now)
     if (answer === null) return
     if (answer.lockTimeoutMs > 0) this.lockMs = answer.lockTimeoutMs
-    if (request.kind === 'renew') this.renewed(node, request, answer.partitions, now)
-    else this.acknowledged(node, request, answer.partitions, 'ShareAcknowledge')
+    if (request.kind === 'renew') this.renewals.answered(node, request, answer.partitions, this.lockMs, now)
+    else this.acknowledged(node, request, answer.partitions, 'ShareAcknowledge', now)
     node.sweep()
   }
 
@@ -101,6 +105,7 @@ export class ShareAnswers {
     const { inFlight } = node
     if (inFlight !== null) this.settle(inFlight.batches, () => ({ how: 'lost', fault }))
     for (const batch of node.batches) this.lose(batch, reason)
+    this.canStore(node)
     node.clear()
   }
 
@@ -159,6 +164,7 @@ export class ShareAnswers {
       return
     }
     this.waits.delete(idKeyOf(place))
+    this.isFetched(place)
     if (fetched.acquired.length === 0) return
     const batches = fetched.acquired.map((acquired) => new AcquiredBatch(place, node.id, acquired, now, this.lockMs))
     this.loseFormer(node, batches)
@@ -196,28 +202,59 @@ export class ShareAnswers {
       this.emit({ _tag: 'leader named', partition: { topic, partition }, leader: fetched.currentLeader })
     else {
       const fault = brokerFault('ShareFetch', fetched.code, topic, partition)
-      const reason = `${topic}/${String(partition)} cannot be fetched from`
-      this.emit({ _tag: 'event', event: { _tag: 'waiting', reason, fault, inMs } })
+      this.unfetched.set(idKeyOf(place), place)
+      this.emit({ _tag: 'event', event: { _tag: 'waiting', reason: waitsToFetch(place), fault, inMs } })
       this.emit({ _tag: 'refresh metadata' })
     }
+  }
+
+  private isFetched(place: AcquiredPartition): void {
+    if (!this.unfetched.delete(idKeyOf(place))) return
+    this.emit({ _tag: 'event', event: { _tag: 'recovered', from: 'waiting', what: waitsToFetch(place), afterMs: 0 } })
   }
 
   private acknowledged(
     node: ShareNode,
     { batches }: RequestInFlight,
     answers: readonly PartitionAnswer[],
-    api: string
+    api: string,
+    now: number
   ): void {
     const codes = new Map(answers.map((one) => [idKeyOf(one), one.code]))
     this.settle(batches, (key, { topic, partition }, those) => {
       // An answer that leaves a partition out does not say that its acknowledgements took effect.
       const code = codes.get(key) ?? errorCode.UNKNOWN_SERVER_ERROR
       const verdict = acknowledgeVerdict(code)
-      if (verdict === 'done') return { how: 'done', fault: null }
+      const fault = verdict === 'done' ? null : brokerFault(api, code, topic, partition)
+      if (fault === null || verdict === 'later') return { how: this.stored(node, fault, now), fault }
       // The broker refuses all acknowledgements of a partition if it refuses one.
       const isSentAgain = verdict === 'invalid state' && node.refused.refused(key, those)
-      return { how: isSentAgain ? 'refused' : 'lost', fault: brokerFault(api, code, topic, partition) }
+      return { how: isSentAgain ? 'refused' : 'lost', fault }
     })
+  }
+
+  /**
+   * Whether the broker has stored acknowledgements. One that could not reach the share coordinator has changed nothing, and the
+   * locks last: they are sent again, as in Java's client (`SharePartition` rolls back what its persister refuses).
+   */
+  private stored(node: ShareNode, fault: Fault | null, now: number): Answered {
+    if (fault === null) {
+      this.canStore(node)
+      return 'done'
+    }
+    const inMs = retryDelay(++node.unstored, this.options, this.options.random)
+    node.notBefore = Math.max(node.notBefore, now + inMs)
+    node.pendingSince ??= now
+    this.emit({ _tag: 'event', event: { _tag: 'waiting', reason: waitsToAcknowledge(node.id), fault, inMs } })
+    return 'again'
+  }
+
+  /** It does store acknowledgements, or has none to store any more. */
+  private canStore(node: ShareNode): void {
+    if (node.unstored === 0) return
+    node.unstored = 0
+    const what = waitsToAcknowledge(node.id)
+    this.emit({ _tag: 'event', event: { _tag: 'recovered', from: 'waiting', what, afterMs: 0 } })
   }
 
   /** The sent acknowledgements of these batches have an answer, or get none any more. */
@@ -243,40 +280,5 @@ export class ShareAnswers {
       const { topic, partition } = first.place
       this.emit({ _tag: 'acknowledged', event: { topic, partition, accepted, released, rejected, lost, fault } })
     }
-  }
-
-  private renewed(
-    node: ShareNode,
-    { batches, sentAt }: RequestInFlight,
-    answers: readonly PartitionAnswer[],
-    now: number
-  ): void {
-    const codes = new Map(answers.map((one) => [idKeyOf(one), one.code]))
-    for (const [key, those] of groupedBy(batches, ({ place }) => idKeyOf(place))) {
-      const code = codes.get(key) ?? errorCode.UNKNOWN_SERVER_ERROR
-      const verdict = acknowledgeVerdict(code)
-      // One batch whose locks have run out there refuses the others of its partition.
-      const isDivided = verdict === 'invalid state' && those.length > 1
-      for (const batch of those) {
-        if (isDivided) node.renewedAlone.add(batch)
-        else node.renewedAlone.delete(batch)
-        if (verdict === 'done') batch.renewed(sentAt, this.lockMs)
-        else if (verdict === 'failed') batch.renewsAgain(now + this.options.retryBackoffMs)
-        else if (!isDivided) batch.runsOut()
-      }
-      const [first] = those
-      if (verdict === 'done') this.toldOfRenewals = false
-      else if (!isDivided && first !== undefined)
-        this.tellOfRenewals(brokerFault('ShareAcknowledge', code, first.place.topic, first.place.partition))
-      // Perhaps another broker leads the partition by now.
-      if (verdict === 'failed') this.emit({ _tag: 'refresh metadata' })
-    }
-  }
-
-  private tellOfRenewals(fault: Fault): void {
-    if (this.toldOfRenewals) return
-    this.toldOfRenewals = true
-    const { groupId } = this.options
-    this.emit({ _tag: 'event', event: { _tag: 'locks not renewed', groupId, lockMs: this.lockMs, fault } })
   }
 }

@@ -65,8 +65,8 @@ export class ShareFetching {
     this.assigned = assigned
     const leaders = new Map<string, number | null>()
     this.room.dividedBy(new Set(assigned.map((one) => one.leader)).size)
+    this.answers.assigned(assigned)
     for (const { leader, ...place } of assigned) {
-      this.answers.mayMention(place)
       leaders.set(idKeyOf(place), leader)
       if (leader !== null && !this.nodes.has(leader)) this.nodes.set(leader, new ShareNode(leader))
     }
@@ -188,7 +188,7 @@ export class ShareFetching {
     }
     // Not in the request that closes: what is refused there could not be sent again.
     if (node.pending > 0) {
-      this.acknowledgeAlone(node, now)
+      if (now >= node.notBefore) this.acknowledgeAlone(node, now)
       return
     }
     const { attempt } = this.begin(node, 'close', [], now)

@@ -25,6 +25,8 @@ export class ShareNode {
   readonly renewedAlone = new Set<AcquiredBatch>()
   inFlight: RequestInFlight | null = null
   failures = 0
+  /** how often in a row it could not store acknowledgements */
+  unstored = 0
   /** no request before that time */
   notBefore = 0
   /** since when acknowledgements wait to be sent; null if none does */

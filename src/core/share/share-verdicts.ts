@@ -67,14 +67,17 @@ export const shareFetchVerdict = (code: number): ShareFetchVerdict => fetchVerdi
 
 /**
  * What became of acknowledgements, or of renewals. `invalid state`: the lock of at least one of the records is over, and the
- * broker has done nothing for the partition.
+ * broker has done nothing for the partition. `later`: it could not store them, and has changed nothing.
  */
-type AcknowledgeVerdict = 'done' | 'invalid state' | 'failed'
+type AcknowledgeVerdict = 'done' | 'invalid state' | 'later' | 'failed'
 
 /** The meaning of every code that answers a partition's acknowledgements; any other means that they have failed. */
 const acknowledgeRows: { readonly [Name in CodesOf<'ShareAcknowledge'>]: AcknowledgeVerdict } = {
   NONE: 'done',
-  INVALID_RECORD_STATE: 'invalid state'
+  INVALID_RECORD_STATE: 'invalid state',
+  COORDINATOR_NOT_AVAILABLE: 'later',
+  COORDINATOR_LOAD_IN_PROGRESS: 'later',
+  NOT_COORDINATOR: 'later'
 }
 
 const acknowledgeVerdicts = /*#__PURE__*/ byCode<AcknowledgeVerdict>(acknowledgeRows)

@@ -143,7 +143,9 @@ class CallsShareSession implements ShareSession {
       if (topic === undefined || this.metadata.idOf(topic) !== topicId) return []
       return [{ topicId, topic, partition, leader: this.metadata.leaderOf({ topic, partition }) }]
     })
-    if (located.length < this.assigned.length) this.lookUps.again()
+    // A partition that was added is assigned before the metadata has it.
+    const isKnown = located.length === this.assigned.length && located.every(({ leader }) => leader !== null)
+    if (!isKnown) this.lookUps.again()
     else this.lookUps.found()
     this.context.handlers.assigned(located.map(({ topic, partition }) => ({ topic, partition })))
     this.post((now) => this.fetching.assign(this.group.memberId, located, now))

@@ -74,6 +74,9 @@ class Member {
   close(): void {
     this.do(this.machine.close(0))
   }
+  unassigned(): void {
+    this.do(this.machine.assign('m', [], 0))
+  }
   memberLost(now = 0): void {
     this.do(this.machine.memberLost(now))
   }
@@ -110,6 +113,82 @@ describe('ShareAnswers', () => {
     member.tick(10_000)
     expect(member.asked.request.sessionEpoch).toBe(0)
     expect(member.of('fetch').length).toBe(2)
+  })
+
+  it.each([code.COORDINATOR_NOT_AVAILABLE, code.COORDINATOR_LOAD_IN_PROGRESS, code.NOT_COORDINATOR])(
+    'sends again, after a while, what a broker could not store (%s)',
+    (given) => {
+      const member = new Member()
+      member.acquire(0, 3)
+      member.accept(member.batches[0])
+      member.fetched()
+      // What is acknowledged travels with the next fetch.
+      member.fetched({ acknowledgeCode: given }, 0, 1_000)
+      const asked = member.of('fetch').length
+      expect([member.of('acknowledged'), member.of('locks lost')]).toEqual([[], []])
+      expect(member.of('event').map(({ event }) => event)).toMatchObject([
+        { _tag: 'waiting', reason: 'node 1 cannot store acknowledgements yet', inMs: expect.toSatisfy((ms: number) => ms > 0) } // prettier-ignore
+      ])
+      member.tick(1_010)
+      expect(member.of('fetch').length).toBe(asked)
+      member.tick(2_000)
+      expect(member.asked.request.partitions).toMatchObject([
+        { acknowledgements: [{ firstOffset: 0n, lastOffset: 3n, types: [1] }] }
+      ])
+      member.fetched({}, 0, 2_000)
+      expect(member.of('acknowledged').map(({ event }) => event)).toMatchObject([{ accepted: 4, lost: 0, fault: null }])
+      expect(member.of('event').at(-1)?.event).toMatchObject({ _tag: 'recovered', from: 'waiting' })
+    }
+  )
+
+  it('counts on nothing that a broker could not store before the locks have run out', () => {
+    const member = new Member()
+    member.acquire(0, 1)
+    member.accept(member.batches[0])
+    member.fetched()
+    member.fetched({ acknowledgeCode: code.COORDINATOR_NOT_AVAILABLE }, 0, 29_990)
+    member.tick(30_000)
+    expect(member.of('locks lost').map(({ records, reason }) => [records, reason])).toEqual([[2, 'expired']])
+    member.tick(31_000)
+    expect(member.asked.request.partitions.flatMap(({ acknowledgements }) => acknowledgements)).toEqual([])
+  })
+
+  it('waits with what a broker cannot store when it is closed, too', () => {
+    const member = new Member()
+    member.acquire(0, 1)
+    member.fetched()
+    member.close()
+    expect(member.asked._tag).toBe('fetch')
+    member.fetched()
+    member.acknowledged(code.NOT_COORDINATOR)
+    const sent = member.of('acknowledge').length
+    member.tick(1)
+    expect(member.of('acknowledge').length).toBe(sent)
+    member.tick(2_000)
+    expect(member.of('acknowledge').length).toBe(sent + 1)
+    member.acknowledged(0, 2_000)
+    expect(member.of('acknowledged').map(({ event }) => event)).toMatchObject([{ released: 2, lost: 0 }])
+    expect(member.asked.request.sessionEpoch).toBe(-1)
+  })
+
+  it('says when a partition can be fetched from again', () => {
+    const member = new Member()
+    member.fetched({ code: code.UNKNOWN_TOPIC_ID })
+    const what = 't/0 cannot be fetched from'
+    expect(member.of('event').map(({ event }) => event)).toMatchObject([{ _tag: 'waiting', reason: what }])
+    member.tick(1_000)
+    member.fetched({}, 0, 1_000)
+    expect(member.of('event').map(({ event }) => event)).toMatchObject([
+      {},
+      { _tag: 'recovered', from: 'waiting', what }
+    ])
+  })
+
+  it('waits for no partition that it is not assigned any more', () => {
+    const member = new Member()
+    member.fetched({ code: code.UNKNOWN_TOPIC_ID })
+    member.unassigned()
+    expect(member.of('event').map(({ event }) => event._tag)).toEqual(['waiting', 'recovered'])
   })
 
   it('counts acknowledgements as lost whose request has no answer, and sends none of them again', () => {
