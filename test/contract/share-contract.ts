@@ -1,5 +1,5 @@
 import { left } from 'fp-ts/lib/Either.js'
-import { concatMap, filter, firstValueFrom, map, NEVER, type Observable, of, take, toArray } from 'rxjs'
+import { concatMap, filter, firstValueFrom, map, NEVER, type Observable, of, Subject, take, toArray } from 'rxjs'
 import { expect } from 'vitest'
 import { crc32c } from '../../src/core/records/crc32c.js'
 import { acknowledgeType } from '../../src/core/share/share-messages.js'
@@ -17,6 +17,7 @@ import {
   type ShareConsumer,
   type ShareConsumerConfig,
   subscribe,
+  transactionalProducer,
   utf8
 } from '../../src/index.js'
 import { realClock } from '../../src/internal/real-clock.js'
@@ -159,6 +160,52 @@ export const shareRules: readonly ShareRule[] = [
         ['v5', 2],
         ['last', 1]
       ])
+    }
+  },
+  {
+    name: 'a group of share.isolation.level read_committed gets nothing that was aborted or is not committed yet, and all of the rest',
+    run: async (trial) => {
+      const { topic } = trial
+      await trial.begin(1, { 'share.isolation.level': 'read_committed' })
+      const value = (text: string) => ({ topic, value: new TextEncoder().encode(text) })
+      await using writer = transactionalProducer(trial.cluster, { 'transactional.id': topic })
+      const write = (fate: 'commit' | 'abort', ...values: readonly string[]): Promise<unknown> =>
+        writer
+          .transaction(async (tx) => {
+            for (const text of values) await tx.send(value(text))
+            if (fate === 'abort') throw new Error('aborted')
+          })
+          .catch(() => undefined)
+      await trial.write('a')
+      await write('abort', 'b', 'c')
+      await write('commit', 'd')
+      let commits: () => void = () => undefined
+      const committing = writer.transaction(async (tx) => {
+        await tx.send(value('e'))
+        await new Promise<void>((done) => (commits = done))
+      })
+      const member = trial.member()
+      const got: string[] = []
+      const [first, rest] = [new Subject<void>(), new Subject<void>()]
+      member
+        .pipe(
+          text,
+          handle(({ value }) => void got.push(value)),
+          ack()
+        )
+        .subscribe(() => {
+          if (got.length === 2) first.next()
+          if (got.length === 4) rest.next()
+        })
+      await firstValueFrom(first)
+      // Behind what is not committed, which holds it back.
+      const written = firstValueFrom(rest)
+      await trial.write('f')
+      expect(got).toEqual(['a', 'd'])
+      commits()
+      await Promise.all([committing, written])
+      expect((await member.drain()).outcome).toBe('drained')
+      expect(got).toEqual(['a', 'd', 'e', 'f'])
     }
   },
   {

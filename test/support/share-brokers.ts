@@ -31,7 +31,7 @@ export class ShareBrokers {
   private readonly sessions = new Map<string, Session>()
 
   constructor(partitions: number, nodes: number) {
-    const rules = { lockMs, deliveryLimit: 1_000, maxLocks: 200, renews: true }
+    const rules = { lockMs, deliveryLimit: 1_000, maxLocks: 200, renews: true, isolation: 'read_uncommitted' as const }
     this.partitions = Array.from({ length: partitions }, (_, partition) => {
       const log = new PartitionLog()
       return { leader: 1 + (partition % nodes), log, share: new SharePartition(log, 0n, () => rules) }

@@ -171,6 +171,13 @@ export class PartitionLog {
     return this.batches[this.indexOf(offset)]?.last ?? offset
   }
 
+  /** Whether it is the offset of a record whose transaction was aborted. */
+  isAborted(offset: bigint): boolean {
+    const { origin, transactional, control } = this.batches[this.indexOf(offset)] ?? {}
+    if (origin === undefined || transactional !== true || control === true) return false
+    return this.aborted.some((one) => one.producerId === origin.producerId && one.firstOffset <= offset && offset <= one.lastOffset) // prettier-ignore
+  }
+
   /** The first record at or after the time, or null. */
   offsetAt(timestamp: number): bigint | null {
     for (const batch of this.batches) {
@@ -241,13 +248,8 @@ export class PartitionLog {
   private cut(batch: LoggedBatch, logEnd: bigint): readonly LoggedBatch[] {
     if (batch.last < logEnd) return [batch]
     if (batch.base >= logEnd || batch.control) return []
-    return [
-      this.rewritten(
-        batch,
-        batch.records.filter(({ offset }) => offset < logEnd),
-        logEnd - 1n
-      )
-    ]
+    const kept = batch.records.filter(({ offset }) => offset < logEnd)
+    return [this.rewritten(batch, kept, logEnd - 1n)]
   }
 
   private rewritten(batch: LoggedBatch, records: LoggedBatch['records'], last: bigint): LoggedBatch {

@@ -218,7 +218,8 @@ export class ShareGroup {
       lockMs: number('share.record.lock.duration.ms', 30_000),
       deliveryLimit: number('share.delivery.count.limit', 5),
       maxLocks: number('share.partition.max.record.locks', 2_000),
-      renews: config['share.renew.acknowledge.enable'] !== 'false'
+      renews: config['share.renew.acknowledge.enable'] !== 'false',
+      isolation: config['share.isolation.level'] === 'read_committed' ? 'read_committed' : 'read_uncommitted'
     }
   }
 }

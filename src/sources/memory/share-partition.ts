@@ -27,6 +27,8 @@ export interface SharePartitionRules {
   readonly maxLocks: number
   /** whether locks may be renewed */
   readonly renews: boolean
+  /** `share.isolation.level` */
+  readonly isolation: 'read_committed' | 'read_uncommitted'
 }
 
 /** What becomes of the lock of a record. */
@@ -106,17 +108,24 @@ export class SharePartition {
   /** Locks the next available records for the member. */
   acquire({ memberId, maxRecords, wholeBatches, now }: Acquisition): readonly AcquiredOffsets[] {
     this.passRetention()
-    const { lockMs, maxLocks } = this.rules()
+    const { lockMs, maxLocks, isolation } = this.rules()
+    const isCommitted = isolation === 'read_committed'
     const acquired: AcquiredOffsets[] = []
     let left = maxRecords
     let batchEnd = -1n
-    const end = this.log.logEnd < this.first + BigInt(maxLocks) ? this.log.logEnd : this.first + BigInt(maxLocks)
+    const readable = isCommitted ? this.log.lastStable : this.log.logEnd
+    const end = readable < this.first + BigInt(maxLocks) ? readable : this.first + BigInt(maxLocks)
     for (let offset = this.first; offset < end; offset++) {
       if (left <= 0 && offset > batchEnd) break
       const known = this.states.get(offset)
       if (known !== undefined && known.state !== 'available') continue
       if (wholeBatches && offset > batchEnd) batchEnd = this.log.lastOfBatch(offset)
       const deliveryCount = (known?.deliveryCount ?? 0) + 1
+      // Nobody gets it (`SharePartition.filterAbortedTransactionalAcquiredRecords`).
+      if (isCommitted && this.log.isAborted(offset)) {
+        this.states.set(offset, { offset, state: 'archived', deliveryCount, memberId: null, deadline: 0 })
+        continue
+      }
       this.states.set(offset, { offset, state: 'acquired', deliveryCount, memberId, deadline: now + lockMs })
       this.lockedCount++
       left--
@@ -125,6 +134,7 @@ export class SharePartition {
         acquired[acquired.length - 1] = { ...last, lastOffset: offset }
       else acquired.push({ firstOffset: offset, lastOffset: offset, deliveryCount })
     }
+    this.moveOn()
     return acquired
   }
 
