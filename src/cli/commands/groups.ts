@@ -1,74 +1,113 @@
-import { type Command, exitCode } from '../command.js'
+import type { DescribedGroup } from '../../ports/admin.js'
+import type { Admin } from '../../ports/awaitable-admin.js'
+import { type Command, type CommandContext, exitCode } from '../command.js'
 import { checkForm } from '../command-form.js'
 import type { FlagTable } from '../flags.js'
 import { tableOf } from '../table.js'
 import { UsageError } from '../usage-error.js'
+import { keyAndValue } from './topics.js'
 
 const ownFlags = { yes: { type: 'boolean' } } as const satisfies FlagTable
 
 export const groups: Command = {
   name: 'groups',
-  summary: 'lists, shows and deletes consumer groups and share groups',
+  summary: 'lists, shows, changes and deletes consumer groups and share groups',
   usage: `ackstream groups                    all groups: their types (classic, consumer, share) and states
-ackstream groups show GROUP…        members, and what each is assigned
+ackstream groups show GROUP…        members, what each is assigned, and what is configured
+ackstream groups configure GROUP KEY=VALUE…   changes what is named and nothing else; KEY= sets it back
 ackstream groups delete GROUP… --yes   only without members; what it has committed, or acknowledged, is gone`,
   flags: ownFlags,
-  run: async ({ flags, cluster, output, json, say }) => {
+  run: async (context) => {
+    const { flags, cluster } = context
     const [verb = 'list', ...names] = flags.names
+    const action = actions.get(verb)
+    if (action === undefined)
+      throw new UsageError(`groups can ${[...actions.keys()].join(', ')}, not ${JSON.stringify(verb)}`)
     const form = { names: verb === 'list' ? 1 : Infinity, flags: verb === 'delete' ? ['yes'] : [] }
     checkForm(`groups ${verb}`, form, flags, ownFlags)
+    if (verb !== 'list' && names.length === 0) throw new UsageError(`groups ${verb} takes the ids of groups`)
     const admin = cluster().admin()
     try {
-      if (verb === 'list') {
-        const found = await admin.listGroups()
-        // Of a kind that has no description here, such as Kafka Streams', what the list says.
-        const described = found.length === 0 ? [] : await admin.describeGroups(found.map(({ groupId }) => groupId))
-        const rows = found.map((listed, index) => {
-          const { protocol = '', members = [], type, state } = described[index] ?? {}
-          return type == null ? { ...listed, protocol, members: null } : { ...listed, state, type, protocol, members: members.length } // prettier-ignore
-        })
-        for (const { groupId, type, state, protocol, members } of json ? rows : [])
-          output.json({ groupId, type, state, protocol, members })
-        if (!json)
-          for (const line of tableOf(
-            ['group', 'type', 'state', 'protocol', 'members'],
-            rows.map(({ groupId, type, state, protocol, members }) => [groupId, type, state ?? '', protocol, members])
-          ))
-            output.line(line)
-        return exitCode.done
-      }
-      if (names.length === 0) throw new UsageError(`groups ${verb} takes the ids of groups`)
-      if (verb === 'delete') {
-        if (!flags.isSet('yes')) throw new UsageError(`this deletes what ${names.join(', ')} committed: say --yes`)
-        await admin.deleteGroups(names)
-        say(`deleted: ${names.join(', ')}`)
-        return exitCode.done
-      }
-      if (verb !== 'show') throw new UsageError(`groups can list, show, delete, not ${JSON.stringify(verb)}`)
-      for (const group of await admin.describeGroups(names)) {
-        if (json) {
-          output.json(group)
-          continue
-        }
-        const facts = [group.state, group.type ?? '', group.protocol].filter((one) => one !== '')
-        output.line(`${group.groupId}: ${facts.join(', ')}`)
-        const rows = group.members.map(
-          ({ memberId, clientId, host, assignment }) =>
-            [
-              memberId,
-              clientId,
-              host,
-              assignment === null
-                ? 'cannot be read'
-                : assignment.map(({ topic, partition }) => `${topic}/${String(partition)}`).join(' ')
-            ] as const
-        )
-        if (rows.length > 0)
-          for (const line of tableOf(['member', 'client', 'host', 'assigned'], rows)) output.line(line)
-      }
+      await action(context, admin, names)
       return exitCode.done
     } finally {
       admin.close()
     }
   }
 }
+
+type Action = (context: CommandContext, admin: Admin, names: readonly string[]) => Promise<void>
+
+const list: Action = async ({ output, json }, admin) => {
+  const found = await admin.listGroups()
+  // Of a kind that has no description here, such as Kafka Streams', what the list says.
+  const described = found.length === 0 ? [] : await admin.describeGroups(found.map(({ groupId }) => groupId))
+  const rows = found.map((listed, index) => {
+    const { protocol = '', members = [], type, state } = described[index] ?? {}
+    return type == null ? { ...listed, protocol, members: null } : { ...listed, state, type, protocol, members: members.length } // prettier-ignore
+  })
+  for (const { groupId, type, state, protocol, members } of json ? rows : [])
+    output.json({ groupId, type, state, protocol, members })
+  if (!json)
+    for (const line of tableOf(
+      ['group', 'type', 'state', 'protocol', 'members'],
+      rows.map(({ groupId, type, state, protocol, members }) => [groupId, type, state ?? '', protocol, members])
+    ))
+      output.line(line)
+}
+
+const show: Action = async ({ output, json }, admin, names) => {
+  for (const group of await admin.describeGroups(names)) {
+    const configs = await configsOf(admin, group)
+    if (json) {
+      output.json({ ...group, configs: Object.fromEntries(configs) })
+      continue
+    }
+    const facts = [group.state, group.type ?? '', group.protocol].filter((one) => one !== '')
+    output.line(`${group.groupId}: ${facts.join(', ')}`)
+    const rows = group.members.map(
+      ({ memberId, clientId, host, assignment }) =>
+        [
+          memberId,
+          clientId,
+          host,
+          assignment === null
+            ? 'cannot be read'
+            : assignment.map(({ topic, partition }) => `${topic}/${String(partition)}`).join(' ')
+        ] as const
+    )
+    if (rows.length > 0) for (const line of tableOf(['member', 'client', 'host', 'assigned'], rows)) output.line(line)
+    if (configs.length > 0) output.line(`configured: ${configs.map(([key, value]) => `${key}=${value}`).join(' ')}`)
+  }
+}
+
+/** What is configured for the group itself. Brokers before Kafka 4.0 have no configurations of groups, and no groups of these types. */
+const configsOf = async (admin: Admin, { groupId, type }: DescribedGroup): Promise<(readonly [string, string])[]> => {
+  if (type !== 'consumer' && type !== 'share') return []
+  const [described] = await admin.describeConfigs([{ type: 'group', name: groupId }])
+  return (described?.entries ?? []).flatMap(({ name, value, source }) =>
+    source === 'group' ? [[name, value ?? ''] as const] : []
+  )
+}
+
+const configure: Action = async ({ say }, admin, [group = '', ...settings]) => {
+  if (settings.length === 0) throw new UsageError('groups configure takes KEY=VALUE')
+  const pairs = settings.map(keyAndValue)
+  const set = Object.fromEntries(pairs.filter(([, value]) => value !== ''))
+  const unset = pairs.filter(([, value]) => value === '').map(([key]) => key)
+  await admin.alterConfigs([{ type: 'group', name: group, set, unset }])
+  say(`${group} is changed`)
+}
+
+const remove: Action = async ({ flags, say }, admin, names) => {
+  if (!flags.isSet('yes')) throw new UsageError(`this deletes what ${names.join(', ')} committed: say --yes`)
+  await admin.deleteGroups(names)
+  say(`deleted: ${names.join(', ')}`)
+}
+
+const actions: ReadonlyMap<string, Action> = new Map([
+  ['list', list],
+  ['show', show],
+  ['configure', configure],
+  ['delete', remove]
+])

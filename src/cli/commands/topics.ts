@@ -150,7 +150,8 @@ const some = (names: readonly string[]): readonly string[] => {
   return names
 }
 
-const keyAndValue = (given: string): readonly [string, string] => {
+/** A property and its value, which may be empty. */
+export const keyAndValue = (given: string): readonly [string, string] => {
   const at = given.indexOf('=')
   if (at < 1) throw new UsageError(`a configuration is KEY=VALUE, not ${JSON.stringify(given)}`)
   return [given.slice(0, at), given.slice(at + 1)]
