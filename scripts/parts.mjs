@@ -120,6 +120,12 @@ const long = [
     env: { CONSUMER_SCHEDULES: '10000', SCHEDULE_BASE: '2001' }
   },
   {
+    name: 'long schedules of rolling upgrades',
+    minutes: 8,
+    run: () => vitest('--project', 'properties', 'test/properties/upgrade-schedules.test.ts'),
+    env: { UPGRADE_SCHEDULES: '10000', SCHEDULE_BASE: '2001' }
+  },
+  {
     name: 'long schedules of share groups',
     minutes: 8,
     run: () => vitest('--project', 'properties', 'test/properties/share-schedules.test.ts'),

@@ -11,6 +11,7 @@ import type {
   KafkaCalls,
   SyncGroupResponse
 } from '../../src/ports/kafka-calls.js'
+import type { TopicPartition } from '../../src/model/topic-partition.js'
 import type { Step } from '../../src/ports/step.js'
 import { uniqueName } from '../support/kafka.js'
 
@@ -82,6 +83,11 @@ export class Voice {
   }
   sync(...memberIds: readonly string[]): Promise<SyncGroupResponse> {
     const assignments = memberIds.map((memberId) => ({ memberId, assignment: shareOf(memberId) }))
+    return answerOf(this.calls.syncGroup({ ...this.identity, assignments }))
+  }
+  /** As the leader, assigns these partitions to itself. */
+  take(partitions: readonly TopicPartition[], userData: Uint8Array | null = null): Promise<SyncGroupResponse> {
+    const assignments = [{ memberId: this.memberId, assignment: encodeAssignment(partitions, userData) }]
     return answerOf(this.calls.syncGroup({ ...this.identity, assignments }))
   }
   /** Asks for its share by a protocol. */

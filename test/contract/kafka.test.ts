@@ -18,6 +18,7 @@ import { sharesOf } from '../support/shares-of.js'
 import { consumerGroupRules } from './consumer-group-contract.js'
 import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
+import { mixedGroupRules } from './mixed-group-contract.js'
 import { produceContract } from './produce-contract.js'
 import { recreatedContract } from './recreated-contract.js'
 import { shareAdminRules } from './share-admin-contract.js'
@@ -70,7 +71,8 @@ describe.skipIf(!isConsumerSpoken)('members by the consumer protocol', () => {
     const createTopic = async (topic: string, partitions = 1): Promise<void> => {
       await kafka({ 'bootstrap.servers': brokers }).createTopics([{ topic, partitions }])
     }
-    it.concurrent.each(consumerGroupRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
+    const rules = [...consumerGroupRules, ...mixedGroupRules]
+    it.concurrent.each(rules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
       await run({ coordinator: 'of Kafka 4', client, createTopic })
     })
   })

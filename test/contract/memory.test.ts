@@ -14,6 +14,7 @@ import { plainRecord } from '../support/record-runs.js'
 import { consumerGroupRules } from './consumer-group-contract.js'
 import { fetchContract } from './fetch-contract.js'
 import { groupRules } from './group-contract.js'
+import { mixedGroupRules } from './mixed-group-contract.js'
 import { produceContract } from './produce-contract.js'
 import { recreatedContract } from './recreated-contract.js'
 import { shareAdminRules } from './share-admin-contract.js'
@@ -70,17 +71,20 @@ describe('memoryCluster keeps the rules of Kafka’s group coordinator', () => {
 })
 
 describe('memoryCluster keeps the rules of Kafka’s coordinator of the consumer protocol', () => {
-  it.each(consumerGroupRules.map(({ name, run }) => [name, run] as const))('%s', async (_name, run) => {
-    const model = new BrokerModel(realClock)
-    await run({
-      coordinator: 'of Kafka 4',
-      client: () => memoryCalls(model),
-      createTopic: (topic, partitions = 1) => {
-        model.createTopic(topic, partitions)
-        return Promise.resolve()
-      }
-    })
-  })
+  it.each([...consumerGroupRules, ...mixedGroupRules].map(({ name, run }) => [name, run] as const))(
+    '%s',
+    async (_name, run) => {
+      const model = new BrokerModel(realClock)
+      await run({
+        coordinator: 'of Kafka 4',
+        client: () => memoryCalls(model),
+        createTopic: (topic, partitions = 1) => {
+          model.createTopic(topic, partitions)
+          return Promise.resolve()
+        }
+      })
+    }
+  )
 })
 
 describe('memoryCluster keeps the rules of share groups', () => {

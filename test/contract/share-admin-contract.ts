@@ -1,6 +1,6 @@
-import { defer, filter, firstValueFrom, repeat, take, timeout, toArray } from 'rxjs'
+import { defer, filter, firstValueFrom, lastValueFrom, type Observable, repeat, take, timeout, toArray } from 'rxjs'
 import { expect } from 'vitest'
-import { ack, type Cluster, commit, consumer, ConsumerError, deserialize, eachPartition, type Fault, handle, subscribe, utf8 } from '../../src/index.js' // prettier-ignore
+import { ack, type Cluster, commit, consumer, ConsumerError, deserialize, eachPartition, type Fault, handle, shareConsumer, subscribe, utf8 } from '../../src/index.js' // prettier-ignore
 import { type CliGiven, type CliRun, commandLine } from '../support/command-line.js'
 import { uniqueName } from '../support/kafka.js'
 import type { ShareRule, ShareTrial } from './share-contract.js'
@@ -165,6 +165,40 @@ export const shareAdminRules: readonly ShareRule[] = [
     }
   },
   {
+    name: 'the name of a group belongs to groups of one type, also while it is empty: members of another are refused',
+    run: async (trial) => {
+      const { topic, cluster } = trial
+      await sevenOfTen(trial)
+      await eventually(
+        () => stateOf(cluster, topic),
+        (state) => state === 'Stable'
+      )
+      await trial.end()
+      const ended = async (pipeline: Observable<unknown>): Promise<Fault | null> =>
+        refused(lastValueFrom(pipeline, { defaultValue: null }))
+      const consumerOf = (group: string, protocol: 'classic' | 'consumer') =>
+        consumer(cluster, { 'group.id': group, 'group.protocol': protocol, subscription: subscribe(topic) })
+      const committing = eachPartition((partition) => partition.pipe(commit()))
+      expect([
+        await ended(consumerOf(topic, 'classic').pipe(committing)),
+        await ended(consumerOf(topic, 'consumer').pipe(committing))
+      ]).toMatchObject([{ _tag: 'GroupProtocolFault' }, { name: 'GROUP_ID_NOT_FOUND' }])
+      for (const protocol of ['classic', 'consumer'] as const) {
+        const group = uniqueName(protocol)
+        const former = consumerOf(group, protocol)
+        former.pipe(committing).subscribe()
+        await firstValueFrom(former.rebalances)
+        await former.drain()
+        await eventually(
+          () => stateOf(cluster, group),
+          (state) => state === 'Empty'
+        )
+        const member = shareConsumer(cluster, { 'group.id': group, subscription: subscribe(topic) })
+        expect(await ended(member.pipe(ack()))).toMatchObject({ name: 'GROUP_ID_NOT_FOUND' })
+      }
+    }
+  },
+  {
     name: 'an admin client and the command line show all three kinds of group, and move a share group',
     run: async (trial) => {
       const { topic, cluster } = trial
@@ -199,6 +233,12 @@ export const shareAdminRules: readonly ShareRule[] = [
       })
       for (const [type, group] of Object.entries(kinds)) expect(listed).toContainEqual([group, type, 'Stable', 1])
       expect((await cli(`groups show ${topic}`)).out).toMatch(/: Stable, share, simple\n.*\n.*\/0\n/)
+      expect((await cli(`groups show ${topic}`)).out).toMatch(/\nconfigured: share.auto.offset.reset=earliest\n$/)
+      await cli(`groups configure ${topic} share.isolation.level=read_committed share.auto.offset.reset=`)
+      await eventually(
+        async () => (await cli(`groups show ${topic} --json`)).values,
+        ([shown]) => JSON.stringify((shown as { readonly configs: unknown }).configs) === '{"share.isolation.level":"read_committed"}' // prettier-ignore
+      )
       const live = await cli(`offsets reset ${topic} --to beginning --execute`)
       expect([live.code, live.err]).toEqual([1, expect.stringContaining('has 1 members: stop them first')])
 

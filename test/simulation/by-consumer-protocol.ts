@@ -1,7 +1,8 @@
 import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
 import type { FaultyApi } from '../../src/sources/memory/fault-on-demand.js'
-import type { Action, Schedule } from './schedule.js'
+import type { GroupSettings } from './member.js'
+import type { Action, Protocol, Schedule } from './schedule.js'
 
 type Failing = Action & { readonly act: 'fail' }
 
@@ -51,21 +52,25 @@ export const byConsumerProtocol = (classic: Schedule): Schedule => {
   const schedule = inGroup(classic)
   const random = seededRandom(schedule.seed ^ 0x3ad8025f)
   const below = (limit: number): number => Math.floor(random() * limit)
-  const ours = Object.entries(schedule.member.consumer).filter(([name]) => !ofBrokers.has(name))
   const assignor = [null, null, 'uniform', 'range'][below(4)] ?? null
-  const member = {
-    ...schedule.member,
-    consumer: {
-      ...Object.fromEntries(ours),
-      'group.protocol': 'consumer' as const,
-      ...(assignor === null ? {} : { 'group.remote.assignor': assignor })
-    }
-  }
+  const consumer = { ...schedule.member.consumer, ...(assignor === null ? {} : { 'group.remote.assignor': assignor }) }
   const actions: Action[] = schedule.actions.map((action) =>
     action.act === 'fail' ? fails(action, below(12)) : action
   )
   const isCalm = !schedule.actions.some(({ act }) => act === 'fail' || act === 'lose')
   if (!isCalm && below(3) === 0)
     actions.splice(below(actions.length + 1), 0, { afterMs: below(600), act: 'move', loadingMs: below(800) })
-  return { ...schedule, member, protocol: 'consumer', actions }
+  return { ...schedule, member: { ...schedule.member, consumer }, protocols: ['consumer'], actions }
+}
+
+/** What a member of the protocol is configured with: the properties of the other have no meaning for it, and are refused. */
+export const configuredFor = (protocol: Protocol, { consumer }: GroupSettings): GroupSettings['consumer'] => {
+  const { 'group.remote.assignor': assignor, ...classic } = consumer
+  if (protocol === 'classic') return classic
+  const ours = Object.entries(classic).filter(([name]) => !ofBrokers.has(name))
+  return {
+    ...Object.fromEntries(ours),
+    'group.protocol': 'consumer',
+    ...(assignor === undefined ? {} : { 'group.remote.assignor': assignor })
+  }
 }

@@ -66,6 +66,9 @@ export type Action = { readonly afterMs: number } & (
   | { readonly act: 'move'; readonly loadingMs: number }
 )
 
+/** `group.protocol` */
+export type Protocol = 'classic' | 'consumer'
+
 /** A whole schedule, made of its seed alone. */
 export interface Schedule {
   readonly seed: number
@@ -81,8 +84,8 @@ export interface Schedule {
   readonly areStatic?: boolean
   /** One member at a time chooses its partitions by hand; a group assigns nothing. */
   readonly isByHand?: boolean
-  /** `group.protocol` of its members. @default 'classic' */
-  readonly protocol?: 'classic' | 'consumer'
+  /** `group.protocol` of its members, in turn: the last one is that of all that follow. @default 'classic' */
+  readonly protocols?: readonly Protocol[]
   readonly actions: readonly Action[]
 }
 

@@ -1,3 +1,4 @@
+import { configuredFor } from './by-consumer-protocol.js'
 import { check } from './checker.js'
 import type { TopicPartition } from '../../src/index.js'
 import { type GroupAtRest, type HistoryEvent, placeOf, type Truth, type Violation } from './history.js'
@@ -76,14 +77,9 @@ class Run {
 
   /** Starts the next member with the subscription whose turn it is, or with that of another one, in its place. */
   private start(inPlaceOf?: SimulatedMember, more: readonly string[] = []): void {
-    const {
-      member,
-      subscriptions = [['orders']],
-      areStatic = false,
-      isByHand = false,
-      protocol = 'classic'
-    } = this.schedule
+    const { member, subscriptions = [['orders']], areStatic = false, isByHand = false, protocols = [] } = this.schedule
     const number = this.members.length + 1
+    const protocol = protocols[Math.min(this.members.length, protocols.length - 1)] ?? 'classic'
     const turn = subscriptions[this.members.length % subscriptions.length] ?? ['orders']
     const topics = [...new Set([...(inPlaceOf?.settings.topics ?? turn), ...more])]
     const instance = areStatic ? (inPlaceOf?.settings.instance ?? `i${String(number)}`) : null
@@ -92,6 +88,7 @@ class Run {
       new SimulatedMember(this.world, `m${String(number)}`, {
         reset: 'earliest',
         ...member,
+        consumer: configuredFor(protocol, member),
         topics,
         instance,
         chosen,
@@ -136,7 +133,7 @@ class Run {
       const alive = this.alive().map(({ name }) => name)
       if (this.isAtRest(alive)) {
         // What the broker gave is on its way still; by the consumer protocol it comes with the next heartbeat.
-        world.clock.advance(this.schedule.protocol === 'consumer' ? 1_000 : 200)
+        world.clock.advance(this.schedule.protocols === undefined ? 200 : 1_000)
         if (this.isAtRest(alive)) break
       }
       if (world.clock.now() >= until) return
@@ -237,8 +234,7 @@ class Run {
         world.grow(topic)
         break
       case 'move':
-        world.model.coordinator(group).move(action.loadingMs)
-        world.model.consumers(group).moved()
+        world.model.consumers(group).move(action.loadingMs)
         break
       case 'recreate':
         world.recreate(topic, action.partitions, action.forMs)

@@ -5,20 +5,17 @@ import type { RecordToEncode } from '../../core/records/encode-batch.js'
 import type { Clock } from '../../model/clock.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { ErrorCode, GroupMember, TransactionsOf } from '../../ports/kafka-calls.js'
-import {
-  type ConsumerGroupRules,
-  ConsumerGroupCoordinator,
-  type CoordinatedTopic
-} from './consumer-group-coordinator.js'
+import type { ConsumerGroupRules, CoordinatedTopic } from './consumer-group.js'
 import type { FaultOnDemand, FaultyApi } from './fault-on-demand.js'
 import { FetchSessions } from './fetch-sessions.js'
-import { GroupCoordinator } from './group-coordinator.js'
-import { type GroupDescription, isUnused } from './group-description.js'
+import type { GroupCoordinator } from './group-coordinator.js'
+import type { GroupDescription } from './group-description.js'
 import { type CommittedEntry, GroupOffsets } from './group-offsets.js'
+import { groupRules } from './group-rules.js'
+import { ModelledGroup } from './modelled-group.js'
 import { PartitionLog } from './partition-log.js'
 import { type ChangedLock, ShareGroup } from './share-group.js'
 import { ShareGroupCoordinator } from './share-group-coordinator.js'
-import { shareGroupRules } from './share-group-rules.js'
 import { type TopicRules, topicRules } from './topic-rules.js'
 import { TransactionCoordinator } from './transaction-coordinator.js'
 
@@ -31,8 +28,7 @@ interface Topic {
 }
 
 interface Group {
-  readonly coordinator: GroupCoordinator
-  readonly consumers: ConsumerGroupCoordinator
+  readonly consumers: ModelledGroup
   readonly offsets: GroupOffsets
   readonly shares: ModelledShares
   config: Readonly<Record<string, string>>
@@ -173,10 +169,8 @@ export class BrokerModel {
 
   /** Groups that have, or had, members, or have stored offsets. */
   get groupIds(): readonly string[] {
-    return [...this.groups].flatMap(([groupId, { coordinator, consumers, offsets, shares }]) =>
-      isUnused(coordinator.describe()) && !consumers.wasUsed && !shares.coordinator.wasUsed && offsets.size === 0
-        ? []
-        : [groupId]
+    return [...this.groups].flatMap(([groupId, { consumers, offsets, shares }]) =>
+      consumers.isUnused && !shares.coordinator.wasUsed && offsets.size === 0 ? [] : [groupId]
     )
   }
 
@@ -198,31 +192,23 @@ export class BrokerModel {
     this.groups.delete(groupId)
   }
 
+  /** Where the group is coordinated, and its members under the classic protocol. */
   coordinator(groupId: string): GroupCoordinator {
-    return this.group(groupId).coordinator
+    return this.group(groupId).consumers.classic
   }
 
-  /** The same group under the consumer protocol; it has members by one of the two at a time. */
-  consumers(groupId: string): ConsumerGroupCoordinator {
+  /** The group of consumers by the protocol that it has. */
+  consumers(groupId: string): ModelledGroup {
     return this.group(groupId).consumers
   }
 
-  /** The group by the protocol that its members have. */
   describeGroup(groupId: string): GroupDescription {
-    const { coordinator, consumers } = this.group(groupId)
-    return this.isByBrokers(groupId) ? consumers.describe() : coordinator.describe()
+    return this.consumers(groupId).describe()
   }
 
-  /** Whether the group is one of the consumer protocol. */
-  isByBrokers(groupId: string): boolean {
-    const { coordinator, consumers } = this.group(groupId)
-    return consumers.hasMembers || (isUnused(coordinator.describe()) && consumers.wasUsed)
-  }
-
-  /** Whether the group takes a commit of this member, by the protocol that its members have. */
+  /** Whether the group takes a commit of this member. */
   mayCommit(request: GroupMember): ErrorCode {
-    const { coordinator, consumers } = this.group(request.groupId)
-    return consumers.hasMembers ? consumers.mayCommit(request) : coordinator.mayCommit(request)
+    return this.consumers(request.groupId).mayCommit(request)
   }
 
   offsets(groupId: string): GroupOffsets {
@@ -249,8 +235,12 @@ export class BrokerModel {
     if (known !== undefined) return known
     const newMemberId = (): string => `member-${String(++this.memberNumber)}`
     const group = {
-      coordinator: new GroupCoordinator(groupId, this.clock, newMemberId),
-      consumers: new ConsumerGroupCoordinator(groupId, this.clock, this.consumerGroups, () => this.coordinatedTopics()),
+      consumers: new ModelledGroup(groupId, {
+        clock: this.clock,
+        rules: groupRules('consumer', this.consumerGroups, () => this.groupConfig(groupId)),
+        topics: () => this.coordinatedTopics(),
+        newMemberId
+      }),
       offsets: new GroupOffsets(),
       shares: this.newShares(groupId),
       config: {}
@@ -271,7 +261,7 @@ export class BrokerModel {
     })
     const coordinator = new ShareGroupCoordinator({
       clock: this.clock,
-      rules: shareGroupRules(this.consumerGroups, () => this.groupConfig(groupId)),
+      rules: groupRules('share', this.consumerGroups, () => this.groupConfig(groupId)),
       topics: () => this.coordinatedTopics(),
       gone: (memberId) => {
         group.memberGone(memberId)

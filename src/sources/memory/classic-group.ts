@@ -1,8 +1,19 @@
 import { errorCode } from '../../core/protocol/error-code.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type { ErrorCode, GroupMember, JoinGroupResponse, SyncGroupRequest } from '../../ports/kafka-calls.js'
+import { decodeAssignment, decodeSubscription, encodeAssignment } from '../../core/group/group-protocol.js'
+import { carriesUserData, type ConvertedGroup } from './converted-group.js'
 import { describeMember, type GroupDescription, type ClassicGroupState } from './group-description.js'
-import { answerJoin, answerSync, isHeld, type Member, noAssignment, refusedJoin, refusedSync } from './group-member.js'
+import {
+  answerJoin,
+  answerSync,
+  isHeld,
+  type Member,
+  metadataFor,
+  noAssignment,
+  refusedJoin,
+  refusedSync
+} from './group-member.js'
 import { GroupMembers } from './group-members.js'
 import { membersIn, recordOf, unwritten } from './group-record.js'
 
@@ -134,6 +145,46 @@ export class ClassicGroup {
     this.generationId = this.logged.generation
     this.elected = this.logged.protocol
     return former.all
+  }
+
+  /** Whether it can become a group of the consumer protocol: a custom assignor's data would be lost. */
+  get isConvertible(): boolean {
+    return this.members.all.every(({ assignment }) => !carriesUserData(assignment))
+  }
+
+  /** What the group takes along when it becomes one of the consumer protocol: what its leader gave each member last. */
+  convert(): ConvertedGroup {
+    const members = this.members.all.map((member) => ({
+      ...member,
+      topics: decodeSubscription(metadataFor(member, this.elected))?.topics ?? [],
+      assigned: decodeAssignment(member.assignment) ?? []
+    }))
+    return { generation: this.generationId, members }
+  }
+
+  /** Nothing is left of the group. Returns its members, whose requests may be held. */
+  clear(): readonly Member[] {
+    this.logged = unwritten
+    return this.reload()
+  }
+
+  /** A group of the consumer protocol goes on here (`ClassicGroup.fromConsumerGroup`). */
+  takeOver({ generation, members }: ConvertedGroup, rebalances: boolean): void {
+    for (const { topics: _topics, assigned, ...member } of members)
+      this.members.add({
+        ...member,
+        assignment: encodeAssignment(assigned),
+        isNew: false,
+        joining: null,
+        syncing: null,
+        session: null
+      })
+    this.current = 'Stable'
+    this.generationId = generation
+    this.elected = this.members.selectProtocol()
+    this.log()
+    for (const member of this.members.all) this.keepAlive(member)
+    if (rebalances) this.prepare()
   }
 
   private prepare(): void {

@@ -9,6 +9,7 @@ import type {
   SyncGroupResponse
 } from '../../ports/kafka-calls.js'
 import { ClassicGroup } from './classic-group.js'
+import type { ConvertedGroup } from './converted-group.js'
 import type { GroupDescription } from './group-description.js'
 import {
   answerJoin,
@@ -167,6 +168,32 @@ export class GroupCoordinator {
   /** The time for a sign of life is over, if one is expected of the member at all. */
   expireSession(memberId: string): void {
     this.group.expireSession(memberId)
+  }
+
+  /** Whether the group can become one of the consumer protocol. */
+  get isConvertible(): boolean {
+    return this.group.isConvertible
+  }
+
+  /**
+   * The group becomes one of the consumer protocol, and nothing is left of it here. What is held is answered by `answer`: the
+   * members have to join again (`GroupMetadataManager.convertToConsumerGroup`).
+   */
+  surrender(): { readonly converted: ConvertedGroup; readonly answer: () => void } {
+    const converted = this.group.convert()
+    const former = this.group.clear()
+    const answer = (): void => {
+      for (const member of former) {
+        answerJoin(member, refusedJoin(errorCode.REBALANCE_IN_PROGRESS, member.id))
+        answerSync(member, refusedSync(errorCode.REBALANCE_IN_PROGRESS))
+      }
+    }
+    return { converted, answer }
+  }
+
+  /** A group of the consumer protocol whose members are all by the classic one goes on here. */
+  takeOver(converted: ConvertedGroup, rebalances: boolean): void {
+    this.group.takeOver(converted, rebalances)
   }
 
   private get members(): GroupMembers {

@@ -266,12 +266,10 @@ const groupControls = (model: BrokerModel): Pick<MemoryCluster, GroupControl> =>
   },
   moveCoordinator: (groupId, loadingMs = 0) => {
     refuseWrong(check.group('moveCoordinator', groupId), check.loading(loadingMs))
-    model.coordinator(groupId).move(loadingMs)
-    model.consumers(groupId).moved()
+    model.consumers(groupId).move(loadingMs)
   },
   expireSession: (groupId, memberId) => {
     refuseWrong(check.group('expireSession', groupId), check.member(memberId))
-    model.coordinator(groupId).expireSession(memberId)
     model.consumers(groupId).expireSession(memberId)
     model.shares(groupId).coordinator.expireSession(memberId)
   },

@@ -109,7 +109,7 @@ const describeGroup = (model: BrokerModel, groupId: string): DescribedGroup => {
   const { state, protocol, members } = group
   return {
     groupId,
-    type: model.isByBrokers(groupId) ? 'consumer' : 'classic',
+    type: model.consumers(groupId).isByBrokers ? 'consumer' : 'classic',
     state,
     // Of a group that never had members Kafka knows none.
     protocolType: isUnused(group) ? '' : 'consumer',

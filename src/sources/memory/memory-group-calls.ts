@@ -4,6 +4,7 @@ import type { BrokerModel } from './broker-model.js'
 import { refusedJoin, refusedSync } from './group-member.js'
 import { refusedHeartbeat } from './heartbeat-checks.js'
 import type { MemoryCoordinators } from './memory-coordinators.js'
+import { isShared } from './memory-share-admin.js'
 
 type GroupCalls = Pick<
   KafkaCalls,
@@ -18,30 +19,28 @@ export const memoryGroupCalls = (model: BrokerModel, coordinators: MemoryCoordin
       request.groupId,
       (code) => refusedJoin(code, request.memberId),
       ownCode,
-      (coordinator, give) => {
-        const isOther = model.consumers(request.groupId).hasMembers
-        if (isOther) give(refusedJoin(errorCode.INCONSISTENT_GROUP_PROTOCOL, request.memberId))
-        else coordinator.join(request, give)
+      (_coordinator, give) => {
+        if (isShared(model, request.groupId)) give(refusedJoin(errorCode.INCONSISTENT_GROUP_PROTOCOL, ''))
+        else model.consumers(request.groupId).join(request, give)
       }
     ),
   syncGroup: (request) =>
-    coordinators.call('SyncGroup', request.groupId, refusedSync, ownCode, (coordinator, give) => {
-      coordinator.sync(request, give)
+    coordinators.call('SyncGroup', request.groupId, refusedSync, ownCode, (_coordinator, give) => {
+      model.consumers(request.groupId).sync(request, give)
     }),
   heartbeat: (member) =>
-    coordinators.call('Heartbeat', member.groupId, itself, itself, (coordinator, give) => {
-      give(coordinator.heartbeat(member))
+    coordinators.call('Heartbeat', member.groupId, itself, itself, (_coordinator, give) => {
+      give(model.consumers(member.groupId).heartbeat(member))
     }),
   leaveGroup: ({ groupId, memberId, groupInstanceId }) =>
-    coordinators.call('LeaveGroup', groupId, itself, itself, (coordinator, give) => {
-      give(coordinator.leave(memberId, groupInstanceId))
+    coordinators.call('LeaveGroup', groupId, itself, itself, (_coordinator, give) => {
+      give(model.consumers(groupId).leave(memberId, groupInstanceId))
     }),
   consumerGroupHeartbeat: (request) =>
-    coordinators.call('ConsumerGroupHeartbeat', request.groupId, refusedHeartbeat, ownCode, (coordinator, give) => {
-      const isClassic = coordinator.describe().state !== 'Empty'
-      give(
-        isClassic ? refusedHeartbeat(errorCode.GROUP_ID_NOT_FOUND) : model.consumers(request.groupId).heartbeat(request)
-      )
+    coordinators.call('ConsumerGroupHeartbeat', request.groupId, refusedHeartbeat, ownCode, (_coordinator, give) => {
+      const { groupId } = request
+      if (isShared(model, groupId)) give(refusedHeartbeat(errorCode.GROUP_ID_NOT_FOUND))
+      else give(model.consumers(groupId).consumerHeartbeat(request))
     }),
   describeGroup: (groupId) =>
     coordinators.call(
@@ -50,7 +49,10 @@ export const memoryGroupCalls = (model: BrokerModel, coordinators: MemoryCoordin
       (code): DescribeGroupResponse => ({ code, state: '', members: [] }),
       ownCode,
       (coordinator, give) => {
-        give({ code: errorCode.NONE, ...coordinator.describe() })
+        // As Kafka's does since DescribeGroups v6.
+        if (model.consumers(groupId).isByBrokers)
+          give({ code: errorCode.GROUP_ID_NOT_FOUND, state: 'Dead', members: [] })
+        else give({ code: errorCode.NONE, ...coordinator.describe() })
       }
     )
 })

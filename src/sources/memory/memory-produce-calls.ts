@@ -71,7 +71,7 @@ const transactionCalls = (
         const { groupId, producerId } = request
         const admitted = transactions.admitsOffsets(request, groupId)
         const refused =
-          admitted === errorCode.NONE ? model.coordinator(groupId).mayCommitInTransaction(request) : admitted
+          admitted === errorCode.NONE ? model.consumers(groupId).mayCommitInTransaction(request) : admitted
         if (refused !== errorCode.NONE) return allOf(offsets)(refused)
         return offsets.map((offset) => {
           if (model.log(offset) === undefined) return { ...placeOf(offset), code: errorCode.UNKNOWN_TOPIC_OR_PARTITION }

@@ -29,9 +29,8 @@ export const memoryShareCalls = (model: BrokerModel): ShareCalls => {
     metadata: (topics) => memoryMetadata(model, connection, topics),
     shareGroupHeartbeat: (request) =>
       connection.now('ShareGroupHeartbeat', refusedHeartbeat, () => {
-        const isOther =
-          model.consumers(request.groupId).hasMembers ||
-          model.coordinator(request.groupId).describe().members.length > 0
+        // A group keeps its type when it is empty.
+        const isOther = !model.consumers(request.groupId).isUnused || model.offsets(request.groupId).size > 0
         return isOther
           ? refusedHeartbeat(errorCode.GROUP_ID_NOT_FOUND)
           : model.shares(request.groupId).coordinator.heartbeat(request)

@@ -1,6 +1,12 @@
-import type { ConsumerGroupHeartbeatRequest } from '../../core/group/consumer-protocol/heartbeat-messages.js'
 import { idKeyOf, type TopicIdPartition } from '../../core/group/consumer-protocol/topic-id-partition.js'
 import type { Cancel } from '../../model/clock.js'
+import type { JoinGroupRequest } from '../../ports/kafka-calls.js'
+
+/** What the group knows besides of a member by the classic protocol: Kafka's `ClassicMemberMetadata`. */
+export interface ClassicMetadata {
+  readonly sessionTimeoutMs: number
+  readonly protocols: JoinGroupRequest['protocols']
+}
 
 /** A member of a consumer group as the coordinator keeps it: Kafka's `ConsumerGroupMember`. */
 export interface RemoteMemberState {
@@ -17,15 +23,18 @@ export interface RemoteMemberState {
   assigned: readonly TopicIdPartition[]
   /** what it has yet to give up */
   pendingRevocation: readonly TopicIdPartition[]
-  /** Ends the running session without anybody noticing. */
-  session: Cancel | null
-  /** The same for the time it has to revoke partitions. */
-  revocation: Cancel | null
+  /** null for a member by the consumer protocol */
+  classic: ClassicMetadata | null
+  /**
+   * Each ends without effect when it is called. `revocation`: the time to revoke partitions, for a member by the consumer
+   * protocol. `join`, `sync`: the time until the next JoinGroup or SyncGroup of one by the classic protocol.
+   */
+  readonly timers: Record<'session' | 'revocation' | 'join' | 'sync', Cancel | null>
 }
 
 /** A member that has not sent anything yet but its first request. */
-export const newMember = ({ memberId, groupInstanceId }: ConsumerGroupHeartbeatRequest): RemoteMemberState => ({
-  id: memberId,
+export const newMember = (id: string, groupInstanceId: string | null): RemoteMemberState => ({
+  id,
   groupInstanceId,
   rebalanceTimeoutMs: 0,
   topics: [],
@@ -36,9 +45,12 @@ export const newMember = ({ memberId, groupInstanceId }: ConsumerGroupHeartbeatR
   state: 'stable',
   assigned: [],
   pendingRevocation: [],
-  session: null,
-  revocation: null
+  classic: null,
+  timers: noTimers()
 })
+
+/** No timer runs. */
+export const noTimers = (): RemoteMemberState['timers'] => ({ session: null, revocation: null, join: null, sync: null })
 
 /** Whether the member reads this topic. */
 export const subscribes = ({ topics, pattern }: RemoteMemberState, topic: string): boolean =>

@@ -4,7 +4,7 @@ import { errorCode as code } from '../../core/protocol/error-code.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import { byPlace, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerGroupHeartbeatResponse, ShareGroupHeartbeatRequest } from '../../ports/kafka-calls.js'
-import type { ConsumerGroupRules, CoordinatedTopic } from './consumer-group-coordinator.js'
+import type { ConsumerGroupRules, CoordinatedTopic } from './consumer-group.js'
 import { refusedHeartbeat } from './heartbeat-checks.js'
 
 interface Member {
