@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { createPartitions } from '../../src/sources/kafka/admin/create-partitions.js'
+import { describeConfigs } from '../../src/sources/kafka/admin/describe-configs.js'
 import { incrementalAlterConfigs } from '../../src/sources/kafka/admin/incremental-alter-configs.js'
 import { addOffsetsToTxn } from '../../src/sources/kafka/protocol/add-offsets-to-txn.js'
 import { addPartitionsToTxn } from '../../src/sources/kafka/protocol/add-partitions-to-txn.js'
@@ -48,6 +49,7 @@ export const describedApis: readonly DescribedApi<never, unknown>[] = [
   createPartitions,
   createTopics,
   deleteShareGroupOffsets,
+  describeConfigs,
   describeGroups,
   describeShareGroupOffsets,
   endTxn,

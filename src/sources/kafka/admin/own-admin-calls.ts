@@ -31,7 +31,8 @@ const ownCode = ({ code: given }: { readonly code: number }): number => given
  * What is asked over our own connections, which are made for a call and closed at its end.
  *
  * - kafkajs sets a group's offsets by joining it, which takes seconds and is seen by the group; here it is one OffsetCommit.
- * - kafkajs changes configurations by AlterConfigs, which resets what is not named; here it is IncrementalAlterConfigs.
+ * - kafkajs changes configurations by AlterConfigs, which resets what is not named; here it is IncrementalAlterConfigs. It refuses
+ *   to describe those of groups (`describe-configs.ts`).
  * - kafkajs knows neither groups of the consumer protocol nor share groups: to DescribeGroups they are dead.
  * - kafkajs knows no topic ids, and asks for a topic that does not exist for twelve seconds.
  * - kafkajs finds no coordinator of a group that one may not describe, and does not say why.
