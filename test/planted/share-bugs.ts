@@ -62,8 +62,8 @@ export const shareBugs: readonly PlantedBug[] = [
   {
     name: 'keeps the locks of a session that is over',
     file: `${core}/share-answers.ts`,
-    find: '    for (const batch of node.batches) this.lose(batch, reason)\n    node.clear()',
-    plant: '    node.clear()',
+    find: '    for (const batch of node.batches) this.lose(batch, reason)\n    this.canStore(node)\n',
+    plant: '    this.canStore(node)\n',
     caughtBy: unit('share-answers', 'opens another session at once')
   },
   {
