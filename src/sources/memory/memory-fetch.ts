@@ -2,6 +2,7 @@ import { errorCode } from '../../core/protocol/error-code.js'
 import type { FetchedPartition, FetchPartition, FetchRequest, FetchResponse } from '../../ports/kafka-calls.js'
 import type { BrokerModel } from './broker-model.js'
 import { longPoll } from './long-poll.js'
+import type { PartitionLog } from './partition-log.js'
 
 /** Answers at once if there is enough or an error to tell, else when there is, or the wait is over. */
 export const serveFetch = (
@@ -56,21 +57,39 @@ const readOne = (
   const { isolation, byTopicId } = request
   const isKnown = !byTopicId || asked.topicId === model.idOf(asked.topic)
   const log = isKnown ? model.log(asked) : undefined
-  const nothing = { topic: asked.topic, partition: asked.partition, aborted: [], preferredReplica: -1, records: null }
-  if (log === undefined) {
-    const unknown = { highWatermark: -1n, lastStableOffset: -1n, logStart: -1n }
-    return { ...nothing, ...unknown, code: absence(model, asked, request) }
-  }
-  const ends = { highWatermark: log.logEnd, lastStableOffset: log.lastStable, logStart: log.logStart }
+  if (log === undefined) return fetched(asked, nowhere, absence(model, asked, request))
   const stale = log.refusalOf(asked.leaderEpoch)
-  if (stale !== errorCode.NONE) return { ...nothing, ...ends, code: stale }
+  if (stale !== errorCode.NONE) return fetched(asked, log, stale)
   if (asked.offset < log.logStart || asked.offset > log.logEnd)
-    return { ...nothing, ...ends, code: errorCode.OFFSET_OUT_OF_RANGE }
+    return fetched(asked, log, errorCode.OFFSET_OUT_OF_RANGE)
   const below = isolation === 'read_committed' ? log.lastStable : log.logEnd
   const { bytes, aborted } = log.read(asked.offset, maxBytes, below)
   const fits = first || bytes.length <= maxBytes
-  return { ...nothing, ...ends, code: errorCode.NONE, aborted, records: fits ? bytes : null }
+  return fetched(asked, log, errorCode.NONE, aborted, fits ? bytes : null)
 }
+
+/** The ends of a log that is not there. */
+const nowhere = { logEnd: -1n, lastStable: -1n, logStart: -1n }
+const none: FetchedPartition['aborted'] = []
+
+/** Written out: a member asks for each partition each time, and spreads cost more than the rest of the answer. */
+const fetched = (
+  { topic, partition }: FetchPartition,
+  { logEnd, lastStable, logStart }: Pick<PartitionLog, 'logEnd' | 'lastStable' | 'logStart'>,
+  code: number,
+  aborted = none,
+  records: Uint8Array | null = null
+): FetchedPartition => ({
+  topic,
+  partition,
+  code,
+  highWatermark: logEnd,
+  lastStableOffset: lastStable,
+  logStart,
+  aborted,
+  preferredReplica: -1,
+  records
+})
 
 /** A session has asked for the name of an id when it began, and holds the topic of that name against it. */
 const absence = (model: BrokerModel, { topic }: FetchPartition, { byTopicId, session }: FetchRequest): number => {

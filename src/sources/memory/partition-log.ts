@@ -4,6 +4,7 @@ import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
 import type { AbortedTransaction } from '../../core/records/aborted-transactions.js'
 import { encodeBatch, encodeEndMarker, type RecordToEncode } from '../../core/records/encode-batch.js'
 import { decodeBatch } from './decode-batch.js'
+import { type LogRead, nothingRead } from './log-read.js'
 import { type BatchOrigin, ProducerStates } from './producer-states.js'
 import { type TopicRules, topicRules } from './topic-rules.js'
 import { validateRecords } from './validate-records.js'
@@ -22,12 +23,6 @@ interface LoggedBatch {
 
 /** A record in the log, for those who look at it directly. */
 export type LoggedRecord = RecordToEncode & { readonly offset: bigint }
-
-/** What a read gives: whole batches, as many as fit. */
-export interface LogRead {
-  readonly bytes: Uint8Array
-  readonly aborted: readonly AbortedTransaction[]
-}
 
 /** Which log it is, and what it takes. */
 export interface LogOptions {
@@ -146,9 +141,12 @@ export class PartitionLog {
 
   /** Whole batches from the one that holds `offset`; the first even if it is larger than `maxBytes`. */
   read(offset: bigint, maxBytes: number, below: bigint): LogRead {
+    const from = this.indexOf(offset)
+    // A member at the end of the log asks all the time.
+    if (from >= this.batches.length && this.aborted.length === 0) return nothingRead
     const chosen: LoggedBatch[] = []
     let size = 0
-    for (let index = this.indexOf(offset); index < this.batches.length; index++) {
+    for (let index = from; index < this.batches.length; index++) {
       const batch = this.batches[index]
       if (batch === undefined || batch.base >= below) break
       if (chosen.length > 0 && size + batch.bytes.length > maxBytes) break

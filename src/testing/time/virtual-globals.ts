@@ -12,6 +12,23 @@ export interface OpenTimer {
   readonly madeAt: Error
 }
 
+/**
+ * Where a timer is set. Nothing but the first place outside of this file is shown, and to record a whole trace takes longer than
+ * the timer does.
+ */
+const placeOfCaller = (): Error => {
+  const errors = Error as { stackTraceLimit?: number }
+  const { stackTraceLimit: limit } = errors
+  errors.stackTraceLimit = framesToCaller
+  const place = new Error()
+  if (limit === undefined) delete errors.stackTraceLimit
+  else errors.stackTraceLimit = limit
+  return place
+}
+
+/** This function, the constructor, `set`, what stands for `setTimeout`, and its caller. */
+const framesToCaller = 5
+
 /** What `setTimeout` gives: as much of Node's `Timeout` as handlers use, and usable as a number. */
 class VirtualTimer implements OpenTimer {
   readonly kind: OpenTimer['kind']
@@ -30,7 +47,7 @@ class VirtualTimer implements OpenTimer {
     this.kind = kind
     this.ms = ms
     this.run = run
-    this.madeAt = new Error(kind)
+    this.madeAt = placeOfCaller()
     this.arm()
   }
 
