@@ -168,40 +168,42 @@ it(
 it(
   'writes each row once, whoever dies',
   marbles(({ cluster }) => {
-    const store = memoryStore<string>()
-    const [one, two] = [store.offsets('billing'), store.offsets('billing')]
-    const filling: Pipeline = (orders, { member }) =>
-      orders.pipe(
-        eachPartition((partition) =>
-          partition.pipe(
-            writeOnce({
-              store,
-              offsets: member === 'one' ? one : two,
-              write: (tx, records) => {
-                tx.insert(...records.map(({ key }) => String(key)))
-              }
-            }),
-            ack()
+    const store = memoryStore<bigint>()
+    const filling = () => {
+      const offsets = store.offsets('billing')
+      const pipeline: Pipeline = (orders) =>
+        orders.pipe(
+          eachPartition((partition) =>
+            partition.pipe(
+              writeOnce({
+                store,
+                offsets,
+                write: (tx, records) => {
+                  tx.insert(...records.map(({ offset }) => offset))
+                }
+              }),
+              ack()
+            )
           )
         )
-      )
+      return {
+        pipeline,
+        config: { startFrom: offsets.startFrom, 'enable.auto.commit': false, 'session.timeout.ms': 10 }
+      }
+    }
     cluster(
       `
-      orders/0           -a---b-------------
-      one                ^--#---------------
-      two                ---^---------------
-      one orders/0 acks  -a-----------------
-      two orders/0 acks  ----------b--------
+      orders/0           -a---b--------c---------------
+      one                ^--#---------^----------------
+      two                ---^--------#-----------------
+      one orders/0 acks  -a------------------c---------
+      two orders/0 acks  ----------b-------------------
       `,
-      {
-        pipeline: filling,
-        config: { 'enable.auto.commit': false, 'session.timeout.ms': 10 },
-        members: { one: { config: { startFrom: one.startFrom } }, two: { config: { startFrom: two.startFrom } } }
-      }
+      { ...filling(), members: { one: filling, two: filling } }
     )
     return () => {
-      expect(store.rows).toHaveLength(2)
-      expect(store.committed('billing', { topic: 'orders', partition: 0 })).toBe(2n)
+      expect(store.rows).toEqual([0n, 1n, 2n])
+      expect(store.committed('billing', { topic: 'orders', partition: 0 })).toBe(3n)
     }
   })
 )

@@ -11,6 +11,7 @@ import { ownBug, ownShareBug } from './bugs/own-bug.js'
 import { type PlantedBug, BugTrial, runsWithBug } from './bugs/planted-bug.js'
 import { plantedBugs, type PlantedBugName } from './bugs/planted-bugs.js'
 import { DiagramError } from './diagram/diagram-error.js'
+import { madeTests } from './made-tests.js'
 import { MarbleError } from './marble-error.js'
 import type { Pipeline } from './play/scenario.js'
 import type { SharePipeline } from './play/share-scenario.js'
@@ -68,20 +69,42 @@ export const catches = async (tests: MarbleTests, options: CatchesOptions = {}):
   )
   const { bugs = Object.keys(plantedBugs) as PlantedBugName[], own = {}, ownShare = {} } = options
   const madeAt = new Error()
+  if (Object.keys(tests).length === 0) throw new MarbleError('there is no test that could see a bug', madeAt)
+  if (bugs.length + Object.keys(own).length + Object.keys(ownShare).length === 0)
+    throw new MarbleError('no bug is planted: name some in `bugs`, `own` or `ownShare`, or leave `bugs` out', madeAt)
   const runs = Object.entries(tests).map(([name, test]) => {
     const run = runsWithBug.get(test)
     if (run === undefined) throw new MarbleError(`“${name}” is no test that \`marbles\` has made`, madeAt)
     return { name, run, test }
   })
-  for (const { test } of runs) await test()
   const all: readonly (readonly [string, PlantedBug])[] = [
     ...bugs.map((name) => [name, plantedBugs[name]] as const),
     ...Object.entries(own).map(([name, plant]) => [name, ownBug(plant)] as const),
     ...Object.entries(ownShare).map(([name, plant]) => [name, ownShareBug(plant)] as const)
   ]
+  return madeTests.awaited(madeAt, async () => {
+    for (const { test } of runs) await test()
+    const { caught, missed } = await tried(runs, all, options.bugs === undefined)
+    if (missed.length > 0) throw new MarbleError(reportOf(missed, caught), madeAt)
+    return caught
+  })
+}
+
+/** A test, and how to run it with a bug. */
+interface Run {
+  readonly name: string
+  readonly run: (trial: BugTrial) => Promise<void>
+}
+
+/** Plants each bug and plays the tests until one sees it. */
+const tried = async (
+  runs: readonly Run[],
+  bugs: readonly (readonly [string, PlantedBug])[],
+  isAll: boolean
+): Promise<{ readonly caught: readonly CaughtBug[]; readonly missed: readonly string[] }> => {
   const caught: CaughtBug[] = []
   const missed: string[] = []
-  for (const [name, bug] of all) {
+  for (const [name, bug] of bugs) {
     let acted = false
     let possible = false
     let seen: CaughtBug | null = null
@@ -99,10 +122,9 @@ export const catches = async (tests: MarbleTests, options: CatchesOptions = {}):
     if (seen !== null) caught.push(seen)
     else if (notStarted !== null) missed.push(notStartedText(name, notStarted.error))
     // All bugs of the kit are those that there can be in what the tests play.
-    else if (possible || options.bugs !== undefined || !(name in plantedBugs)) missed.push(missedText(name, bug, acted))
+    else if (possible || !isAll || !(name in plantedBugs)) missed.push(missedText(name, bug, acted))
   }
-  if (missed.length > 0) throw new MarbleError(reportOf(missed, caught), madeAt)
-  return caught
+  return { caught, missed }
 }
 
 const someBugs = listOf(oneOf(...Object.keys(plantedBugs)), `a list of ${Object.keys(plantedBugs).join(', ')}`)

@@ -5,6 +5,7 @@ import { problemsWithScenario } from './arguments/problems-with-scenario.js'
 import { columnTime } from './arguments/rules.js'
 import { DiagramError } from './diagram/diagram-error.js'
 import { type Diagram, parseDiagram } from './diagram/parse-diagram.js'
+import { madeTests } from './made-tests.js'
 import { MarbleError } from './marble-error.js'
 import { deepEqual } from './observables/deep-equal.js'
 import { MemoryHost } from './play/memory-host.js'
@@ -65,7 +66,18 @@ export const dualRun = async (
   const madeAt = new Error()
   const diagram = parseDiagram(source, columnMs)
   refuseImpossible(diagram)
+  return madeTests.awaited(madeAt, () => playBoth(diagram, scenario, cluster, withinMs, madeAt))
+}
+
+const playBoth = async (
+  diagram: Diagram,
+  scenario: AnyScenario,
+  cluster: Cluster,
+  withinMs: number,
+  madeAt: Error
+): Promise<Outcome> => {
   const embedded = await onEmbedded(diagram, scenario)
+  if (isNothing(embedded.outcome)) throw new MarbleError(nothingCame, madeAt)
   const real = await onReal(diagram, scenario, cluster, embedded.outcome, withinMs)
   const different = differentValues(['embedded', embedded.values], ['real', real.values])
   if (deepEqual(embedded.outcome, real.outcome) && different.length === 0) return real.outcome
@@ -77,6 +89,14 @@ export const dualRun = async (
   ].join('\n')
   throw new MarbleError(message, madeAt)
 }
+
+const nothingCame =
+  'there is nothing to compare: on the embedded cluster nothing is delivered, committed or written. The diagram needs records and a member that reads them, and the pipeline has to subscribe to its consumer'
+
+/** Nothing would be the same on a cluster that does nothing at all. */
+const isNothing = ({ delivered, committed, written, sink }: Outcome): boolean =>
+  [delivered, committed, written].every((places) => Object.values(places).every((letters) => letters === '')) &&
+  sink === ''
 
 /** What has come of one of the two runs. */
 interface Came {

@@ -11,6 +11,7 @@ import { historyChecks, problemsWithScenario } from './arguments/problems-with-s
 import { columnTime, fromOne, fromZero } from './arguments/rules.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { MarblesOptions } from './marble-tools.js'
+import { madeTests } from './made-tests.js'
 import { MarbleError } from './marble-error.js'
 import type { HistoryChecks } from './play/history-checks.js'
 import { type AnyScenario, isShareScenario } from './play/share-scenario.js'
@@ -163,7 +164,9 @@ export type Scenarios = AnyScenario | (() => AnyScenario)
 export const losesNothing = async (scenario: Scenarios, options: LosesNothingOptions = {}): Promise<void> => {
   refuseWrongTrial('losesNothing', scenario, options, { ...trialOptions, twice: historyChecks.twice })
   const { twice = 'with cause', order, ...others } = options
-  await holdsUnder(scenario, { twice, ...(order === undefined ? {} : { order }) }, others, new Error())
+  const madeAt = new Error()
+  const checks: HistoryChecks = { twice, ...(order === undefined ? {} : { order }) }
+  await madeTests.awaited(madeAt, () => holdsUnder(scenario, checks, others, madeAt))
 }
 
 /**
@@ -179,7 +182,8 @@ export const neverTwice = async (
   refuseWrongTrial('neverTwice', scenario, options, trialOptions)
   const { order, ...others } = options
   const checks: HistoryChecks = { lost: false, twice: 'never', ...(order === undefined ? {} : { order }) }
-  await holdsUnder(scenario, checks, others, new Error())
+  const madeAt = new Error()
+  await madeTests.awaited(madeAt, () => holdsUnder(scenario, checks, others, madeAt))
 }
 
 /** `LosesNothingOptions`, but for `twice` */

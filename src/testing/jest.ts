@@ -1,27 +1,14 @@
-// `import 'ackstream/testing/jest'` in a file of `setupFilesAfterEnv`, or in a test: `await expect(pipeline).toPlay(diagram)`. A
-// test that makes a marble test and never runs it fails.
-import { madeTests } from './made-tests.js'
+// `import 'ackstream/testing/jest'` in a file of `setupFilesAfterEnv`, or in a test: `await expect(pipeline).toPlay(diagram)`.
 import { marbleMatchers, type PlaysOptions } from './marble-matchers.js'
 
 /** Jest's globals, with no more of their types than is used here: Jest need not be installed where this is compiled. */
-const { expect, beforeEach, afterEach } = globalThis as {
-  readonly expect?: { extend(matchers: typeof marbleMatchers): void }
-  readonly beforeEach?: (run: () => void) => void
-  readonly afterEach?: (run: () => void) => void
-}
+const { expect } = globalThis as { readonly expect?: { extend(matchers: typeof marbleMatchers): void } }
 
 if (expect === undefined)
   throw new Error(
     "ackstream/testing/jest: there is no global `expect`. Import this in a test, or in a file of `setupFilesAfterEnv`. With `injectGlobals: false` write `expect.extend(marbleMatchers)`, with `marbleMatchers` of 'ackstream/testing'."
   )
 expect.extend(marbleMatchers)
-
-beforeEach?.(() => {
-  madeTests.begin()
-})
-afterEach?.(() => {
-  madeTests.end(false)
-})
 
 declare global {
   // It has to be declared as @types/jest does.

@@ -1,10 +1,9 @@
 import { refuseWrong } from '../model/check-arguments.js'
 import { problemsWithMarbles as problems } from './arguments/problems-with-marbles.js'
 import type { BugTrial } from './bugs/planted-bug.js'
-import { nearest } from './diagram/did-you-mean.js'
+import { didYouMean } from './diagram/did-you-mean.js'
 import { isInput } from './diagram/line-label.js'
-import { DiagramError } from './diagram/diagram-error.js'
-import { type Diagram, drainPart, parseDiagram } from './diagram/parse-diagram.js'
+import { parseDiagram } from './diagram/parse-diagram.js'
 import { MarbleError } from './marble-error.js'
 import { type MarblePartition, marblePartition } from './marble-partition.js'
 import type { MarblesOptions, MarbleTools } from './marble-tools.js'
@@ -17,10 +16,13 @@ import { idleLines } from './play/idle-lines.js'
 import { leaksOf } from './play/leaks.js'
 import { MemoryHost } from './play/memory-host.js'
 import { outcomeOf } from './play/outcome.js'
+import { refuseAbsentMembers } from './play/refuse-absent-members.js'
+import { refuseDrainParts } from './play/refuse-drain-parts.js'
 import { Stage } from './play/stage.js'
-import type { AnyScenario } from './play/share-scenario.js'
+import { checkShownLetters, rescuer } from './play/check-letters.js'
 import { shareGroupsOf } from './play/share-setting.js'
 import { topicsOf } from './play/stage-setting.js'
+import { unshownMarks } from './play/unshown-marks.js'
 import { afterFault, diagramFault, drainFailures, drawnStage, lossOf } from './play/verdict.js'
 import { ScopedClock } from './time/scoped-clock.js'
 import { isOfTheDead } from './time/scopes.js'
@@ -31,11 +33,18 @@ const isThenable = (given: unknown): given is PromiseLike<unknown> =>
 
 const asyncBody =
   'the body of this marble test is async: time passes only after it has returned, so it cannot wait for anything. Say everything at once; what has to be awaited belongs into the pipeline, and what is looked at afterwards into a function that the body returns (that one may be async)'
+const looksAtNothing = (given: unknown): string =>
+  `the function that the body of this marble test returns gives ${typeof given === 'function' ? 'another function, which nobody calls' : 'false, which nobody looks at'}: say it with \`expect\` of your test framework`
 const comparesNothing =
   'this test compares nothing: the diagram has no line that says what has to come of it, the body expects nothing and returns no closure. { compares: false } says that it is meant so'
 
-const lastOf = ({ lives }: Stage, name: string): Stage['lives'][number]['member'] | undefined =>
-  lives.findLast(({ member }) => member.name === name)?.member
+/** @throws MarbleError for a name that is no member's: of such a one there would never be a report */
+const lastOf = ({ lives, diagram }: Stage, name: string): Stage['lives'][number]['member'] | undefined => {
+  const names = diagram.lines.flatMap(({ label }) => (label._tag === 'member' ? [label.member] : []))
+  if (!names.includes(name) && name !== rescuer)
+    throw new MarbleError(`there is no member “${name}”.${didYouMean(name, [...new Set(names)])}`, new Error())
+  return lives.findLast(({ member }) => member.name === name)?.member
+}
 
 /** What a test is run for, and where it was made. */
 export interface RunPurpose {
@@ -61,6 +70,8 @@ export class MarbleRun implements MarbleTools {
   private readonly partitions: MarblePartition[] = []
   private readonly observables: { readonly marbles: string; readonly observable: MarbleObservable<unknown> }[] = []
   private readonly marks = new Set<string>()
+  /** What was said too late: null before time passes. */
+  private late: Set<string> | null = null
 
   constructor(
     run: VirtualRun,
@@ -75,15 +86,16 @@ export class MarbleRun implements MarbleTools {
   }
 
   readonly cluster: MarbleTools['cluster'] = (source, scenario) => {
+    this.refuseLate('cluster')
     refuseWrong(problems.cluster(source, scenario))
     const diagram = parseDiagram(source, this.options.columnMs, this.marks)
-    this.refuseDrainParts(diagram, scenario)
+    const { losesNothing = false } = scenario
+    refuseDrainParts(diagram, { leakCheck: this.options.leakCheck, losesNothing: losesNothing !== false })
     const host = new MemoryHost(this.run.clock, topicsOf(diagram, scenario), diagram.lines)
     for (const { groupId, config } of shareGroupsOf(diagram, scenario, host)) host.configureGroup(groupId, config)
     const { trial, isSearch } = this.purpose
     const stage = new Stage(diagram, scenario, host, { trial, isStrict: !isSearch })
     stage.schedule()
-    const { losesNothing = false } = scenario
     this.plays.push({
       stage,
       host,
@@ -122,31 +134,37 @@ export class MarbleRun implements MarbleTools {
   }
 
   readonly expectObservable: MarbleTools['expectObservable'] = (observable, unsubscription) => {
+    this.refuseLate('expectObservable')
     refuseWrong(problems.expected('expectObservable', observable, unsubscription))
     return this.expectations.observable(observable, unsubscription)
   }
 
   readonly expectRecords: MarbleTools['expectRecords'] = (observable, unsubscription) => {
+    this.refuseLate('expectRecords')
     refuseWrong(problems.expected('expectRecords', observable, unsubscription))
     return this.expectations.records(observable, (offset) => this.letterOf(offset), unsubscription)
   }
 
   readonly expectAcks: MarbleTools['expectAcks'] = (partition) => {
+    this.refuseLate('expectAcks')
     refuseWrong(problems.of('expectAcks', partition))
     return this.expectations.letters('expectAcks', 'what was acknowledged', partition.acks)
   }
 
   readonly expectCommits: MarbleTools['expectCommits'] = (partition) => {
+    this.refuseLate('expectCommits')
     refuseWrong(problems.of('expectCommits', partition))
     return this.expectations.letters('expectCommits', 'what was committed', partition.commits)
   }
 
   readonly expectSubscriptions: MarbleTools['expectSubscriptions'] = (logs) => {
+    this.refuseLate('expectSubscriptions')
     refuseWrong(problems.subscriptions(logs))
     return this.expectations.subscriptionsOf(logs)
   }
 
   readonly mark: MarbleTools['mark'] = (line) => {
+    this.refuseLate('mark')
     refuseWrong(problems.mark(line))
     this.marks.add(line)
     return (letter, ...value) => {
@@ -169,6 +187,7 @@ export class MarbleRun implements MarbleTools {
   /** Calls what the body has returned, and waits for it if it is async. */
   async closing(after: () => unknown): Promise<void> {
     const given = after()
+    if (given === false || typeof given === 'function') this.throwIf([looksAtNothing(given)])
     if (!isThenable(given)) return
     let isOver = false
     const ended = Promise.resolve(given).finally(() => {
@@ -195,15 +214,20 @@ export class MarbleRun implements MarbleTools {
 
   async through(looksAfterwards: boolean): Promise<void> {
     const { run, plays } = this
-    this.throwIf(this.unshownMarks())
+    this.late = new Set()
+    const shown = plays.flatMap(({ stage }) => stage.diagram.lines)
+    this.throwIf(unshownMarks(this.marks, shown))
+    for (const { stage } of plays) refuseAbsentMembers(stage.diagram, this.marks)
     const ends = plays.map(({ stage }) => stage.diagram.columns.endMs)
     await run.until(ends.length === 0 ? Infinity : Math.max(...ends))
     this.throwIf([...plays.flatMap(({ stage }) => diagramFault(stage) ?? []), ...this.expectations.failures()])
+    if (!this.purpose.isSearch) for (const { stage } of plays) checkShownLetters(stage.diagram, stage.scenario)
     for (const { stage, host, losesNothing } of plays) {
       if (losesNothing === null) continue
       this.throwIf(await lossOf(stage, host, run, losesNothing))
       if (!this.purpose.isSearch) this.throwIf(idleChecks(stage, losesNothing))
     }
+    this.throwIf([...(this.late ?? [])])
     for (const { stage } of plays) stage.sayWhatWasNotCompared()
     const leaks = this.options.leakCheck ? await this.leaks() : []
     const drained = plays.flatMap(({ stage, losesNothing }) => (losesNothing === null ? [stage] : []))
@@ -211,37 +235,6 @@ export class MarbleRun implements MarbleTools {
     this.throwIf(drained.flatMap((stage) => afterFault(stage) ?? []))
     if (!this.purpose.isSearch) this.throwIf(plays.flatMap(({ stage, host }) => idleLines(stage, host)))
     if (!looksAfterwards && this.options.compares && !this.comparesSomething) this.throwIf([comparesNothing])
-  }
-
-  /** @throws DiagramError where a line says what comes in a final drain that is not compared */
-  private refuseDrainParts({ lines, text, margin }: Diagram, { losesNothing = false }: AnyScenario): void {
-    const line = lines.find(({ after }) => after !== null)
-    if (line === undefined || (this.options.leakCheck && losesNothing === false)) return
-    const why = this.options.leakCheck
-      ? 'with `losesNothing` another member reads on at the end'
-      : 'with { leakCheck: false } nothing is drained at the end'
-    throw new DiagramError(
-      `${why}, so what is behind .. is not compared`,
-      text,
-      line.row,
-      margin + line.text.length - drainPart(line.text).length
-    )
-  }
-
-  /** Lines of the test's own that no diagram has: what is put into them is compared with nothing. */
-  private unshownMarks(): readonly string[] {
-    const lines = this.plays.flatMap(({ stage }) => stage.diagram.lines)
-    return [...this.marks]
-      .filter((mark) => !lines.some(({ label }) => label._tag === 'mark' && label.name === mark))
-      .map((mark) => {
-        const names = lines.map(({ name }) => name)
-        const why = names.includes(mark)
-          ? 'it was made after the diagram: call `mark` before `cluster`'
-          : `write a line “${mark}”, or do without the mark`
-        const meant = nearest(mark, names)
-        const hint = meant === undefined || meant === mark ? '' : ` There is “${meant}”: was that meant?`
-        return `no diagram shows what is put into “${mark}”, so it is compared with nothing: ${why}.${hint}`
-      })
   }
 
   private get comparesSomething(): boolean {
@@ -280,6 +273,15 @@ export class MarbleRun implements MarbleTools {
   private made<A>(source: string, observable: MarbleObservable<A>): MarbleObservable<A> {
     this.observables.push({ marbles: source, observable })
     return observable
+  }
+
+  /** What is said once time passes would be compared with nothing. */
+  private refuseLate(tool: keyof MarbleTools): void {
+    if (this.late === null) return
+    const fault = `${tool}(…) was called when the body had returned: what has to come of a test is said before time passes`
+    // Where it is called may be where errors are expected.
+    this.late.add(fault)
+    this.throwIf([fault])
   }
 
   private throwIf(faults: readonly string[]): void {

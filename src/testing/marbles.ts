@@ -34,11 +34,9 @@ import { BudgetError, inVirtualTime } from './time/virtual-run.js'
 export const marbles = (body: MarbleBody, options: MarblesOptions = {}): MarbleTest => {
   refuseWrong(problems.marbles(body, options))
   const madeAt = new Error()
-  const ran = madeTests.add(madeAt)
-  const play = (trial: BugTrial | null): Promise<void> => {
-    ran()
-    return playMarbles(body, options, { madeAt, trial, isSearch: false })
-  }
+  const awaited = madeTests.add(madeAt)
+  const play = (trial: BugTrial | null): Promise<void> =>
+    awaited(() => playMarbles(body, options, { madeAt, trial, isSearch: false }))
   const run = (): Promise<void> => play(null)
   const test: MarbleTest = Object.assign(run, {
     // Who awaits it means its outcome: so `() => marbles(…)` is no test that never runs.

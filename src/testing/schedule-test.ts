@@ -2,6 +2,7 @@ import { problemsWithOptions, optional, refuseWrong } from '../model/check-argum
 import { historyChecks, problemsWithScenario } from './arguments/problems-with-scenario.js'
 import { problemsWithSchedule } from './arguments/problems-with-schedule.js'
 import { columnTime } from './arguments/rules.js'
+import { rescuer } from './play/check-letters.js'
 import type { ScenarioRecord } from './play/scenario.js'
 import { type AnyScenario, isShareScenario } from './play/share-scenario.js'
 import { hasOrder, type PlayScheduleOptions, scheduled, scheduledRecords, scheduleFaults } from './schedule.js'
@@ -76,7 +77,7 @@ const dataOf = (given: ScenarioRecord | ((nth: number) => ScenarioRecord) | unde
 /** What is another for the members that occur, and for the one that reads the rest at the end. */
 const membersIn = (diagram: string, { members = {} }: AnyScenario): Readonly<Record<string, unknown>> => {
   const names = diagram.split('\n').map((line) => line.split(' ')[0] ?? '')
-  const here = [...memberNames.filter((name) => names.includes(name)), 'rescue']
+  const here = [...memberNames.filter((name) => names.includes(name)), rescuer]
   return Object.fromEntries(Object.entries(members).filter(([name]) => here.includes(name)))
 }
 

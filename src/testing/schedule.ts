@@ -4,6 +4,7 @@ import { wireBytes } from '../model/producer-record.js'
 import { problemsWithScenario, historyChecks } from './arguments/problems-with-scenario.js'
 import { problemsWithSchedule } from './arguments/problems-with-schedule.js'
 import { columnTime } from './arguments/rules.js'
+import { madeTests } from './made-tests.js'
 import type { ClusterPlay, MarblesOptions } from './marble-tools.js'
 import { playMarbles } from './marbles.js'
 import type { HistoryChecks } from './play/history-checks.js'
@@ -75,7 +76,8 @@ export const playSchedule = async (
   scenario: AnyScenario,
   options: PlayScheduleOptions = {}
 ): Promise<ScheduleOutcome> => {
-  return (await searched(schedule, scenario, options, new Error())).outcome
+  const madeAt = new Error()
+  return madeTests.awaited(madeAt, async () => (await searched(schedule, scenario, options, madeAt)).outcome)
 }
 
 /** What came of a schedule, and what it could show. */

@@ -87,7 +87,7 @@ export const kitBugs: readonly PlantedBug[] = [
   {
     name: 'looks at nothing that comes after the last column',
     file: 'src/testing/play/verdict.ts',
-    find: "return text === null ? null : [text, ...valueNotes(stage)].join('\\n')",
+    find: "return text === null ? hiddenDifferences(stage) : [text, ...valueNotes(stage)].join('\\n')",
     plant: 'return null',
     caughtBy: caughtBy('final-drain', 'is compared with what is written behind the last column')
   },
@@ -150,8 +150,37 @@ export const kitBugs: readonly PlantedBug[] = [
   {
     name: 'lets a mark put letters into a line that is not there',
     file: 'src/testing/marble-run.ts',
-    find: 'this.throwIf(this.unshownMarks())',
+    find: 'this.throwIf(unshownMarks(this.marks, shown))',
     plant: '',
     caughtBy: caughtBy('lines-of-marks', 'has to be in the diagram')
+  },
+  {
+    name: 'sees no test that does not wait for what it has begun',
+    file: 'src/testing/made-tests.ts',
+    find: 'find(({ running }) => running > 0)',
+    plant: 'find(() => false)',
+    caughtBy: caughtBy('never-run', 'is missed: a marble test that was called')
+  },
+  {
+    name: 'lets a ? stand for any value',
+    file: 'src/testing/play/verdict.ts',
+    find: 'const hidden = hiddenDifferences(stage) ??',
+    plant: 'const hidden =',
+    caughtBy: caughtBy('written-records', 'is no way to have any value')
+  },
+  {
+    name: 'compares no keys of what is written',
+    file: 'src/testing/play/values.ts',
+    find: 'if (wrong.length === 0) return letter',
+    plant: 'if (wrong.length >= 0) return letter',
+    caughtBy: caughtBy('written-records', 'is compared: its key')
+  },
+  {
+    name: 'gives each life of a member the number of the first',
+    file: 'src/testing/play/settings-of-life.ts',
+    find: 'const made: unknown = given(life)\n  refuseWrong(problemsWithMemberOf(`members.${name}(${String(life)})`, made, false))',
+    plant:
+      'const made: unknown = given(1)\n  refuseWrong(problemsWithMemberOf(`members.${name}(${String(life)})`, made, false))',
+    caughtBy: caughtBy('lives', 'gets which life it is, once for each')
   }
 ]

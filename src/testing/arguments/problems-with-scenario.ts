@@ -11,7 +11,7 @@ import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { ConfigProblem } from '../../model/fault.js'
 import type { HistoryChecks } from '../play/history-checks.js'
 import { isOfShares, problemsWithShareGroup, shareHistoryChecks, shareMember } from './problems-with-share-scenario.js'
-import { anObject, anObservable, fromOne, objectOf, oneOf } from './rules.js'
+import { anObject, anObservable, fromOne, fromZero, objectOf, oneOf } from './rules.js'
 
 /** The compiler keeps it complete: under a name that does not exist an `events` line of dashes would always come true. */
 const events: Readonly<Record<ConsumerEvent['_tag'], true>> = {
@@ -73,19 +73,32 @@ export const historyChecks: Readonly<Record<keyof HistoryChecks, ArgumentRule>> 
   order: optional(oneOf('key', 'partition'))
 }
 
+const aWire: ArgumentRule = {
+  allowed: 'bytes, a text (of JSON.stringify, for an object) or null',
+  holds: (given) => given === null || typeof given === 'string' || ArrayBuffer.isView(given)
+}
+
 const aRecord: ArgumentRule = {
   allowed: 'a record, or a function that makes it',
+  holds: (given) => anObject.holds(given) || aFunction.holds(given)
+}
+
+const aMember: ArgumentRule = {
+  allowed: '{ pipeline, config }, or a function that makes it for each life',
   holds: (given) => anObject.holds(given) || aFunction.holds(given)
 }
 
 /** `Scenario`, without its pipeline */
 export const scenarioOptions: Readonly<Record<string, ArgumentRule>> = {
   config: optional(anObject),
-  members: optional(objectOf(anObject, '{ pipeline, config } (or { share, config }) by names of members')),
+  members: optional(
+    objectOf(aMember, '{ pipeline, config } (or { share, config }), or functions that make them, by names of members')
+  ),
   records: optional(objectOf(aRecord, 'records, or functions that make them, by their letters')),
   topics: optional(objectOf(fromOne, 'how many partitions each topic has, from 1')),
   faults: optional(objectOf(aRequestFault, "names of Kafka's errors, or 'disconnect', by their letters")),
   values: optional(anObject),
+  written: optional(objectOf(anObject, '{ key, partition, headers } by letters')),
   events: optional(objectOf(anEvent, 'names of events by their letters')),
   losesNothing: optional({
     allowed: 'true, false, or { lost, twice, order }',
@@ -94,6 +107,25 @@ export const scenarioOptions: Readonly<Record<string, ArgumentRule>> = {
 }
 
 const member: Readonly<Record<string, ArgumentRule>> = { pipeline: optional(aFunction), config: optional(anObject) }
+
+/** What `written` may say of a letter. */
+const writtenParts: Readonly<Record<string, ArgumentRule>> = {
+  key: { allowed: 'anything', holds: () => true },
+  partition: optional(fromZero),
+  headers: optional(anObject)
+}
+
+/** What a record of `records` may have. */
+const recordParts: Readonly<Record<string, ArgumentRule>> = {
+  key: optional(aWire),
+  value: optional(aWire),
+  headers: optional({ allowed: 'a list of { name, value }', holds: Array.isArray }),
+  timestamp: optional({ allowed: 'a number of ms', holds: (given) => typeof given === 'number' })
+}
+
+/** What is wrong with a record of a letter. */
+export const problemsWithRecordOf = (path: string, given: unknown): readonly ConfigProblem[] =>
+  problemsWithFields(path, given, recordParts)
 
 /** Options that stand beside a scenario, not in it. */
 const besides = ['columnMs', 'leakCheck', 'compares', 'budget']
@@ -121,23 +153,48 @@ export const problemsWithScenario = (path: string, given: unknown): readonly Con
     members = {},
     losesNothing,
     group,
-    faults = {}
+    faults = {},
+    written = {},
+    records = {}
   } = given as {
     readonly members?: Readonly<Record<string, unknown>>
     readonly losesNothing?: unknown
     readonly group?: unknown
     readonly faults?: Readonly<Record<string, unknown>>
+    readonly written?: Readonly<Record<string, unknown>>
+    readonly records?: Readonly<Record<string, unknown>>
   }
-  const [memberRules, checks] = isShared ? [shareMember, shareHistoryChecks] : [member, historyChecks]
+  const checks = isShared ? shareHistoryChecks : historyChecks
   const another = 'another letter: x is always a connection that breaks'
   return [
     ...('x' in faults ? [{ property: `${path}.faults.x`, given: 'given', allowed: another }] : []),
     ...Object.entries(members).flatMap(([name, one]) =>
-      problemsWithFields(`${path}.members.${name}`, one, memberRules)
+      typeof one === 'function' ? [] : problemsWithMember(`${path}.members.${name}`, one, isShared)
+    ),
+    ...Object.entries(records).flatMap(([letter, one]) =>
+      typeof one === 'function' ? [] : problemsWithRecordOf(`${path}.records.${letter}`, one)
+    ),
+    ...Object.entries(written).flatMap(([letter, one]) =>
+      problemsWithFields(`${path}.written.${letter}`, one, writtenParts)
     ),
     ...(anObject.holds(losesNothing) ? problemsWithFields(`${path}.losesNothing`, losesNothing, checks) : []),
     ...problemsWithShareGroup(path, group)
   ]
+}
+
+const problemsWithMember = (path: string, given: unknown, isShared: boolean): readonly ConfigProblem[] =>
+  problemsWithFields(path, given, isShared ? shareMember : member)
+
+/** What is wrong with what was made for one life of a member. */
+export const problemsWithMemberOf = (path: string, given: unknown, isShared: boolean): readonly ConfigProblem[] => {
+  const problems = problemsWithMember(path, given, isShared)
+  if (problems.length > 0 || !isShared) return problems
+  const { config = {} } = given as { readonly config?: Readonly<Record<string, unknown>> }
+  // Which groups there are is told to the brokers before the first life begins.
+  return problemsWith(`${path}.config['group.id']`, config['group.id'], {
+    allowed: 'left out: `config` of the scenario names the group',
+    holds: (one) => one === undefined
+  })
 }
 
 /** What a pipeline gives is subscribed to. */

@@ -2,6 +2,7 @@ import { drawRows } from './draw.js'
 import { isInput, type LineLabel } from './line-label.js'
 import { type Marble, marbleName } from './marble.js'
 import { type Diagram, type DiagramLine, drainPart } from './parse-diagram.js'
+import { endsLock } from './share-lines.js'
 
 /** Compares what came after the last column with what lines say behind `..`; gives the text of how they differ, or null. */
 export const compareAfter = (
@@ -43,7 +44,7 @@ export const compareAfter = (
 
 /** A drain always ends streams and members, so their lines are compared only if they say how; its work is always compared. */
 const isWork = ({ _tag }: LineLabel): boolean =>
-  ['acks', 'commits', 'refused', 'handles', 'sink', 'writes', 'mark'].includes(_tag)
+  ['acks', 'commits', 'refused', 'handles', 'sink', 'writes', 'mark'].includes(_tag) || endsLock(_tag)
 
 const isSame = (expected: readonly Marble[], actual: readonly Marble[]): boolean =>
   expected.length === actual.length &&

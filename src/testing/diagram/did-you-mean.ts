@@ -17,6 +17,8 @@ const distance = (a: string, b: string): number => {
 
 /** The name that was most probably meant; undefined if none is alike. */
 export const nearest = (name: string, known: readonly string[]): string | undefined => {
+  // Any other letter is only one away.
+  if (name.length === 1) return known.find((one) => one.toLowerCase() === name.toLowerCase())
   const [best] = known
     .map((one) => ({ one, far: distance(name.toLowerCase(), one.toLowerCase()) }))
     .sort((a, b) => a.far - b.far)

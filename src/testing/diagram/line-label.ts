@@ -155,7 +155,7 @@ export const whyNoLabel = (label: string, marks: ReadonlySet<string>): string =>
 }
 
 const can = { fails: 'can fail', takes: 'can take long', throttles: 'can be throttled' } as const
-const isOfRequests = (word: string): word is keyof typeof can => word in can
+const isOfRequests = (word: string): word is keyof typeof can => Object.hasOwn(can, word)
 
 const reserved = new Set(['fails', 'takes', 'throttles', 'writes', 'handles', 'sink', 'time'])
 

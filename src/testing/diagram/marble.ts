@@ -32,6 +32,10 @@ const strangeJumpAt = /^\d+(?:\.\d+)?(?:h|hrs?|hours?|d|days?|mins?|minutes?|sec
 const timesAt = /^\*(\d+)/
 const numberAt = /^\[(\d+)(?:\.\.(\d+))?\]/
 
+/** What else than these may be meant for something else, or looks as if it took no column, or two. */
+const letter = /^(?!\/)[\x21-\x7e\p{L}\p{N}]$/u
+const dash = /^[\p{Pd}\u2212\u2500\u2501]$/u
+
 /** More records in one column are a typing error. */
 const mostTimes = 100_000
 
@@ -64,9 +68,11 @@ export const parseRow = (text: string): MarbleRow | RowFault => {
       group = at
     } else if (char === ')') {
       if (group === null) return { reason: 'no group is open here', column: at }
+      if (group === at - 1) return { reason: 'there is nothing in this group', column: group }
       group = null
     } else if (group !== null && char === '-') return { reason: 'time cannot pass within a group', column: at }
     else if (char !== '-' && char !== ' ') {
+      if (!letter.test(char)) return { reason: noLetterText(text, at), column: at }
       const many = severalAt(text, at, group ?? at)
       if (isRowFault(many)) return many
       marbles.push(...many.marbles)
@@ -108,5 +114,16 @@ export const marbleName = ({ char, nth }: Pick<Marble, 'char' | 'nth'>): string 
 /** What is wrong with a jump in another unit. */
 export const noJumpText = (token: string): string =>
   `“${token}” is no jump: jumps are in ms, s and m, as 500ms, 30s, 1200m`
+
+/** What is wrong with a character that is none of a diagram. */
+export const noLetterText = (text: string, at: number): string => {
+  const char = String.fromCodePoint(text.codePointAt(at) ?? 0)
+  const code = `U+${(text.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
+  if (char === '/') return 'a diagram has no comments, and / is no letter'
+  if (char === '\t') return 'a tab takes no certain number of columns: write spaces'
+  if (dash.test(char)) return `“${char}” (${code}) is no hyphen: write -`
+  if (char.trim() === '') return `this blank (${code}) is no space: write a space, or -`
+  return `“${char}” (${code}) is no letter of a diagram: a letter, a digit or another character of ASCII takes one column`
+}
 
 export const isRowFault = (row: object): row is RowFault => 'reason' in row

@@ -1,7 +1,7 @@
 import { Columns } from './columns.js'
 import { DiagramError } from './diagram-error.js'
 import { isInput, type LineLabel, markHint, parseLabel, whyNoLabel } from './line-label.js'
-import { isRowFault, type Jump, type Marble, type MarbleRow, noJumpText, parseRow } from './marble.js'
+import { isRowFault, type Jump, type Marble, type MarbleRow, noJumpText, noLetterText, parseRow } from './marble.js'
 
 /** One line of a diagram, as it was written and as it is meant. */
 export interface DiagramLine {
@@ -43,6 +43,10 @@ const alphabets: Readonly<Partial<Record<LineLabel['_tag'], string>>> = {
   time: ''
 }
 
+/** Blanks that look like spaces, and tabs. */
+const strangeBlank = /[^\S ]/
+const comment = /^(?:\/\/|#|\/\*|--\s)/
+
 const lineForm = /^(\S+(?: \S+)*) {2,}(\S.*?)\s*$/
 
 /**
@@ -56,14 +60,23 @@ export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<st
     throw new DiagramError(reason, text, row, column)
   }
   if (text.length === 0) fail('there is no line', 0, 0)
+  for (const [row, line] of text.entries()) {
+    const strange = strangeBlank.exec(line)
+    if (strange !== null) fail(noLetterText(line, strange.index), row, strange.index)
+    if (comment.test(line)) fail('a diagram has no comments', row, 0)
+    if (line.startsWith(' '))
+      fail('the lines of a diagram begin in the same column: this one has another indentation than others', row, 0)
+  }
   const split = text.map((line, row) => {
     const match = lineForm.exec(line)
-    if (match === null)
+    if (match === null) {
+      if (parseLabel(line, marks) !== null) fail(`“${line}” has no marbles: write - for nothing`, row, line.length)
       return fail(
         `a line is a label, two spaces and marbles${oneSpace(line, marks).hint}`,
         row,
         oneSpace(line, marks).at
       )
+    }
     const [, name = '', marbles = ''] = match
     const label = parseLabel(name, marks) ?? fail(whyNoLine(name, marks), row, oneSpace(name, marks).at)
     return { name, label, marbles, margin: line.indexOf(marbles, name.length + 2), row }
@@ -100,6 +113,15 @@ export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<st
       return { name, label, marbles: parsed.marbles, after, text: marbles, row, durations, jumpsHere: parsed }
     }
   )
+  const again = lines.find(
+    (line, index) => line.durations !== null && lines.findIndex(({ name }) => name === line.name) < index
+  )
+  if (again !== undefined)
+    fail(
+      `“${again.name}” has a line already: write the end of the next behind that of the one before, in one line`,
+      again.row,
+      0
+    )
   const timed = lines.filter(({ durations }) => durations === null)
   const jumps = jumpsOf(timed, (reason, row, column) => fail(reason, row, margin + column))
   const count = Math.max(0, ...timed.map(({ jumpsHere }) => jumpsHere.length))
@@ -151,7 +173,7 @@ const noMember = (label: LineLabel, marbles: readonly Marble[], marks: ReadonlyS
 }
 
 /** What was meant for a jump; null if it was not. */
-const noJump = (text: string, { column }: Marble): string | null => {
+export const noJump = (text: string, { column }: Marble): string | null => {
   const [found] = /^\d+(?:\.\d+)?[a-zA-Z]+/.exec(text.slice(column)) ?? []
   if (found === undefined) return null
   return /^\d+(?:\.\d+)?(?:ms|s|m)$/.test(found) ? `a jump has a space at both sides: “ ${found} ”` : noJumpText(found)
@@ -181,6 +203,8 @@ const jumpsOf = (
 
 const withoutIndentation = (source: string): readonly string[] => {
   const lines = source.split('\n').filter((line) => line.trim() !== '')
-  const indentation = Math.min(...lines.map((line) => line.length - line.trimStart().length))
-  return lines.map((line) => line.slice(indentation).trimEnd())
+  const indentations = lines.map((line) => /^[ \t]*/.exec(line)?.[0] ?? '')
+  let common = indentations[0] ?? ''
+  for (const one of indentations) while (!one.startsWith(common)) common = common.slice(0, -1)
+  return lines.map((line) => line.slice(common.length).trimEnd())
 }

@@ -15,6 +15,11 @@ export type ShareLine = (typeof shareLines)[number]
 
 export const isShareLine = (word: string): word is ShareLine => (shareLines as readonly string[]).includes(word)
 
+const ends: readonly string[] = ['accepts', 'releases', 'rejects', 'loses', 'expires', 'archives'] satisfies ShareLine[]
+
+/** Whether a line shows how locks end. */
+export const endsLock = (word: string): boolean => ends.includes(word)
+
 /** The requests that only members of share groups make. */
 export const shareApis = ['ShareGroupHeartbeat', 'ShareFetch', 'ShareAcknowledge', 'DescribeShareGroupOffsets'] as const
 

@@ -7,8 +7,15 @@ import type { Consumer } from '../../sources/consumer/consumer.js'
 import { partitionStream } from '../../sources/consumer/partition-stream.js'
 
 /** A consumer whose partitions are something else to its pipeline; everything else about it is as it was. */
-export const alteredConsumer = (inner: Consumer, alter: (stream: PartitionStream) => PartitionStream): Consumer => {
-  const streams = new Stream<PartitionStream>((subscriber) => inner.pipe(map(alter)).subscribe(subscriber))
+export const alteredConsumer = (
+  inner: Consumer,
+  alter: (stream: PartitionStream) => PartitionStream,
+  subscribed: () => void = () => undefined
+): Consumer => {
+  const streams = new Stream<PartitionStream>((subscriber) => {
+    subscribed()
+    return inner.pipe(map(alter)).subscribe(subscriber)
+  })
   return new Proxy(inner, {
     get: (target, name) => {
       if (name in streams) return Reflect.get(streams, name) as unknown

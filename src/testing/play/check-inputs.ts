@@ -21,10 +21,17 @@ export const checkInputs = (diagram: Diagram, scenario: AnyScenario): void => {
         line.row,
         wrong.column === null ? 0 : diagram.margin + wrong.column
       )
-    const fault = faultOf(diagram, line, scenario)
+    const fault = faultOf(diagram, line, scenario) ?? livesFault(diagram, line)
     if (fault !== null)
       throw new DiagramError(fault.reason, diagram.text, line.row, diagram.margin + fault.marble.column)
   }
+  if (scenario.config?.subscription === undefined && !diagram.lines.some(({ label }) => label._tag === 'records'))
+    throw new DiagramError(
+      'there is no topic that members could read: a line such as “orders/0  abc” writes to one, and `config` may have another `subscription`',
+      diagram.text,
+      -1,
+      0
+    )
 }
 
 interface InputFault {
@@ -34,8 +41,6 @@ interface InputFault {
 
 const faultOf = (diagram: Diagram, { label, marbles }: DiagramLine, scenario: AnyScenario): InputFault | null => {
   switch (label._tag) {
-    case 'member':
-      return memberFault(label.member, marbles)
     case 'fails': {
       const broken = label.of === null ? undefined : marbles.find(({ char }) => isBroken(scenario, char))
       if (broken !== undefined)
@@ -77,6 +82,19 @@ const writtenPlaces = ({ lines }: Diagram): readonly string[] => [
 
 const isBroken = ({ faults }: AnyScenario, char: string): boolean =>
   (faults?.[char] ?? (char === 'x' ? 'disconnect' : null)) === 'disconnect'
+
+/** All lines of a member are one life after the other. */
+const livesFault = ({ lines }: Diagram, line: DiagramLine): InputFault | null => {
+  const { label, name } = line
+  if (label._tag !== 'member') return null
+  const rows = lines.filter((one) => one.name === name)
+  // Shown in the last of them: the others may be right.
+  if (rows.at(-1) !== line) return null
+  return memberFault(
+    label.member,
+    rows.flatMap(({ marbles }) => marbles).sort((a, b) => a.column - b.column)
+  )
+}
 
 const memberFault = (member: string, marbles: readonly Marble[]): InputFault | null => {
   let state: 'absent' | 'alive' | 'draining' = 'absent'

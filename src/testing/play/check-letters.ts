@@ -16,21 +16,36 @@ export const checkLetters = (diagram: Diagram, scenario: AnyScenario): void => {
   if (reason !== null) throw new DiagramError(reason, diagram.text, nowhere, 0)
 }
 
+/**
+ * The same for what is expected, once the diagram has come true: who draws one to see what comes of it has its letters not yet.
+ *
+ * @throws DiagramError that says which letter no line shows
+ */
+export const checkShownLetters = (diagram: Diagram, { values = {}, written = {} }: AnyScenario): void => {
+  const reason =
+    unknownOf(
+      Object.keys(values),
+      namesIn(diagram, ['sink', 'writes', 'mark']),
+      (name) => `\`values\` says what “${name}” stands for, and no line “sink”, “writes …” or of \`mark\` shows it`
+    ) ??
+    unknownOf(
+      Object.keys(written),
+      namesIn(diagram, ['writes']),
+      (name) => `\`written\` says how “${name}” is written, and no line “writes …” shows it`
+    )
+  if (reason !== null) throw new DiagramError(reason, diagram.text, nowhere, 0)
+}
+
 /** It is about no line. */
 const nowhere = -1
 
 /** The member that reads at the end what the others have left; it is in no diagram. */
-const rescuer = 'rescue'
+export const rescuer = 'rescue'
 
 const faultOf = (
   diagram: Diagram,
-  { values = {}, records = {}, faults = {}, members = {}, losesNothing = false }: AnyScenario
+  { records = {}, faults = {}, events = {}, members = {}, losesNothing = false }: AnyScenario
 ): string | null =>
-  unknownOf(
-    Object.keys(values),
-    namesIn(diagram, ['sink', 'writes', 'mark']),
-    (name) => `\`values\` says what “${name}” stands for, and no line “sink”, “writes …” or of \`mark\` shows it`
-  ) ??
   unknownOf(
     Object.keys(records),
     lettersIn(diagram, ['records']),
@@ -41,11 +56,18 @@ const faultOf = (
     lettersIn(diagram, ['fails']),
     (letter) => `\`faults\` says what “${letter}” means, and no line “fails …” has it`
   ) ??
+  eventsFault(diagram, Object.keys(events)) ??
   unknownOf(
     Object.keys(members).filter((name) => losesNothing === false || name !== rescuer),
     membersOf(diagram),
     (member) => `“members” names “${member}”, which is no member`
   )
+
+/** A letter of an event that does not come is in no line: it is enough that there is one which would show it. */
+const eventsFault = ({ lines }: Diagram, [letter]: readonly string[]): string | null =>
+  letter === undefined || lines.some(({ label }) => label._tag === 'events')
+    ? null
+    : `\`events\` says what “${letter}” means, and there is no line “… events”`
 
 const unknownOf = (
   given: readonly string[],

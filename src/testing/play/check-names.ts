@@ -2,7 +2,7 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import { DiagramError } from '../diagram/diagram-error.js'
 import { didYouMean } from '../diagram/did-you-mean.js'
 import { isInput, placeText } from '../diagram/line-label.js'
-import type { Diagram, DiagramLine } from '../diagram/parse-diagram.js'
+import { type Diagram, type DiagramLine, noJump } from '../diagram/parse-diagram.js'
 import { unknownLetter } from './letters.js'
 import type { AnyScenario } from './share-scenario.js'
 
@@ -117,11 +117,11 @@ class Names {
     const count = this.counts.get(letter) ?? 0
     return nth === undefined || nth <= count
       ? null
-      : `“${letter}” is written ${String(count)} times: there is no ${letter}[${String(nth)}]`
+      : `“${letter}” is written ${count === 1 ? 'once' : `${String(count)} times`}: there is no ${letter}[${String(nth)}]`
   }
 
   /** A letter that was never written cannot be seen. */
-  private letterFault({ label, marbles }: DiagramLine): NameFault | null {
+  private letterFault({ label, marbles, text }: DiagramLine): NameFault | null {
     if (isInput(label)) return null
     for (const { char, nth, column } of marbles) {
       const reason = this.numberFault(char, nth)
@@ -140,7 +140,8 @@ class Names {
         column: 0
       }
     return {
-      reason: `“${strange.char}” is never written to ${where}.${didYouMean(strange.char, known)}`,
+      reason:
+        noJump(text, strange) ?? `“${strange.char}” is never written to ${where}.${didYouMean(strange.char, known)}`,
       column: this.diagram.margin + strange.column
     }
   }

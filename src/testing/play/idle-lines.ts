@@ -14,9 +14,10 @@ export const idleLines = ({ diagram, acts: { done }, sink }: Stage, host: Memory
     switch (label._tag) {
       case 'takes':
       case 'throttles':
-        return host.hasActed(label._tag, label.api)
-          ? []
-          : [`“${name}” never came into play: no ${label.api} was requested. ${requestedText(host)}`]
+        return unused(name, marbles, host.usesOf(label._tag, label.api), {
+          never: () => `no ${label.api} was requested. ${requestedText(host)}`,
+          after: (times) => `${label.api} was requested ${times}`
+        })
       case 'fails': {
         const unmet = host.unmetFaults(label.api, label.of)
         if (unmet === 0) return []
@@ -29,12 +30,13 @@ export const idleLines = ({ diagram, acts: { done }, sink }: Stage, host: Memory
       }
       case 'sink takes': {
         const one = marbleName({ char: label.letter, nth: label.nth })
-        if (sink.hasActed(one)) return []
-        return sink.calledWith.has(one)
-          ? [
-              `“${name}” never came into play: “${one}” came in a batch, which takes as long as the line of its first record says`
-            ]
-          : [`“${name}” never came into play: the sink was never called with “${one}”. ${calledText(sink.calledWith)}`]
+        return unused(name, marbles, sink.usesOf(one), {
+          never: () =>
+            sink.calledWith.has(one)
+              ? `“${one}” came in a batch, which takes as long as the line of its first record says`
+              : `the sink was never called with “${one}”. ${calledText(sink.calledWith)}`,
+          after: (times) => `the sink was called with “${one}” ${times}`
+        })
       }
       default:
         return []
@@ -45,6 +47,19 @@ export const idleLines = ({ diagram, acts: { done }, sink }: Stage, host: Memory
       `“${marble.char}” of “${line.name}” at ${columnText(diagram, marble.column)} did nothing: ${why}`
   )
 ]
+
+/** A line of which each end is that of one call: some have had none. */
+const unused = (
+  name: string,
+  ends: readonly Marble[],
+  uses: number,
+  why: { readonly never: () => string; readonly after: (times: string) => string }
+): readonly string[] => {
+  if (uses === 0) return [`“${name}” never came into play: ${why.never()}`]
+  if (uses >= ends.length) return []
+  const times = uses === 1 ? 'once' : `${String(uses)} times`
+  return [`“${name}” has ${String(ends.length)} ends, of which ${String(uses)} came into play: ${why.after(times)}`]
+}
 
 /** The lines of a diagram, those of one name together. */
 const namesOf = ({

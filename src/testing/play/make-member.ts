@@ -2,12 +2,13 @@ import type { AnyStageMember } from './any-stage-member.js'
 import type { plannedWrites } from '../bugs/planned-writes.js'
 import type { BugTrial } from '../bugs/planted-bug.js'
 import type { Diagram } from '../diagram/parse-diagram.js'
-import { shareConfigOf, sharePipelineOf } from './share-setting.js'
+import { settingsOfLife, settingsOfShareLife } from './settings-of-life.js'
+import { shareConfigOf } from './share-setting.js'
 import { type AnyScenario, isShareScenario } from './share-scenario.js'
 import type { StageHost } from './stage-host.js'
 import type { StageLives } from './stage-lives.js'
 import { type MemberSetting, StageMember } from './stage-member.js'
-import { configOf, pipelineOf } from './stage-setting.js'
+import { configOf } from './stage-setting.js'
 import { StageShareMember } from './stage-share-member.js'
 
 /** What a scenario makes its members of. */
@@ -19,21 +20,24 @@ export interface MemberSource {
   readonly trial: { readonly bug: BugTrial; readonly planned: ReturnType<typeof plannedWrites> } | null
 }
 
-/** Begins a life of a member. */
+/** Begins a life of a member: the first, or one after that. */
 export const makeMember = (
   setting: Omit<MemberSetting, 'pipeline' | 'config'>,
-  { diagram, scenario, host, trial }: MemberSource
+  { diagram, scenario, host, trial }: MemberSource,
+  life: number
 ): AnyStageMember => {
   const { name } = setting
   if (isShareScenario(scenario)) {
-    const own = sharePipelineOf(scenario, name)
-    const pipeline = trial?.bug.plantShare(own, trial.planned) ?? own
-    const config = shareConfigOf(diagram, scenario, host, name)
+    const own = settingsOfShareLife(scenario, name, life)
+    const { share = scenario.share } = own
+    const pipeline = trial?.bug.plantShare(share, trial.planned) ?? share
+    const config = shareConfigOf(diagram, scenario, host, own)
     return new StageShareMember({ ...setting, pipeline, config, seesLocks: host.seesLocks })
   }
-  const own = pipelineOf(scenario, name)
-  const pipeline = trial?.bug.plant(own, trial.planned) ?? own
-  return new StageMember({ ...setting, pipeline, config: configOf(diagram, scenario, host, name) })
+  const own = settingsOfLife(scenario, name, life)
+  const { pipeline: given = scenario.pipeline } = own
+  const pipeline = trial?.bug.plant(given, trial.planned) ?? given
+  return new StageMember({ ...setting, pipeline, config: configOf(diagram, scenario, host, own) })
 }
 
 /** Has members show what becomes of their locks, where the host knows. */
@@ -46,6 +50,6 @@ export const watchLocks = (host: StageHost, members: StageLives): void => {
 
 /** The group of a scenario's members. */
 export const groupOf = ({ diagram, scenario, host }: Omit<MemberSource, 'trial'>): string =>
-  (isShareScenario(scenario) ? shareConfigOf(diagram, scenario, host, '') : configOf(diagram, scenario, host, ''))[
+  (isShareScenario(scenario) ? shareConfigOf(diagram, scenario, host, {}) : configOf(diagram, scenario, host, {}))[
     'group.id'
   ] ?? ''

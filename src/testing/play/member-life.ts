@@ -1,4 +1,6 @@
 import { type Observable, Subscription } from 'rxjs'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
+import { failedAssertion } from './failed-assertion.js'
 import type { Lettered } from './letters.js'
 import type { AttemptOutcome } from './recorded-record.js'
 import type { Happening, Recorder } from './recorder.js'
@@ -15,6 +17,8 @@ export class MemberLife<R extends Report, Options> {
   endedAt: number | null = null
   /** What the pipeline failed with. */
   failure: { readonly error: unknown } | null = null
+  /** What tests have asserted in its handlers, and that was not so. */
+  readonly assertions: string[] = []
   /** What its last drain came to. */
   report: R | null = null
   isOver = false
@@ -82,6 +86,13 @@ export class MemberLife<R extends Report, Options> {
     this.isCrashed = true
     this.isOver = true
     this.subscription.unsubscribe()
+  }
+
+  /** Its consumer reports something. */
+  heard(event: ConsumerEvent, letter: string | undefined): void {
+    const failed = failedAssertion(event)
+    if (failed !== null && !this.isCrashed) this.assertions.push(`${this.name}: ${failed}`)
+    if (letter !== undefined) this.note({ _tag: 'events', member: this.name }, letter)
   }
 
   /** An attempt begins. */

@@ -139,9 +139,9 @@ export class MemoryHost implements StageHost {
     return faultyApis.filter((api) => this.times.requested.has(api))
   }
 
-  /** Whether a line has had anything to do. */
-  hasActed(line: 'takes' | 'throttles', api: FaultyApi): boolean {
-    return this.times.hasActed(line, api)
+  /** How many requests a line has had to do with. */
+  usesOf(line: 'takes' | 'throttles', api: FaultyApi): number {
+    return this.times.usesOf(line, api)
   }
 
   /** How many faults no request has met: asked for at the end, since it takes them back. */

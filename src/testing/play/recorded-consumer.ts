@@ -8,6 +8,8 @@ import { RecordedAck, type RecordWatcher } from './recorded-record.js'
 
 /** Receives what happens to the streams and records of a consumer. */
 export interface ConsumerWatcher extends RecordWatcher {
+  /** The pipeline has subscribed to its consumer. */
+  subscribed(): void
   /** `^` subscribed, `|` completed, `#` errored, `!` unsubscribed before. */
   stream(partition: PartitionStream, char: '^' | '|' | '#' | '!'): void
   delivered(ack: RecordedAck): void
@@ -15,7 +17,13 @@ export interface ConsumerWatcher extends RecordWatcher {
 
 /** The same consumer, looked at: its pipelines cannot tell it from the other. */
 export const recordedConsumer = (inner: Consumer, watcher: ConsumerWatcher): Consumer =>
-  alteredConsumer(inner, (stream) => recordedStream(stream, watcher))
+  alteredConsumer(
+    inner,
+    (stream) => recordedStream(stream, watcher),
+    () => {
+      watcher.subscribed()
+    }
+  )
 
 const recordedStream = (inner: PartitionStream, watcher: ConsumerWatcher): PartitionStream => {
   const outer = partitionStream(inner.key, inner.signal, (subscriber) => {

@@ -29,6 +29,8 @@ export const alteredShareConsumer = (
 
 /** Receives what happens to the records of a share consumer. */
 export interface ShareConsumerWatcher extends RecordWatcher {
+  /** The pipeline has subscribed to its consumer. */
+  subscribed(): void
   delivered(ack: RecordedShareAck): void
 }
 
@@ -49,15 +51,16 @@ export class RecordedShareAck extends RecordedAck {
 
 /** The same share consumer, looked at: its pipelines cannot tell it from the other. */
 export const recordedShareConsumer = (inner: ShareConsumer, watcher: ShareConsumerWatcher): ShareConsumer =>
-  alteredShareConsumer(inner, (records) =>
-    records.pipe(
+  alteredShareConsumer(inner, (records) => {
+    watcher.subscribed()
+    return records.pipe(
       map((record) => {
         const ack = new RecordedShareAck(record, watcher)
         watcher.delivered(ack)
         return withMark(record.withTarget(ack, 0))
       })
     )
-  )
+  })
 
 /** The mark is for the compiler only. */
 export const withMark = (record: ConsumerRecord): SharedConsumerRecord => record as SharedConsumerRecord

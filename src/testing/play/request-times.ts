@@ -35,9 +35,9 @@ export class RequestTimes {
     }
   }
 
-  /** Whether a line has had anything to do with requests of this kind. */
-  hasActed(line: 'takes' | 'throttles', api: FaultyApi): boolean {
-    return (line === 'takes' ? this.made : this.answered).has(api)
+  /** How many requests of this kind a line has had to do with. */
+  usesOf(line: 'takes' | 'throttles', api: FaultyApi): number {
+    return (line === 'takes' ? this.made : this.answered).get(api) ?? 0
   }
 
   /** For how long the answer that comes now throttles its connection; 0 if it does not. */

@@ -45,8 +45,19 @@ export interface Scenario {
    * `earliest`, `heartbeat.interval.ms` is three columns (3 s at most), and it subscribes to all topics of the diagram.
    */
   readonly config?: Partial<ConsumerConfig>
-  /** What is another for one member, by its name in the diagram. */
-  readonly members?: Readonly<Record<string, ScenarioMember>>
+  /**
+   * What is another for one member, by its name in the diagram. A function makes it anew for each of its lives, which it gets
+   * counted from 1 on: for what a process that starts again needs for itself, such as the offsets of its store.
+   *
+   * @example
+   * members: {
+   *   one: () => {
+   *     const offsets = store.offsets('billing')
+   *     return { config: { startFrom: offsets.startFrom }, pipeline: filling(offsets) }
+   *   }
+   * }
+   */
+  readonly members?: Readonly<Record<string, ScenarioMember | ((life: number) => ScenarioMember)>>
   /**
    * What records are, by their letter: the same each time that it is written, or a function that gets which time that is, from
    * 1 on.
@@ -70,6 +81,20 @@ export interface Scenario {
    * values: { A: { id: 'a', price: 12 }, B: { id: 'b', price: 7 } }
    */
   readonly values?: Readonly<Record<string, unknown>>
+  /**
+   * What else has to be right about the records that `writes` lines show, by their letters: their key, their partition, headers.
+   * Keys and headers are read as `values` are. What is left out here is not compared, so neither is the key of a letter that is
+   * not named here.
+   *
+   * @example
+   * written: { A: { key: 'anna', headers: { source: 'shop' } } }
+   */
+  readonly written?: Readonly<
+    Record<
+      string,
+      { readonly key?: unknown; readonly partition?: number; readonly headers?: Readonly<Record<string, unknown>> }
+    >
+  >
   /** Which events an `events` line shows, by their letter. */
   readonly events?: Readonly<Record<string, ConsumerEvent['_tag']>>
   /**

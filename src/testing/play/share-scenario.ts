@@ -46,8 +46,11 @@ export interface ShareScenario extends Omit<Scenario, 'pipeline' | 'config' | 'm
   readonly config?: Partial<ShareConsumerConfig>
   /** What the brokers keep of the group: how long locks last, how often a record is delivered. */
   readonly group?: ShareGroupConfig
-  /** What is another for one member, by its name in the diagram. */
-  readonly members?: Readonly<Record<string, ShareScenarioMember>>
+  /**
+   * What is another for one member, by its name in the diagram. A function makes it anew for each of its lives, which it gets
+   * counted from 1 on; what it makes is of the group of the scenario.
+   */
+  readonly members?: Readonly<Record<string, ShareScenarioMember | ((life: number) => ShareScenarioMember)>>
 }
 
 /** What a diagram is played with. */

@@ -1,5 +1,7 @@
 import { type ProducerRecord, wireBytes } from '../../model/producer-record.js'
+import { refuseWrong } from '../../model/check-arguments.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
+import { problemsWithRecordOf } from '../arguments/problems-with-scenario.js'
 import type { InputLabel } from '../diagram/line-label.js'
 import type { Marble } from '../diagram/marble.js'
 import type { DiagramLine } from '../diagram/parse-diagram.js'
@@ -86,11 +88,14 @@ export class StageActs {
 
   private produce(place: TopicPartition, letter: string): void {
     const { host, letters, scenario } = this.on
-    const given = scenario.records?.[letter]
+    const made = scenario.records?.[letter]
+    const nth = letters.next(letter)
+    const given = typeof made === 'function' ? made(nth) : made
+    if (typeof made === 'function') refuseWrong(problemsWithRecordOf(`records.${letter}(${String(nth)})`, given))
     const record: Omit<ProducerRecord, 'topic' | 'partition'> = {
       key: letter,
       value: letter,
-      ...(typeof given === 'function' ? given(letters.next(letter)) : given)
+      ...given
     }
     const offset = host.produce(place, record)
     letters.wrote({ ...place, offset, letter, key: wireBytes(record.key), value: wireBytes(record.value) })

@@ -26,6 +26,11 @@ export class StageLives {
     return this.current.get(name)
   }
 
+  /** How many lives of a member have begun. */
+  countOf(name: string): number {
+    return this.all.filter(({ member }) => member.name === name).length
+  }
+
   begin(name: string, life: Life): void {
     this.all.push(life)
     life.process.whenExit(() => {

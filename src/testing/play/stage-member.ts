@@ -20,7 +20,7 @@ import { MemberLife } from './member-life.js'
 import { recordedConsumer, type ConsumerWatcher } from './recorded-consumer.js'
 import type { AttemptOutcome, RecordedAck } from './recorded-record.js'
 import type { Recorder } from './recorder.js'
-import type { Pipeline } from './scenario.js'
+import type { Pipeline, PipelineTools } from './scenario.js'
 import type { TestSink } from './test-sink.js'
 import { readText } from './values.js'
 
@@ -31,6 +31,7 @@ export interface MemberSetting {
   readonly pipeline: Pipeline
   readonly config: ConsumerConfig
   readonly sink: TestSink
+  readonly sinkTaken: () => void
   readonly letters: Letters
   readonly recorder: Recorder
   /** The letter of an event in the diagram; undefined for one that it does not show. */
@@ -38,6 +39,21 @@ export interface MemberSetting {
   /** The topic as the diagram has it. */
   readonly topicName: (topic: string) => string
 }
+
+/** What a pipeline may use besides its consumer. */
+export const toolsOf = ({
+  cluster,
+  name,
+  sink,
+  sinkTaken
+}: Pick<MemberSetting, 'cluster' | 'name' | 'sink' | 'sinkTaken'>): PipelineTools => ({
+  cluster,
+  member: name,
+  get sink() {
+    sinkTaken()
+    return sink
+  }
+})
 
 /** One life of a member of a scenario, from its subscription to its end; everything that can be seen of it is recorded. */
 export class StageMember implements ConsumerWatcher {
@@ -52,15 +68,15 @@ export class StageMember implements ConsumerWatcher {
 
   constructor(setting: MemberSetting) {
     this.setting = setting
-    const { cluster, pipeline, config, name, sink } = setting
+    const { cluster, pipeline, config, name } = setting
     this.life = new MemberLife(name, setting.recorder)
     const inner = this.watchClose(consumer(cluster, config))
     this.life.watchDrain(inner)
     this.consumer = recordedConsumer(inner, this)
     this.life.subscription.add(inner.rebalances.subscribe((event) => { this.rebalanced(event) })) // prettier-ignore
     this.life.subscription.add(inner.commits.subscribe((event) => { this.committed(event) })) // prettier-ignore
-    this.life.subscription.add(inner.events.subscribe((event) => { this.happened(event) })) // prettier-ignore
-    const pipelined: unknown = pipeline(this.consumer, { cluster, member: name, sink })
+    this.life.subscription.add(inner.events.subscribe((event) => { this.life.heard(event, setting.eventLetter(event._tag)) })) // prettier-ignore
+    const pipelined: unknown = pipeline(this.consumer, toolsOf(setting))
     refuseWrong(problemsWithPipelined(name, pipelined))
     const completed = (): '|' | '!' => (this.closedOver.some(({ isSettled }) => !isSettled) ? '!' : '|')
     this.life.follow(pipelined as ReturnType<Pipeline>, completed)
@@ -82,6 +98,14 @@ export class StageMember implements ConsumerWatcher {
   }
   get failure(): { readonly error: unknown } | null {
     return this.life.failure
+  }
+  /** Whether its pipeline has subscribed to its consumer. */
+  hasSubscribed = false
+  subscribed(): void {
+    this.hasSubscribed = true
+  }
+  get assertions(): readonly string[] {
+    return this.life.assertions
   }
   get name(): string {
     return this.setting.name
@@ -175,11 +199,6 @@ export class StageMember implements ConsumerWatcher {
       const named: Committed = { ...offset, topic: this.setting.topicName(offset.topic) }
       this.noteRecord(line, offset, this.setting.letters.below(named))
     }
-  }
-
-  private happened({ _tag }: ConsumerEvent): void {
-    const letter = this.setting.eventLetter(_tag)
-    if (letter !== undefined) this.life.note({ _tag: 'events', member: this.name }, letter)
   }
 
   private placeOf({ topic, partition }: TopicPartition): TopicPartition {

@@ -1,7 +1,7 @@
 import { subscribe } from '../../config/subscribe.js'
 import type { ConsumerConfig } from '../../config/consumer-config.js'
 import type { Diagram } from '../diagram/parse-diagram.js'
-import type { Pipeline, Scenario } from './scenario.js'
+import type { Scenario, ScenarioMember } from './scenario.js'
 import type { AnyScenario } from './share-scenario.js'
 import type { StageHost } from './stage-host.js'
 
@@ -19,10 +19,6 @@ export const topicsOf = ({ lines }: Diagram, { topics = {} }: AnyScenario): Read
   return counts
 }
 
-/** The pipeline of a member: its own, or the scenario's. */
-export const pipelineOf = (scenario: Scenario, name: string): Pipeline =>
-  scenario.members?.[name]?.pipeline ?? scenario.pipeline
-
 /** The topics that a diagram writes records to, as the cluster has them. */
 export const topicsRead = ({ lines }: Diagram, host: StageHost): readonly string[] => {
   const topics = lines.flatMap(({ label }) => (label._tag === 'records' ? [label.place.topic] : []))
@@ -30,11 +26,16 @@ export const topicsRead = ({ lines }: Diagram, host: StageHost): readonly string
 }
 
 /** The configuration of a member: what the diagram implies, the scenario's, its own. */
-export const configOf = (diagram: Diagram, scenario: Scenario, host: StageHost, name: string): ConsumerConfig => ({
+export const configOf = (
+  diagram: Diagram,
+  scenario: Scenario,
+  host: StageHost,
+  own: ScenarioMember
+): ConsumerConfig => ({
   'group.id': 'group',
   'auto.offset.reset': 'earliest',
   'heartbeat.interval.ms': Math.min(3_000, 3 * diagram.columns.columnMs),
   subscription: subscribe(...topicsRead(diagram, host)),
   ...scenario.config,
-  ...scenario.members?.[name]?.config
+  ...own.config
 })

@@ -14,7 +14,7 @@ import { MemberLife } from './member-life.js'
 import { type RecordedShareAck, recordedShareConsumer, type ShareConsumerWatcher } from './recorded-share-consumer.js'
 import type { AttemptOutcome } from './recorded-record.js'
 import type { SharePipeline } from './share-scenario.js'
-import type { MemberSetting } from './stage-member.js'
+import { type MemberSetting, toolsOf } from './stage-member.js'
 import { type LockWatcher, watchedShares } from './watched-shares.js'
 
 /** What one life of a member of a share group is made of. */
@@ -52,18 +52,17 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
 
   constructor(setting: ShareMemberSetting) {
     this.setting = setting
-    const { pipeline, config, name, sink } = setting
+    const { pipeline, config, name } = setting
     this.life = new MemberLife(name, setting.recorder)
     const cluster = watchedShares(setting.cluster, this)
     this.inner = shareConsumer(cluster, config)
     this.life.watchDrain(this.inner)
     this.life.subscription.add(
-      this.inner.events.subscribe(({ _tag }) => {
-        const letter = setting.eventLetter(_tag)
-        if (letter !== undefined) this.life.note({ _tag: 'events', member: name }, letter)
+      this.inner.events.subscribe((event) => {
+        this.life.heard(event, setting.eventLetter(event._tag))
       })
     )
-    const pipelined: unknown = pipeline(recordedShareConsumer(this.inner, this), { cluster, member: name, sink })
+    const pipelined: unknown = pipeline(recordedShareConsumer(this.inner, this), toolsOf({ ...setting, cluster }))
     refuseWrong(problemsWithPipelined(name, pipelined))
     this.life.follow(pipelined as ReturnType<SharePipeline>, () => '|')
   }
@@ -84,6 +83,14 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
   }
   get failure(): { readonly error: unknown } | null {
     return this.life.failure
+  }
+  /** Whether its pipeline has subscribed to its consumer. */
+  hasSubscribed = false
+  subscribed(): void {
+    this.hasSubscribed = true
+  }
+  get assertions(): readonly string[] {
+    return this.life.assertions
   }
   get name(): string {
     return this.setting.name

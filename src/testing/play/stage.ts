@@ -7,7 +7,7 @@ import { plannedWrites } from '../bugs/planned-writes.js'
 import { checkInputs } from './check-inputs.js'
 import { checkLetters } from './check-letters.js'
 import { checkNames } from './check-names.js'
-import { type Lettered, Letters } from './letters.js'
+import { type Lettered, Letters, unknownLetter } from './letters.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
 import { readText, Values } from './values.js'
 import { Recorder } from './recorder.js'
@@ -61,7 +61,7 @@ export class Stage {
   ) {
     this.diagram = diagram
     this.scenario = scenario
-    this.values = new Values(scenario.values)
+    this.values = new Values(scenario)
     this.host = host
     this.members = new StageLives(host)
     const planted = trial === null ? null : { bug: trial, planned: plannedWrites(diagram, scenario) }
@@ -200,11 +200,15 @@ export class Stage {
           this.note({ _tag: 'sink' }, shown, lettered.nth, this.kept(record.value))
         }
       }),
+      sinkTaken: () => {
+        this.sink.isTaken = true
+      },
       eventLetter: (tag) => Object.entries(scenario.events ?? {}).find(([, shown]) => shown === tag)?.[0],
       topicName: (topic) => host.topicName(topic)
     }
+    const nth = this.members.countOf(name) + 1
     const life: Life = {
-      member: process.enter(() => makeMember(setting, { diagram, scenario, host, ...this.purpose })),
+      member: process.enter(() => makeMember(setting, { diagram, scenario, host, ...this.purpose }, nth)),
       process
     }
     this.members.begin(name, life)
@@ -221,7 +225,7 @@ export class Stage {
   }
 
   /** A pipeline has written a record, and it is confirmed. */
-  private written({ topic, key, value, headers }: OutgoingRecord): void {
+  private written({ topic, key, value, headers, partition }: OutgoingRecord): void {
     const { host, letters, values } = this
     const shown = host.topicName(topic)
     const line = `writes ${shown}`
@@ -236,8 +240,10 @@ export class Stage {
         : isDeadLetter
           ? origin.letter
           : values.ofRecord(line, origin, bytes)
+    const parts = { key: wireBytes(key), partition, headers: given }
+    const whole = letter === unknownLetter ? letter : values.ofParts(line, { letter, nth: origin?.nth }, parts)
     const kept = this.purpose.keepsValues ? `${readText(wireBytes(key))}: ${readText(bytes)}` : undefined
-    this.recorder.note({ _tag: 'writes', topic: shown }, letter, origin?.nth, kept)
+    this.recorder.note({ _tag: 'writes', topic: shown }, whole, origin?.nth, kept)
   }
 
   private kept(value: unknown): string | undefined {

@@ -54,6 +54,8 @@ export interface SinkBook {
 export class DiagramSink {
   /** The records that it was called with, by their letters. */
   readonly calledWith = new Set<string>()
+  /** A pipeline has taken it from its tools. */
+  isTaken = false
   private readonly attempts = new Map<string, readonly Attempt[]>()
   private readonly made = new Map<string, number>()
 
@@ -100,9 +102,9 @@ export class DiagramSink {
       })
   }
 
-  /** Whether a line has said how long something took. */
-  hasActed(name: string): boolean {
-    return this.made.has(name)
+  /** For how many calls a line has said how long they took. */
+  usesOf(name: string): number {
+    return this.made.get(name) ?? 0
   }
 
   private nextAttempt(letter: string): Attempt {

@@ -2,21 +2,42 @@ import { deepEqual } from '../observables/deep-equal.js'
 import { shownValue } from '../observables/shown-value.js'
 import { marbleName } from '../diagram/marble.js'
 import { type Lettered, unknownLetter } from './letters.js'
+import type { Header } from '../../model/header.js'
+import type { Bytes } from '../../model/bytes.js'
+import type { Scenario } from './scenario.js'
 
 const text = /*#__PURE__*/ new TextDecoder()
+
+/** A record that was written, apart from its value. */
+export interface WriteParts {
+  readonly key: Bytes
+  readonly partition: number | undefined
+  readonly headers: readonly Header[]
+}
 
 /** What letters have to stand for, and what was something else. */
 export class Values {
   /** What was not as it should be, by the line that shows it. */
   readonly differences: { readonly line: string; readonly text: string }[] = []
-  /** What a test has put into its lines that could be compared with nothing. */
-  readonly refused = new Set<string>()
+  private readonly valued = new Set<string>()
+  /** What letters would have stood for that came without a value, by these letters. */
+  private readonly bare = new Map<string, string>()
+  /** Letters whose values were compared. */
+  private readonly compared = new Set<string>()
   /** Lines that show more than they compare. */
   readonly notCompared = new Set<string>()
   private readonly expected: Readonly<Record<string, unknown>> | undefined
+  private readonly parts: NonNullable<Scenario['written']>
 
-  constructor(expected: Readonly<Record<string, unknown>> | undefined) {
-    this.expected = expected
+  constructor({ values, written = {} }: Pick<Scenario, 'values' | 'written'>) {
+    this.expected = values
+    this.parts = written
+  }
+
+  /** What a test has put into its lines that was compared with nothing. */
+  get refused(): readonly string[] {
+    const bare = [...this.bare].filter(([letter]) => !this.compared.has(letter))
+    return [...this.valued, ...bare.map(([, text]) => text)]
   }
 
   /** The text for a record's value: its letter, unless that letter has another value. */
@@ -29,18 +50,19 @@ export class Values {
   }
 
   /**
-   * The text for what a test puts into a line of its own. A value that is compared with nothing, or a letter without the value
-   * that it stands for, would be right whatever it is.
+   * The text for what a test puts into a line of its own. A value that is compared with nothing would be right whatever it is, and
+   * so would a letter without the value that it stands for, unless another line compares that.
    */
   ofMark(line: string, letter: string, value: readonly unknown[]): string {
     const isExpected = Object.hasOwn(this.expected ?? {}, letter)
     if (value.length > 0 && isExpected) return this.ofRecord(line, { letter, nth: undefined }, value[0])
     if (value.length > 0)
-      this.refused.add(
+      this.valued.add(
         `“${line}” got “${letter}” with the value ${shownValue(value[0])}, which is compared with nothing: \`values\` has no “${letter}”. Say there what it stands for, or leave the value out.`
       )
     else if (isExpected)
-      this.refused.add(
+      this.bare.set(
+        letter,
         `“${line}” got “${letter}” without a value, so what \`values\` has for “${letter}” is compared with nothing: give the value as the second argument, or use another letter.`
       )
     return letter
@@ -56,7 +78,10 @@ export class Values {
     }
     const letters = Object.keys(expected)
     const same = letters.find((letter) => isValue(expected[letter], value))
-    if (same !== undefined) return same
+    if (same !== undefined) {
+      this.compared.add(same)
+      return same
+    }
     const decoded = value === null ? '' : text.decode(value)
     // A letter without another value is its own value.
     if (decoded.length === 1 && !Object.hasOwn(expected, decoded)) return decoded
@@ -67,8 +92,31 @@ export class Values {
     return this.judged(line, closest.letter, value)
   }
 
+  /** The letter of a record that was written, unless something else about it is not as it should be. */
+  ofParts(line: string, { letter, nth }: Lettered, { key, partition, headers }: WriteParts): string {
+    const name = [marbleName({ char: letter, nth }), letter].find((known) => Object.hasOwn(this.parts, known))
+    const wanted = name === undefined ? undefined : this.parts[name]
+    if (name === undefined || wanted === undefined) return letter
+    const compared: readonly (readonly [part: string, expected: unknown, actual: unknown])[] = [
+      ...('key' in wanted ? [['key', wanted.key, key] as const] : []),
+      ...('partition' in wanted ? [['partition', wanted.partition, partition] as const] : []),
+      ...Object.entries(wanted.headers ?? {}).map(
+        ([header, value]) => [`header ${header}`, value, headers.findLast((one) => one.name === header)?.value] as const
+      )
+    ]
+    const wrong = compared.filter(([, expected, actual]) => !isValue(expected, actual))
+    if (wrong.length === 0) return letter
+    const texts = wrong.map(
+      ([part, expected, actual]) =>
+        `  ${part} is ${actual === undefined ? 'not there' : shownValue(read(actual))}, where ${shownValue(expected)} was expected`
+    )
+    this.differences.push({ line, text: [`“${line}”: ${name} was written otherwise`, ...texts].join('\n') })
+    return unknownLetter
+  }
+
   private judged(line: string, letter: string, value: unknown): string {
     const wanted = this.expected?.[letter]
+    this.compared.add(letter)
     if (isValue(wanted, value)) return letter
     const parts = differencesOf('', plain(wanted), read(value))
     this.differences.push({

@@ -2,6 +2,7 @@ import { compareDiagram, happenedText } from '../diagram/compare.js'
 import { compareAfter } from '../diagram/compare-after.js'
 import { DiagramError } from '../diagram/diagram-error.js'
 import { nearest } from '../diagram/did-you-mean.js'
+import { rescuer } from './check-letters.js'
 import type { Diagram } from '../diagram/parse-diagram.js'
 import type { Committed } from '../../model/committed.js'
 import { ConsumerError } from '../../model/consumer-error.js'
@@ -23,33 +24,54 @@ const stillMs = 30_000
 /** Whether the diagram came true; what is wrong with it if not. */
 export const diagramFault = (stage: Stage): string | null => {
   const { diagram, recorder, values } = stage
-  if (values.refused.size > 0) return [...values.refused].join('\n')
+  if (values.refused.length > 0) return values.refused.join('\n')
   const failures = stage.lives.flatMap(({ member: { name, failure } }) =>
     failure === null ? [] : [{ name, text: `${name} failed: ${errorText(failure.error)}` }]
   )
   const happened = (line: Parameters<typeof recorder.marblesOf>[0]): ReturnType<typeof recorder.marblesOf> =>
     recorder.marblesOf(line, diagram)
-  const notes = [...failures.map(({ text }) => text), ...valueNotes(stage)]
+  const idle = stage.lives.flatMap(({ member: { name, hasSubscribed, isCrashed } }) =>
+    hasSubscribed || isCrashed ? [] : [`${name} has read nothing: its pipeline has not subscribed to its consumer`]
+  )
+  const asserted = stage.lives.flatMap(({ member }) => member.assertions)
+  const notes = [...failures.map(({ text }) => text), ...idle, ...asserted, ...valueNotes(stage), ...sinkNotes(stage)]
   const different = compareDiagram(diagram, happened, notes)
   if (different !== null) return different
+  if (asserted.length > 0) return asserted.join('\n')
+  const hidden = hiddenDifferences(stage) ?? sinkNotes(stage)[0] ?? null
+  if (hidden !== null) return hidden
   const surprises = failures.filter(({ name }) => !isMeantToFail(diagram, name))
-  if (surprises.length === 0) return misspelledTopic(stage)
+  if (surprises.length === 0) return misspelledTopic(stage) ?? idle[0] ?? null
   return [...surprises.map(({ text }) => text), 'A line “… ends” with # says that it is meant to.', ''].join('\n')
 }
 
 /** Pipelines that have failed in the final drain. */
 export const drainFailures = ({ diagram, lives }: Stage): readonly string[] =>
-  lives.flatMap(({ member: { name, failure, endedAt } }) =>
-    failure === null || (endedAt ?? 0) < diagram.columns.endMs || isMeantToFail(diagram, name)
+  lives.flatMap(({ member: { name, failure, endedAt, assertions } }) => [
+    ...assertions,
+    ...(failure === null || (endedAt ?? 0) < diagram.columns.endMs || isMeantToFail(diagram, name)
       ? []
-      : [`${name} failed in the final drain: ${errorText(failure.error)}`]
-  )
+      : [`${name} failed in the final drain: ${errorText(failure.error)}`])
+  ])
 
 /** Whether what came after the last column is as the diagram says; what is wrong with it if not. */
 export const afterFault = (stage: Stage): string | null => {
   const { diagram, recorder } = stage
   const text = compareAfter(diagram, (line) => recorder.afterOf(line, diagram))
-  return text === null ? null : [text, ...valueNotes(stage)].join('\n')
+  return text === null ? hiddenDifferences(stage) : [text, ...valueNotes(stage)].join('\n')
+}
+
+/** Where a line expects `?`: that is any value but the right one. */
+const hiddenDifferences = (stage: Stage): string | null => {
+  const { diagram, values } = stage
+  const texts = values.differences.filter(({ line }) => diagram.lines.some(({ name }) => name === line))
+  return texts.length === 0
+    ? null
+    : [
+        ...texts.map(({ text }) => text),
+        'The diagram has ? for it, which is any value but the right one: write its letter, or another one with an entry in `values`.',
+        ''
+      ].join('\n')
 }
 
 const isMeantToFail = ({ lines }: Diagram, member: string): boolean =>
@@ -59,6 +81,12 @@ const isMeantToFail = ({ lines }: Diagram, member: string): boolean =>
       label.member === member &&
       [...marbles, ...(after ?? [])].some(({ char }) => char === '#')
   )
+
+/** A line of a sink that no pipeline has can show nothing. */
+const sinkNotes = ({ diagram: { lines }, lives, sink }: Stage): readonly string[] =>
+  lives.length > 0 && !sink.isTaken && lines.some(({ label }) => label._tag === 'sink')
+    ? ['“sink” shows nothing: no pipeline has taken `sink` from its tools, as `(orders, { sink }) => …` does']
+    : []
 
 /** In what values differ, and which were not compared. */
 const valueNotes = ({ diagram, values }: Stage): readonly string[] => {
@@ -120,7 +148,7 @@ export const lossOf = async (
   if (!isThere() || twice !== 'allowed') {
     stage.expireTheDead()
     // One that is about to leave, or was expelled without knowing, reads nothing: another comes in any case.
-    stage.start('rescue')
+    stage.start(rescuer)
     const isDone = (): boolean => stage.letters.all.every(isCommitted)
     const done = await untilDoneOrStill(stage, run, () => isThere() || isDone())
     // Who commits nothing reads again: that is seen once the other has its partitions.

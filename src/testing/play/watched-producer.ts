@@ -37,11 +37,11 @@ export const living = <A>(step: Step<A>, process: ScopedClock): Step<A> =>
 export const watchedDelivery = (
   { isDead, enter }: Pick<ProducerWatch, 'isDead' | 'enter'>,
   callbacks: DeliveryCallbacks,
-  written: () => void
+  written: (partition: number) => void
 ): DeliveryCallbacks => ({
   written: (of, topic, partition, offset) => {
     if (isDead()) return
-    written()
+    written(partition)
     enter(() => {
       callbacks.written(of, topic, partition, offset)
     })
@@ -65,7 +65,7 @@ export const watchedProducer = (
     if (isDead()) return
     const named = { ...record, topic: realTopic(record.topic) }
     asked(named.topic)
-    session.send(named, watchedDelivery({ isDead, enter }, callbacks, () => { written(named) }), index)
+    session.send(named, watchedDelivery({ isDead, enter }, callbacks, (partition) => { written({ ...named, partition }) }), index)
   },
   status: () => session.status(),
   flush: () => session.flush().pipe(filter(() => !isDead())),

@@ -44,7 +44,7 @@ export const watchedTransactions = (
       asked(named.topic)
       session.send(
         named,
-        watchedDelivery({ isDead, enter }, callbacks, () => records.push(named)),
+        watchedDelivery({ isDead, enter }, callbacks, (partition) => records.push({ ...named, partition })),
         index
       )
     },

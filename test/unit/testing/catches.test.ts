@@ -153,6 +153,12 @@ describe('catches', () => {
     expect(caught).toHaveLength(4)
   })
 
+  it('has tests, and plants something', async () => {
+    await expect(catches({})).rejects.toThrow('there is no test that could see a bug')
+    await expect(catches({ weak }, { bugs: [] })).rejects.toThrow('no bug is planted')
+    await expect(catches({ weak }, { bugs: [], own: {} })).rejects.toThrow('no bug is planted')
+  })
+
   it('begins with tests that pass, and that `marbles` has made', async () => {
     const wrong = test('orders/0  a--\none       ^--\nsink      -a-')
     await expect(catches({ wrong })).rejects.toThrow('“sink” at 0 ms')

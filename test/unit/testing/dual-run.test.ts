@@ -1,3 +1,4 @@
+import { NEVER } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { commit, eachPartition, handle, produceTo, type Cluster, type ConsumerRecord } from '../../../src/index.js'
 import { DiagramError, dualRun, MarbleError, memoryCluster, type Pipeline } from '../../../src/testing.js'
@@ -190,6 +191,20 @@ describe('dualRun', () => {
       quickly
     )
   })
+
+  it.each([
+    ['no member', 'orders/0  abc-', pipeline],
+    ['a pipeline that reads nothing', 'orders/0  abc-\none       ^---', (): ReturnType<Pipeline> => NEVER]
+  ])('refuses to compare nothing: %s', (_what, source, made) =>
+    expect(dualRun(source, { pipeline: made }, memoryCluster(), quickly)).rejects.toThrow(
+      'there is nothing to compare: on the embedded cluster nothing is delivered, committed or written'
+    )
+  )
+
+  it('refuses a diagram of no topic', () =>
+    expect(dualRun('one  ^---', { pipeline }, memoryCluster(), quickly)).rejects.toThrow(
+      'there is no topic that members could read'
+    ))
 
   it('refuses what cannot be done to a real cluster', async () => {
     await expect(dualRun('orders/0  -a--\none       ^-#-', { pipeline }, memoryCluster())).rejects.toThrow(DiagramError)

@@ -46,6 +46,27 @@ describe('a line that does nothing', () => {
     ).rejects.toThrow(reason)
   )
 
+  it('is one that says more often how long something takes than it happens', async () => {
+    const skipping: Pipeline = (orders, { sink }) =>
+      orders.pipe(
+        eachPartition((partition) => partition.pipe(handle(sink, { onFailure: 'skip' }), commit({ every: 1 })))
+      )
+    await expect(
+      play(
+        `
+        orders/0          ab-----
+        sink a            -#-#-|
+        one               ^------
+        orders/0 commits  -b-----
+        `,
+        { pipeline: skipping }
+      )
+    ).rejects.toThrow('“sink a” has 3 ends, of which 1 came into play: the sink was called with “a” once')
+    await expect(play(withLine('takes LeaveGroup', '|-|'))).rejects.toThrow(
+      '“takes LeaveGroup” has 2 ends, of which 1 came into play: LeaveGroup was requested once'
+    )
+  })
+
   it('is one of the sink that was never called with its record', async () => {
     const chosen: Pipeline = (orders, { sink }) =>
       orders.pipe(

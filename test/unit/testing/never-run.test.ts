@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { commit, eachPartition, handle } from '../../../src/index.js'
-import { MarbleError, marbles, type MarbleBody, type Pipeline } from '../../../src/testing.js'
+import {
+  catches,
+  dualRun,
+  marbleMatchers,
+  MarbleError,
+  marbles,
+  memoryCluster,
+  type MarbleBody,
+  type Pipeline
+} from '../../../src/testing.js'
+import { losesNothing, playSchedule } from '../../../src/testing/fast-check.js'
 import { madeTests } from '../../../src/testing/made-tests.js'
 
 const pipeline: Pipeline = (orders, { sink }) =>
@@ -47,6 +57,73 @@ describe('a marble test within a test', () => {
     madeTests.begin()
     marbles(wrong)
     madeTests.end(true)
+  })
+})
+
+describe('what a test does not wait for', () => {
+  const over = 'this test is over, and what it has begun in virtual time is not'
+
+  it('is missed: a marble test that was called', async () => {
+    madeTests.begin()
+    const floating = marbles(right)()
+    expect(() => {
+      madeTests.end(false)
+    }).toThrow(over)
+    await floating
+  })
+
+  it('is missed: a diagram that is expected, searches, dual runs, looks for bugs', async () => {
+    const begun: readonly (() => PromiseLike<unknown>)[] = [
+      () => marbleMatchers.toPlay(pipeline, 'orders/0  a--\none       ^--\nsink      a--'),
+      () => losesNothing({ pipeline }, { runs: 1, seed: 1 }),
+      () =>
+        playSchedule(
+          { topic: 'orders', events: [{ _tag: 'record', at: 0, partition: 0, takes: 1, failures: 0 }] },
+          { pipeline }
+        ),
+      () => dualRun('orders/0  a--\none       ^--', { pipeline }, memoryCluster(), { columnMs: 5 }),
+      () => catches({ right: marbles(right) }, { bugs: ['writes twice'] })
+    ]
+    for (const begin of begun) {
+      madeTests.begin()
+      const floating = begin()
+      expect(() => {
+        madeTests.end(false)
+      }).toThrow(over)
+      await floating
+    }
+  })
+
+  it('is not missed where it is awaited, also twice', async () => {
+    madeTests.begin()
+    const test = marbles(right)
+    await Promise.all([test(), test()])
+    madeTests.end(false)
+  })
+})
+
+describe('a test of vitest that does not import the matcher', () => {
+  /** As vitest keeps a test that runs. */
+  const within = async (run: () => unknown, state = 'run'): Promise<unknown> => {
+    const worker = (globalThis as { __vitest_worker__?: { current?: unknown } }).__vitest_worker__
+    const former = worker?.current
+    const finished: (() => void)[] = []
+    const onTestFinished = (one: () => void): unknown => finished.push(one)
+    Object.assign(worker ?? {}, { current: { type: 'test', result: { state }, context: { onTestFinished } } })
+    try {
+      await run()
+    } finally {
+      Object.assign(worker ?? {}, { current: former })
+    }
+    return finished.map((one) => {
+      one()
+    })
+  }
+
+  it('fails where it has made one that it has not run', async () => {
+    await expect(within(() => void marbles(wrong))).rejects.toThrow('never ran')
+    await within(() => void marbles(wrong), 'fail')
+    await within(() => marbles(right)())
   })
 })
 

@@ -58,6 +58,19 @@ describe('marbles of a share group', () => {
       { group: { 'share.delivery.count.limit': 3 } }
     ))
 
+  it('are compared in the final drain', async () => {
+    const diagram = (after: string): string => `
+      jobs/0           -ab----
+      sink b           ----------|
+      one              ^------
+      jobs/0 accepts   --a----${after}
+    `
+    await plays(diagram('..b'))
+    await expect(plays(diagram(''))).rejects.toThrow(
+      '“jobs/0 accepts” after the last column, in the final drain: “b”, where nothing was expected'
+    )
+  })
+
   it('show what is rejected', () =>
     plays(
       `
@@ -136,7 +149,7 @@ describe('marbles of a share group', () => {
       jobs/0 counts     1---------------2-----
       jobs/0 renews     --(aa)----------(aa)--
       jobs/0 expires    ----------------a-----
-      one jobs/0 loses  ----------------a-----
+      one jobs/0 loses  ----------------a-----..a
       `,
       { share: atOnce, config: { 'fetch.max.wait.ms': 500, 'max.poll.interval.ms': 45_000 } },
       1_000

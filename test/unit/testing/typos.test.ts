@@ -83,7 +83,7 @@ describe('a line of dashes that could not but come true', () => {
         orders/0              ab----
         orders/1              c-----
         one                   ^-----
-        two                   ------
+        two                   -----^
         two ends              ------
         two orders/1          ------
         one stock/1 commits   ------

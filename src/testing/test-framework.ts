@@ -1,0 +1,88 @@
+/** What is done around each test of a framework. */
+export interface AroundTests {
+  readonly begins: () => void
+  /** What it throws fails the test. */
+  readonly ends: () => void
+}
+
+interface Hooks {
+  readonly beforeEach: (run: () => void) => void
+  readonly afterEach: (run: () => void) => void
+}
+
+interface Host {
+  readonly beforeEach?: unknown
+  readonly afterEach?: unknown
+  readonly process?: {
+    readonly moduleLoadList?: readonly string[]
+    getBuiltinModule?(name: string): unknown
+  }
+  readonly __vitest_worker__?: { readonly current?: VitestTask }
+}
+
+/** What is used of a task of vitest. */
+interface VitestTask {
+  readonly type?: string
+  readonly concurrent?: boolean
+  readonly result?: { readonly state?: string }
+  readonly context?: { readonly onTestFinished?: (run: () => void) => void }
+}
+
+const host = (): Host => globalThis as Host
+
+const isHooks = (given: unknown): given is Hooks => {
+  const { beforeEach, afterEach } = (given ?? {}) as Host
+  return typeof beforeEach === 'function' && typeof afterEach === 'function'
+}
+
+/**
+ * Uses hooks that need no import: those of Jest and Mocha are global, and those of `node:test` are there if its tests are what
+ * runs. (To load it elsewhere would begin a run of tests.) Vitest knows its running test.
+ */
+export const hookFramework = ({ begins, ends }: AroundTests): void => {
+  const hooks = frameworkHooks()
+  try {
+    hooks?.beforeEach(begins)
+    hooks?.afterEach(ends)
+  } catch {
+    // Loaded within a test: frameworks take no more hooks then.
+  }
+}
+
+const frameworkHooks = (): Hooks | null => {
+  const { __vitest_worker__: vitest, process } = host()
+  const global: unknown = globalThis
+  if (vitest !== undefined || jestHasBegun()) return null
+  if (isHooks(global)) return global
+  if (process?.moduleLoadList?.includes('NativeModule internal/test_runner/harness') !== true) return null
+  const ofNode = process.getBuiltinModule?.('node:test')
+  return isHooks(ofNode) ? ofNode : null
+}
+
+/** Jest does not throw for a hook that comes too late: it fails the file. */
+const jestHasBegun = (): boolean => {
+  const state = Object.getOwnPropertySymbols(globalThis).find(({ description }) => description === 'JEST_STATE_SYMBOL')
+  return (
+    state !== undefined && (Reflect.get(globalThis, state) as { readonly hasStarted?: boolean }).hasStarted === true
+  )
+}
+
+/** The test of vitest that runs now. */
+export interface VitestTest {
+  readonly hasFailed: boolean
+  /** Runs when it is over; what it throws fails the test. */
+  whenFinished(run: () => void): void
+}
+
+/** Null outside of a test, and where several run at the same time: which of them it is is not known then. */
+export const vitestTest = (): VitestTest | null => {
+  const task = host().__vitest_worker__?.current
+  const finished = task?.context?.onTestFinished
+  if (task?.type !== 'test' || task.concurrent === true || finished === undefined) return null
+  return {
+    get hasFailed() {
+      return task.result?.state === 'fail'
+    },
+    whenFinished: finished
+  }
+}
