@@ -74,10 +74,22 @@ export interface RetryPath {
   isRetry(record: ConsumerRecord): boolean
   /** How long it is until the record is due. */
   dueInMs(record: ConsumerRecord): number
+  /**
+   * How long a partition that was put off is read no further after the time that it was put off to: so records that are
+   * due one after the other are read together.
+   */
+  pauseMs(record: ConsumerRecord): number
+  /** The name of the records that are handled in order with it, over all topics. */
+  laneOf(record: OrderedRecord): string
   /** `wake` is called when another answer than `wait` is possible. */
   turnOf(record: OrderedRecord, wake: () => void): RetryTurn
   /** Emits one value: where the record moved to, once it is safe there; null if no topic takes it; or a fault. */
   move(failed: FailedRecord, ordered: OrderedRecord): Observable<Either<Fault, RetryMove | null>>
+  /**
+   * The same for records of one order, which follow others: they are written in their order, at once. Emits one value, when
+   * all are answered: where each moved to, or null if that one has to be moved by itself.
+   */
+  moveAll(failed: readonly FailedRecord[], ordered: OrderedRecord): Observable<readonly (RetryMove | null)[]>
   /** The record as it was received first. */
   original(failed: FailedRecord): FailedRecord
   close(): void

@@ -88,7 +88,7 @@ export const untilWritten = (
   })
 
 /** What a record waits for: each wait that is reported has an end. */
-class Waits {
+export class Waits {
   private readonly clock: Clock
   private readonly failed: FailedRecord
   private readonly since = new Map<string, number>()

@@ -40,6 +40,11 @@ export class Behind {
     made(this.copies, record.from, () => new Set()).add(record)
   }
 
+  /** Whether this copy is known. */
+  has(partition: TopicPartition, offset: bigint): boolean {
+    return this.logs.get(keyOf(partition))?.has(offset) === true
+  }
+
   /** The group has settled everything below the offset. */
   settledBelow(partition: TopicPartition, offset: bigint): void {
     for (const record of this.logs.get(keyOf(partition))?.takeBelow(offset) ?? []) this.forget(record)
@@ -121,6 +126,10 @@ class WaitingLog {
     else records.splice(at, 0, record)
     if (this.isFirstKnown && (this.first === null || record.due < this.first)) this.first = record.due
     return true
+  }
+
+  has(offset: bigint): boolean {
+    return this.records[this.placeOf(offset)]?.offset === offset
   }
 
   /** Removes those below the offset. */

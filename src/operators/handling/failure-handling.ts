@@ -1,13 +1,14 @@
+import { Subscription } from 'rxjs'
 import { delayOf } from '../../model/backoff.js'
 import { type Carried, firstOriginOf, isStale, refuse, settle } from '../../model/carried.js'
 import { ConsumerError } from '../../model/consumer-error.js'
-import type { AnyOnFailure, ParkPolicy, RetryLaterPolicy } from '../../model/failure-policy.js'
+import type { AnyOnFailure, ParkPolicy, RetryLaterPolicy, RetryMove } from '../../model/failure-policy.js'
 import type { Fault } from '../../model/fault.js'
 import type { RecordPlace } from '../../model/record-place.js'
 import type { OperatorName } from '../../model/operator-name.js'
 import { handlingFaultOf, recordPlaceOf, reportFailed, writeAway } from './failures.js'
 import { Parking } from './parking.js'
-import type { RetryTurns } from './retry-turns.js'
+import type { Following, RetryTurns } from './retry-turns.js'
 import type { GivenUp } from './attempts.js'
 import type { Work } from './work.js'
 
@@ -69,7 +70,11 @@ export class FailureHandling<C extends Carried<unknown>> {
   follow(work: Work<C>, behind: RecordPlace): void {
     const fault = { _tag: 'PredecessorFailedFault', place: recordPlaceOf(work.carried), behind } as const
     if (this.turns === null) this.end(work, fault)
-    else this.move(work, fault, this.turns)
+    else {
+      const followers = this.turns.takeFollowers(work)
+      if (followers.length === 0) this.move(work, fault, this.turns)
+      else this.moveAll(work, followers, behind, this.turns)
+    }
   }
 
   succeeded(work: Work<C>): void {
@@ -87,6 +92,7 @@ export class FailureHandling<C extends Carried<unknown>> {
   /** It leaves, or the pipeline ends: work for it is cancelled. */
   forget(work: Work<C>): void {
     work.taking?.unsubscribe()
+    for (const led of work.led) this.host.leave(led)
     this.parking.takeBack(work)
     if (work.lane !== null) this.parking.goesOn(work.lane)
   }
@@ -114,24 +120,17 @@ export class FailureHandling<C extends Carried<unknown>> {
   /** To the next retry topic; behind the last, and if no topic takes it, it is given up. */
   private move(work: Work<C>, fault: Fault, turns: RetryTurns<C>): void {
     const { host } = this
-    const { carried, attempt: attempts } = work
+    const { carried } = work
     if (isShared(carried)) {
       host.fail(unfit('retryLater(…): a share group has no order to keep; use release, or retry'))
       return
     }
     work.isResting = true
-    work.taking = turns.move(carried, fault, attempts).subscribe({
+    work.taking = turns.move(carried, fault, work.attempt).subscribe({
       next: (moved) => {
         if (moved === null) this.end(work, fault)
         else {
-          firstOriginOf(carried)?.report({
-            _tag: 'retried later',
-            ...recordPlaceOf(carried),
-            fault,
-            attempts,
-            ...moved
-          })
-          settle(carried)
+          this.moved(work, fault, moved)
           host.leave(work)
         }
       },
@@ -139,6 +138,56 @@ export class FailureHandling<C extends Carried<unknown>> {
         host.fail(error)
       }
     })
+  }
+
+  private moved({ carried, attempt: attempts }: Work<C>, fault: Fault, moved: RetryMove): void {
+    firstOriginOf(carried)?.report({ _tag: 'retried later', ...recordPlaceOf(carried), fault, attempts, ...moved })
+    settle(carried)
+  }
+
+  /** The head of a lane moves, and those behind it that follow the same record. */
+  private moveAll(head: Work<C>, followers: readonly Work<C>[], behind: RecordPlace, turns: RetryTurns<C>): void {
+    const all = [head, ...followers].map((work): Following<C> => {
+      const place = recordPlaceOf(work.carried)
+      return { work, fault: { _tag: 'PredecessorFailedFault', place, behind } }
+    })
+    const taking = new Subscription()
+    head.isResting = true
+    head.led = followers
+    head.taking = taking
+    taking.add(
+      turns.moveAll(all).subscribe({
+        next: (moves) => {
+          head.led = []
+          this.movedAll(head, all, moves)
+          const [first] = all
+          if (moves[0] === null && first !== undefined && !taking.closed) this.move(head, first.fault, turns)
+        },
+        error: (error: unknown) => {
+          this.host.fail(error)
+        }
+      })
+    )
+  }
+
+  private movedAll(head: Work<C>, all: readonly Following<C>[], moves: readonly (RetryMove | null)[]): void {
+    const gone: Work<C>[] = []
+    const others: Work<C>[] = []
+    all.forEach(({ work, fault }, index) => {
+      const moved = moves[index] ?? null
+      if (moved !== null) {
+        this.moved(work, fault, moved)
+        gone.unshift(work)
+      } else if (work !== head) others.unshift(work)
+    })
+    // They could not move with the others, and have their turn one by one.
+    for (const work of others) {
+      work.lane = head.lane
+      work.isResting = false
+      head.lane?.waiting?.putBack(work)
+    }
+    // The head comes last: the lane goes on when it leaves.
+    for (const work of gone) this.host.leave(work)
   }
 
   /** It is settled as soon as it has reached its destination. */

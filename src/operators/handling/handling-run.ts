@@ -124,7 +124,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
 
   /** It is done: the records ordered behind it continue. */
   leave(work: Work<C>): void {
-    if (!this.admission.live.has(work)) return
+    if (this.stopped || !this.admission.live.has(work)) return
     this.outcome.failures.forget(work)
     this.admission.leave(work)
   }

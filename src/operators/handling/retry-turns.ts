@@ -1,15 +1,33 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { map, type Observable, throwError } from 'rxjs'
 import { clockCheckMs } from '../../core/scheduling/clock-check-ms.js'
-import { longestTimer } from '../../model/clock.js'
+import { type Clock, longestTimer } from '../../model/clock.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
-import { type Carried, settle, visitOrigins } from '../../model/carried.js'
+import { type Carried, isStale, settle, visitOrigins } from '../../model/carried.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import { ConsumerRecord } from '../../model/consumer-record.js'
-import type { FailedRecord, RetryLaterPolicy, RetryMove, RetryPath, RetryTurn } from '../../model/failure-policy.js'
+import type {
+  FailedRecord,
+  OrderedRecord,
+  RetryLaterPolicy,
+  RetryMove,
+  RetryPath,
+  RetryTurn
+} from '../../model/failure-policy.js'
 import type { Fault } from '../../model/fault.js'
+import { keyOf } from '../../model/topic-partition.js'
 import { failedRecord } from './failures.js'
+import { sizeOf } from './size-of.js'
 import type { Work } from './work.js'
+
+/** What is larger, in bytes, moves by itself. */
+const largestTogether = 16_384
+
+/** A record that has to follow another, and why. */
+export interface Following<C> {
+  readonly work: Work<C>
+  readonly fault: Fault
+}
 
 /** What to do with a record whose turn was decided. */
 export interface RetryTurnsHost<C> {
@@ -30,6 +48,8 @@ export class RetryTurns<C extends Carried<unknown>> {
   private postponed: AckOrigin | null = null
   /** whose offsets are committed */
   private readonly committed = new WeakSet<AckOrigin>()
+  /** of each partition, the wall time up to which it was put off last */
+  private readonly putOffTo = new Map<string, number>()
   private stopped = false
 
   constructor(policy: RetryLaterPolicy, nameOf: (carried: C) => string | null, host: RetryTurnsHost<C>) {
@@ -46,10 +66,25 @@ export class RetryTurns<C extends Carried<unknown>> {
     if (this.path.isRetry(record)) this.commit(origin)
     const inMs = this.path.dueInMs(record)
     if (origin !== this.postponed && inMs <= 0) return false
-    if (!origin.postpone(seq, Math.min(Math.max(0, inMs), longestTimer))) return false
+    // Later ones wait with the first.
+    const forMs = origin === this.postponed ? 0 : this.pauseMs(record, inMs, origin.clock)
+    if (!origin.postpone(seq, Math.min(forMs, longestTimer))) return false
     if (origin !== this.postponed) origin.heldUp('the next record of the retry topic is not due yet')
     this.postponed = origin
     return true
+  }
+
+  /**
+   * Each time that a partition is read again it is read from the records on that are not done: with a record due each
+   * millisecond that would be nearly always the same ones.
+   */
+  private pauseMs(record: ConsumerRecord, inMs: number, clock: Clock): number {
+    const now = clock.wallTime()
+    const place = keyOf(record)
+    const last = this.putOffTo.get(place) ?? Infinity
+    const until = Math.max(now + inMs, last <= now ? last + this.path.pauseMs(record) : 0)
+    this.putOffTo.set(place, until)
+    return until - now
   }
 
   /** Whether it can be handled right away. */
@@ -110,6 +145,52 @@ export class RetryTurns<C extends Carried<unknown>> {
     )
   }
 
+  /**
+   * Takes those out of its lane that wait behind it and have to follow the same record: they move together with it, since
+   * to wait for each copy before the next is written takes a round trip for each.
+   */
+  takeFollowers(work: Work<C>): readonly Work<C>[] {
+    const { lane } = work
+    const given = single(work.carried)
+    if (lane?.head !== work || lane.waiting === null || given === null || isLarge(work.carried)) return []
+    const name = this.path.laneOf(this.ordered(work.carried, given))
+    const taken: Work<C>[] = []
+    for (let next = lane.waiting.peek(); next !== undefined; next = lane.waiting.peek()) {
+      if (next.group !== work.group || !this.mustFollow(next, name)) break
+      lane.waiting.shift()
+      next.lane = null
+      next.isResting = true
+      taken.push(next)
+    }
+    return taken
+  }
+
+  /** Emits where each moved to, or null for one that has to be moved by itself. */
+  moveAll(all: readonly Following<C>[]): Observable<readonly (RetryMove | null)[]> {
+    const [first] = all
+    const given = first === undefined ? null : single(first.work.carried)
+    if (first === undefined || given === null) return throwError(() => unfit(needsRecords))
+    const failed = all.flatMap(({ work, fault }) => {
+      const record = single(work.carried)?.record
+      return record === undefined ? [] : [failedRecord(record, fault, 0, given.origin)]
+    })
+    return this.path.moveAll(failed, this.ordered(first.work.carried, given))
+  }
+
+  private mustFollow(work: Work<C>, lane: string): boolean {
+    const { carried } = work
+    const given = single(carried)
+    if (given === null || work.attempt > 0 || isStale(carried) || this.path.dueInMs(given.record) > 0) return false
+    // A large one may be refused, and has its dead letter before the next of its key moves.
+    if (this.path.laneOf(this.ordered(carried, given)) !== lane || isLarge(carried)) return false
+    const turn = this.turnOf(carried, given, 0, () => undefined)
+    return typeof turn === 'object' && 'behind' in turn
+  }
+
+  private ordered(carried: C, given: Single): OrderedRecord {
+    return { ...given, order: this.nameOf(carried), waitedMs: 0 }
+  }
+
   /** The record as it was received first. */
   original(failed: FailedRecord): FailedRecord {
     return this.path.original(failed)
@@ -134,6 +215,8 @@ export class RetryTurns<C extends Carried<unknown>> {
     return this.path.turnOf({ ...given, order: this.nameOf(carried), waitedMs }, wake)
   }
 }
+
+const isLarge = (carried: Carried<unknown>): boolean => sizeOf(carried) > largestTogether
 
 /** A record of its own, not a value made of several. */
 interface Single {

@@ -36,6 +36,8 @@ export class WorkGroup<C> implements SlotUser {
   }
 }
 
+const none: readonly never[] = []
+
 /** One record in process, from its arrival through all its attempts until it leaves. */
 export class Work<C> {
   carried: C
@@ -54,8 +56,10 @@ export class Work<C> {
   isResting = false
   /** the record before it that failed for good, and that it has to follow */
   behind: RecordPlace | null = null
-  /** writes it to the dead letters */
+  /** writes it to the dead letters, or to a retry topic */
   taking: Subscription | null = null
+  /** those that were behind it in its lane, and move to a retry topic with it */
+  led: readonly Work<C>[] = none
 
   constructor(carried: C, group: WorkGroup<C>) {
     this.carried = carried

@@ -47,8 +47,19 @@ export const retryHeaders = (retry: Retry, fault: Fault): readonly Header[] => [
 
 const ours = (name: string, value: string): Header => ({ name: `${prefix}${name}`, value: encoder.encode(value) })
 
+/** Whether a record is due, whose turn it is, and where it moves to: each asks for them anew. */
+const known = /*#__PURE__*/ new WeakMap<Pick<ConsumerRecord, 'headers'>, Retry | null>()
+
 /** Reads the headers of a record; null if they are not those of a record that `retryLater` wrote. */
-export const readRetry = ({ headers }: Pick<ConsumerRecord, 'headers'>): Retry | null => {
+export const readRetry = (record: Pick<ConsumerRecord, 'headers'>): Retry | null => {
+  const before = known.get(record)
+  if (before !== undefined) return before
+  const retry = read(record)
+  known.set(record, retry)
+  return retry
+}
+
+const read = ({ headers }: Pick<ConsumerRecord, 'headers'>): Retry | null => {
   const said = new Map<string, string>()
   const others: Header[] = []
   for (const { name, value } of headers)

@@ -165,6 +165,8 @@ export class RetryIndex {
   }
 
   private found(record: ConsumerRecord): void {
+    // Most are copies that this process has written: their headers need not be read.
+    if (this.waiting.has(record, record.offset)) return
     const retry = readRetry(record)
     if (retry === null || retry.groupId !== this.topics.groupId) return
     const { topic, partition, offset } = record

@@ -7,7 +7,7 @@ import type { FailedRecord, OrderedRecord, RetryMove, RetryPath, RetryTurn } fro
 import type { Fault } from '../../model/fault.js'
 import type { RecordPlace } from '../../model/record-place.js'
 import type { Cluster } from '../../ports/cluster.js'
-import type { WrittenRecord } from '../../ports/producer-session.js'
+import type { OutgoingRecord, WrittenRecord } from '../../ports/producer-session.js'
 import type { Step } from '../../ports/step.js'
 import { useProducer } from '../shared-producer.js'
 import { oneByOne, untilWritten } from '../until-written.js'
@@ -16,6 +16,7 @@ import type { MovesUnderWay } from './moves-under-way.js'
 import { readRetry, type Retry, retryHeaders } from './retry-headers.js'
 import type { RetryIndex } from './retry-index.js'
 import { laneOf, placeText, waitingAs } from './retry-lane.js'
+import { sentInOrder } from './sent-in-order.js'
 
 /** A retry topic, and how long records wait in it. */
 export interface RetryTier {
@@ -37,6 +38,8 @@ export interface RetryRoute {
 /** How long a record waits for one before it that is due, and that the group may settle any moment. */
 const longestWaitMs = 10_000
 
+const longestPauseMs = 100
+
 /** The way of one pipeline's records through the retry topics. */
 export class TieredRetryPath implements RetryPath {
   private readonly route: RetryRoute
@@ -57,6 +60,15 @@ export class TieredRetryPath implements RetryPath {
   dueInMs(record: ConsumerRecord): number {
     if (!this.tierOf.has(record.topic)) return 0
     return (readRetry(record)?.due ?? 0) - this.route.cluster.clock.wallTime()
+  }
+
+  pauseMs({ topic }: ConsumerRecord): number {
+    const { delayMs = 0 } = this.route.tiers[(this.tierOf.get(topic) ?? 0) - 1] ?? {}
+    return Math.min(longestPauseMs, delayMs / 20)
+  }
+
+  laneOf({ record, order }: OrderedRecord): string {
+    return laneOf(placeOf(record, this.retryOf(record)), order)
   }
 
   turnOf({ record, origin, order, waitedMs }: OrderedRecord, wake: () => void): RetryTurn {
@@ -93,13 +105,31 @@ export class TieredRetryPath implements RetryPath {
     const next = route.tiers[at]
     if (next === undefined) return of(right(null))
     this.unhold ??= useProducer(route.cluster, oneByOne).release
-    const retried = this.retryOf(failed.record)
-    const place = placeOf(failed.record, retried)
-    return this.whenKnown(origin, place.partition).pipe(
+    const { partition } = placeOf(failed.record, this.retryOf(failed.record))
+    return this.whenKnown(origin, partition).pipe(
       concatMap((answer) =>
         isLeft(answer)
           ? of(answer)
-          : this.write(failed, { index: answer.right, tier: at + 1, delayMs: next.delayMs, place, order, retried })
+          : this.write(failed, { index: answer.right, tier: at + 1, delayMs: next.delayMs, order })
+      )
+    )
+  }
+
+  moveAll(
+    all: readonly FailedRecord[],
+    { record, origin, order }: OrderedRecord
+  ): Observable<readonly (RetryMove | null)[]> {
+    const at = this.tierOf.get(record.topic) ?? 0
+    const next = this.route.tiers[at]
+    const none = all.map(() => null)
+    if (next === undefined) return of(none)
+    this.unhold ??= useProducer(this.route.cluster, oneByOne).release
+    const { partition } = placeOf(record, this.retryOf(record))
+    return this.whenKnown(origin, partition).pipe(
+      concatMap((answer) =>
+        isLeft(answer)
+          ? of(none)
+          : this.writeAll(all, { index: answer.right, tier: at + 1, delayMs: next.delayMs, order })
       )
     )
   }
@@ -154,40 +184,68 @@ export class TieredRetryPath implements RetryPath {
     })
   }
 
-  private write(
-    failed: FailedRecord,
-    { index, tier, delayMs, place, order, retried }: Move
-  ): Observable<Either<Fault, RetryMove | null>> {
+  private write(failed: FailedRecord, move: Move): Observable<Either<Fault, RetryMove | null>> {
     const { cluster, moves } = this.route
-    const { record, fault } = failed
-    const now = cluster.clock.wallTime()
+    const { retry, record, moved } = this.copyOf(failed, move)
+    const done = moves.begin(laneOf(retry.place, move.order))
+    const outcome = (answer: Either<Fault, readonly WrittenRecord[]> | null): void => {
+      if (answer !== null && !isLeft(answer)) for (const place of answer.right) waitsThere(move, retry, place)
+      done()
+    }
+    const what = 'the retry topics cannot be written'
+    return untilWritten(cluster, () => record, { failed, topic: record.topic, what, outcome }).pipe(
+      map((answer) => {
+        if (isLeft(answer)) return isTooLarge(answer.left) ? right(null) : answer
+        return right(moved)
+      })
+    )
+  }
+
+  private writeAll(all: readonly FailedRecord[], move: Move): Observable<readonly (RetryMove | null)[]> {
+    const { cluster, moves } = this.route
+    const copies = all.map((failed) => this.copyOf(failed, move))
+    const [first] = copies
+    const [failed] = all
+    if (first === undefined || failed === undefined) return of([])
+    const { topic } = first.record
+    const done = moves.begin(laneOf(first.retry.place, move.order))
+    const answered = (places: readonly (WrittenRecord | null)[]): void => {
+      copies.forEach(({ retry }, index) => {
+        const place = places[index] ?? null
+        if (place !== null) waitsThere(move, retry, place)
+      })
+      done()
+    }
+    return sentInOrder(
+      cluster,
+      copies.map(({ record }) => record),
+      { first: failed, topic, answered }
+    ).pipe(map((places) => copies.map(({ moved }, index) => ((places[index] ?? null) === null ? null : moved))))
+  }
+
+  /** What is written for it. */
+  private copyOf({ record, fault, attempts }: FailedRecord, { index, tier, delayMs, order }: Move): Copy {
+    const retried = this.retryOf(record)
+    const place = placeOf(record, retried)
+    const now = this.route.cluster.clock.wallTime()
     // One that follows another is due with it: it may be the next as soon as that one is settled.
     const last = fault._tag === 'PredecessorFailedFault' ? this.before(index, place, order, tier - 1) : null
     const retry: Retry = {
       place,
       timestamp: retried?.timestamp ?? record.timestamp,
-      attempts: failed.attempts + (retried?.attempts ?? 0),
+      attempts: attempts + (retried?.attempts ?? 0),
       due: Math.min(now + delayMs, last?.due ?? Infinity),
       groupId: index.topics.groupId,
       order,
       headers: retried?.headers ?? record.headers
     }
-    const copy = index.topics.placeOf(tier, place.partition)
     const { key, value } = record
-    const made = () => ({ ...copy, key, value, headers: retryHeaders(retry, fault) })
-    const done = moves.begin(laneOf(place, order))
-    const outcome = (answer: Either<Fault, readonly WrittenRecord[]> | null): void => {
-      if (answer !== null && !isLeft(answer))
-        for (const { offset } of answer.right) index.add({ ...waitingAs(retry), ...copy, tier, offset })
-      done()
+    const copy = index.topics.placeOf(tier, place.partition)
+    return {
+      retry,
+      record: { ...copy, key, value, headers: retryHeaders(retry, fault) },
+      moved: { to: copy.topic, inMs: Math.max(0, retry.due - now) }
     }
-    const what = 'the retry topics cannot be written'
-    return untilWritten(cluster, made, { failed, topic: copy.topic, what, outcome }).pipe(
-      map((answer) => {
-        if (isLeft(answer)) return isTooLarge(answer.left) ? right(null) : answer
-        return right({ to: copy.topic, inMs: Math.max(0, retry.due - now) })
-      })
-    )
   }
 
   private retryOf(record: ConsumerRecord): Retry | null {
@@ -199,16 +257,24 @@ export class TieredRetryPath implements RetryPath {
   }
 }
 
-/** A record on its way to the next topic. */
+/** The next topic. */
 interface Move {
   readonly index: RetryIndex
   /** of the topic that it moves to */
   readonly tier: number
   readonly delayMs: number
-  readonly place: RecordPlace
   readonly order: string | null
-  /** what it says of itself, if it comes from a retry topic */
-  readonly retried: Retry | null
+}
+
+/** A record of a retry topic, before it is written, and what it says of itself. */
+interface Copy {
+  readonly retry: Retry
+  readonly record: OutgoingRecord
+  readonly moved: RetryMove
+}
+
+const waitsThere = ({ index, tier }: Move, retry: Retry, { topic, partition, offset }: WrittenRecord): void => {
+  index.add({ ...waitingAs(retry), topic, partition, tier, offset })
 }
 
 const placeOf = ({ topic, partition, offset }: ConsumerRecord, retry: Retry | null): RecordPlace =>

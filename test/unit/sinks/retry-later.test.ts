@@ -212,6 +212,67 @@ describe('retryLater', () => {
     expect(opened).toEqual(['opened', 'closed'])
   })
 
+  /** Counts records that are on their way to the retry topics at once. */
+  const counting = () => {
+    const written: number[] = []
+    let open = 0
+    const through = (cluster: Cluster): Cluster => ({
+      ...cluster,
+      openProducer: (settings) => {
+        const session = cluster.openProducer(settings)
+        const send: typeof session.send = (record, callbacks, index) => {
+          if (open++ === 0) written.push(0)
+          written[written.length - 1] = (written.at(-1) ?? 0) + 1
+          const over = (): void => {
+            open--
+          }
+          session.send(
+            record,
+            {
+              ...callbacks,
+              written: (...given) => {
+                over()
+                callbacks.written(...given)
+              },
+              failed: (...given) => {
+                over()
+                callbacks.failed(...given)
+              }
+            },
+            index
+          )
+        }
+        return withOverrides(session, { send })
+      }
+    })
+    return { written, through }
+  }
+
+  it('moves those together that follow one record, in their order', () => {
+    const values = Array.from({ length: 50 }, (_, number) => `a${String(number)}`)
+    const { written, through } = counting()
+    const { made, seen, waiting } = retrying(values, { a0: 1 }, { through })
+    made.clock.advance(5_000)
+    expect([waiting('10s'), written]).toEqual([values, [1, 49]])
+    made.clock.advance(20_000)
+    expect(seen).toEqual(['a0!', ...values])
+  })
+
+  it('moves one that is large by itself, and what the topic does not take to the dead letters before the next moves', () => {
+    const { written, through } = counting()
+    const large = `a${'x'.repeat(20_000)}`
+    const { made, join, waiting, letters } = retrying(
+      ['a0', 'a1', large, 'a2', 'a3'],
+      { a0: 1 },
+      { through, isStarted: false }
+    )
+    made.cluster.deleteTopic('orders.retry.10s')
+    made.cluster.createTopic('orders.retry.10s', 1, { 'max.message.bytes': '10000' })
+    join()
+    made.clock.advance(5_000)
+    expect([waiting('10s'), letters(), written]).toEqual([['a0', 'a1', 'a2', 'a3'], [large], [1, 1, 1, 2]])
+  })
+
   it('waits longer than the longest timer of JavaScript, step by step', () => {
     const longest = 2 ** 31 - 1
     const { made, seen } = retrying(['a1'], { a1: 1 }, { options: { tiers: ['60d'] } })
