@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs'
 import { recordsOf } from '../../model/aggregate.js'
-import type { Carried, CarriedOr, Dropped } from '../../model/carried.js'
+import { type Carried, type CarriedOr, type Dropped, firstOriginOf } from '../../model/carried.js'
+import { ConsumerError } from '../../model/consumer-error.js'
 import {
   aFunction,
   checkOptions,
@@ -16,13 +17,14 @@ import { type Refusal, refused, type Refused } from '../refused.js'
 import { sinkAs } from '../sink.js'
 import { HttpStatusError } from './http-status-error.js'
 import { idempotencyKeyOf } from './idempotency-key.js'
+import { discard, readUpTo, type ResponseBody } from './read-response.js'
 import { retryAfterMs } from './retry-after.js'
 
 /** A response, as `fetch` gives it. */
 export interface HttpResponse {
   readonly status: number
   readonly headers: { get(name: string): string | null }
-  readonly body: AsyncIterable<Uint8Array> | null
+  readonly body: ResponseBody
 }
 
 type Headers = Readonly<Record<string, string>>
@@ -157,10 +159,27 @@ export function toHttp<C extends CarriedOr<Dropped>, D extends Carried<unknown> 
             : 'retriable')
     },
     write: async (records, { signal }) => {
-      const response = await send(request, records, signal, unwritable)
-      if (refusals !== undefined) return refusalsOf(response, records, refusals, maxResponseBytes)
-      await readUpTo(response, discarded)
-      return undefined
+      const abort = new AbortController()
+      const follow = (): void => {
+        abort.abort(signal.reason)
+      }
+      signal.addEventListener('abort', follow)
+      if (signal.aborted) follow()
+      try {
+        const response = await send(request, records, abort.signal, unwritable)
+        const { status, body: content, headers: said } = response
+        const isAccepted = status >= 200 && status < 300
+        if (isAccepted && refusals !== undefined) return await refusalsOf(response, records, refusals, maxResponseBytes)
+        const [first] = records
+        const clock = (first === undefined ? null : firstOriginOf(first))?.clock ?? null
+        await discard(content, clock, () => {
+          abort.abort()
+        })
+        if (isAccepted) return undefined
+        throw new HttpStatusError(status, retryAfterMs(said.get('retry-after'), said.get('date')))
+      } finally {
+        signal.removeEventListener('abort', follow)
+      }
     }
   })
 }
@@ -169,14 +188,16 @@ type HttpRequest<C> = Required<
   Pick<ToHttpOptions<C>, 'url' | 'method' | 'body' | 'headers' | 'idempotencyKey' | 'fetch'>
 >
 
-/** The response, if the server accepted the request. */
+/** The response, whatever its status. */
 const send = async <C extends CarriedOr<Dropped>>(
   { url, method, body, headers, idempotencyKey, fetch: ask }: HttpRequest<C>,
   records: readonly C[],
   signal: AbortSignal,
   unwritable: Unwritable
 ): Promise<HttpResponse> => {
-  const content = unwritable.from(() => body(records))
+  const content: unknown = unwritable.from(() => body(records))
+  if (typeof content !== 'string' && !(content instanceof Uint8Array))
+    throw new ConsumerError({ _tag: 'UsageFault', reason: 'toHttp: body(…) gave no text and no bytes' })
   const request = {
     method,
     headers: {
@@ -188,11 +209,7 @@ const send = async <C extends CarriedOr<Dropped>>(
     redirect: 'manual',
     signal
   } as const
-  const response = await ask(url, request)
-  const { status } = response
-  if (status >= 200 && status < 300) return response
-  await readUpTo(response, discarded)
-  throw new HttpStatusError(status, retryAfterMs(response.headers.get('retry-after'), response.headers.get('date')))
+  return ask(url, request)
 }
 
 const placesOf = (records: readonly CarriedOr<Dropped>[]): Promise<string> =>
@@ -202,30 +219,15 @@ const placesOf = (records: readonly CarriedOr<Dropped>[]): Promise<string> =>
 const lowerCased = (headers: Headers): Headers =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
-/** A response that is read to its end leaves its connection for the next request; a longer one is not worth it. */
-const discarded = 65_536
-
-/** null if it is longer: then its connection is closed. */
-const readUpTo = async ({ body }: HttpResponse, limit: number): Promise<string | null> => {
-  const decoder = new TextDecoder()
-  let text = ''
-  let size = 0
-  for await (const bytes of body ?? []) {
-    size += bytes.length
-    if (size > limit) return null
-    text += decoder.decode(bytes, { stream: true })
-  }
-  return text + decoder.decode()
-}
-
 const refusalsOf = async <C>(
   response: HttpResponse,
   records: readonly C[],
   refusals: (text: string, records: readonly C[]) => readonly Refusal[],
   limit: number
 ): Promise<Refused | undefined> => {
-  const text = await readUpTo(response, limit)
+  const text = await readUpTo(response.body, limit)
   if (text === null) throw new Error(`the response is longer than maxResponseBytes (${String(limit)})`)
   const found = refusals(text, records)
-  return found.length === 0 ? undefined : refused(found)
+  // By a list only: `refused` says what is wrong with anything else.
+  return Array.isArray(found) && found.length === 0 ? undefined : refused(found)
 }

@@ -258,6 +258,7 @@ describe('a response to toHttp', () => {
     expect(passed).toHaveLength(1)
     expect(partition.events).toMatchObject([
       { _tag: 'waiting', reason: 'toHttp cannot write for now', fault: { _tag: 'HandlerFault' }, inMs: 30_000 },
+      { _tag: 'waiting', reason: 'toHttp cannot write for now', fault: { _tag: 'HandlerFault' }, inMs: 100 },
       { _tag: 'recovered', from: 'waiting', what: 'toHttp cannot write for now', afterMs: 30_100 }
     ])
     subscription.unsubscribe()
