@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { SinkFault } from '../model/record-fault.js'
 import { reasonOf } from '../model/printable.js'
+import { stillThere } from './still-there.js'
 import { openNdjsonFile, type TornLine } from './open-ndjson-file.js'
 
 /** A line, and the callbacks of its writer. */
@@ -63,9 +64,18 @@ export class NdjsonFile {
 
   private async write(taken: readonly Waiting[]): Promise<void> {
     if (this.fault !== null) return
-    this.handle ??= await this.opened(taken)
-    await this.handle.appendFile(taken.map(({ line }) => `${line}\n`).join(''))
-    await this.handle.datasync()
+    const text = taken.map(({ line }) => `${line}\n`).join('')
+    let where: 'there' | 'moved' | 'removed' = 'removed'
+    while (where === 'removed') {
+      this.handle ??= await this.opened(taken)
+      await this.handle.appendFile(text)
+      await this.handle.datasync()
+      where = await stillThere(this.handle, this.path)
+      if (where === 'there') return
+      // Rotated by another program: the next lines begin a new file.
+      await this.handle.close()
+      this.handle = null
+    }
   }
 
   private async opened(taken: readonly Waiting[]): Promise<FileHandle> {

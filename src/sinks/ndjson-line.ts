@@ -1,3 +1,4 @@
+import { ConsumerError } from '../model/consumer-error.js'
 import type { OptionRule } from '../operators/handling/operator-options.js'
 
 export const permissions: OptionRule = {
@@ -7,6 +8,11 @@ export const permissions: OptionRule = {
 
 /** JSON escapes line breaks: a value cannot end its line. */
 export const jsonLine = (value: unknown): string => {
+  if (typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function')
+    throw new ConsumerError({
+      _tag: 'UsageFault',
+      reason: 'a line is a promise: what it needs has to be there before, as by mapValue or handle'
+    })
   const json = JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part)) as
     string | undefined
   if (json === undefined) throw new TypeError('the line is nothing that JSON can say')

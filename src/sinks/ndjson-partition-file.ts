@@ -3,9 +3,10 @@ import { access, type FileHandle, mkdir, open, readdir, readFile, rename, unlink
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { stillThere } from './still-there.js'
 import { lastPosition, type NdjsonPosition, paddedOffset, positionLine } from './ndjson-position.js'
 
-const { O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW } = constants
+const { O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_TRUNC } = constants
 const compressed = promisify(gzip)
 
 /** How the files of a partition are written. */
@@ -73,6 +74,9 @@ export class NdjsonPartitionFile {
       await this.lines.appendFile(data)
       await this.lines.datasync()
       const { bytes } = this.position
+      const path = this.growing(bytes === 0 ? first : this.position.first)
+      if ((await stillThere(this.lines, path)) !== 'there')
+        throw new Error(`another program has moved, replaced or removed ${path}`)
       this.position = { first: bytes === 0 ? first : this.position.first, next, bytes: bytes + data.length }
       await this.positions?.appendFile(positionLine(this.position))
       await this.positions?.datasync()
@@ -178,7 +182,7 @@ export class NdjsonPartitionFile {
     await this.positions?.close()
     this.positions = null
     const path = this.path('.position')
-    const made = await open(`${path}.new`, 'w', this.settings.mode)
+    const made = await open(`${path}.new`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, this.settings.mode)
     try {
       await made.appendFile(positionLine(this.position))
       await made.datasync()

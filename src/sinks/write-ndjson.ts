@@ -22,6 +22,9 @@ export interface WriteNdjsonOptions<C> {
  * After a crash the file holds whole lines only. A torn last line was never acknowledged: it is moved to the file
  * `….torn` next to it, with an event `torn line`. A last line that only lacks its line break stays where it is.
  *
+ * Another program may rename the file, to rotate it: later lines begin a new file. If it is removed, lines that are not
+ * acknowledged yet are written to a new one. Two processes need a file each.
+ *
  * - Order: as received. Records that come while a write is being synced are part of the next write.
  * - Pressure: a record keeps its credit until it is on the disk.
  * - Completes when the source has completed and everything is on the disk.
