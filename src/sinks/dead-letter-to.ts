@@ -8,6 +8,7 @@ import { describeFault } from '../model/describe-fault.js'
 import type { DeadLetterPolicy, FailedRecord } from '../model/failure-policy.js'
 import type { Fault } from '../model/fault.js'
 import { reasonOf } from '../model/printable.js'
+import { partitionKey } from '../model/topic-partition.js'
 import { AttemptContext } from '../operators/handling/attempt-context.js'
 import { isPermanent } from '../operators/handling/failures.js'
 import { HandlerCall } from '../operators/handling/handler-call.js'
@@ -23,6 +24,7 @@ import {
   type OptionRules
 } from '../operators/handling/operator-options.js'
 import { retryWithoutEnd } from './batches/sink-options.js'
+import { watchCall } from './late-call.js'
 
 /** A record that cannot be handled, for a store of dead letters. */
 export interface DeadLetter {
@@ -68,8 +70,9 @@ const rules: OptionRules = {
  * Writes failed records where you want, a table or a file, wherever `deadLetter` can be used.
  *
  * - A record is settled once `write` has succeeded. While it fails, the record waits, with the records ordered behind
- *   it, and an event `waiting` for each failure; then `recovered`. Nothing is skipped: after `attempts` failures, or a
- *   permanent one, the pipeline ends with a `SinkFault`, and the record is delivered again.
+ *   it, and an event `waiting` for each failure, and for each ten seconds without an answer; then `recovered`. Nothing
+ *   is skipped: after `attempts` failures, or a permanent one, the pipeline ends with a `SinkFault`, and the record is
+ *   delivered again.
  * - Order: letters of one order (of a key under `order: 'key'`) are written one after the other.
  * - A drain waits for letters as for records in flight. Unsubscribing, and the loss of the partition, abort the signal.
  * - At least once: a letter may be written again after a crash.
@@ -116,6 +119,8 @@ class LetterWriting {
   private readonly abort = new AbortController()
   private run: HandlerCall<LetterWriting> | null = null
   private timer: Cancel | null = null
+  /** ends the watch over the call, which reports one that takes long */
+  private unwatch: Cancel | null = null
   private attempts = 0
   private waitsSince: number | null = null
 
@@ -145,17 +150,27 @@ class LetterWriting {
           afterMs: timeoutMs
         })
         this.run = null
+        this.unwatch?.()
         run.abandon()
         context.expire(cause)
         this.failedWith(cause)
       })
     const call = (_: unknown, told: HandlerContext): unknown => write(this.letter, told)
     if (run.call({ call }, this.failed.record, context) !== 'pending') this.ended(run, context)
+    else this.watch()
+  }
+
+  private watch(): void {
+    const { clock, report, record } = this.failed
+    if (clock === undefined || report === undefined) return
+    const place = partitionKey(record.topic, record.partition)
+    this.unwatch = watchCall({ who: 'deadLetterTo', place, clock, report, timeoutMs: this.options.timeoutMs })
   }
 
   stop(): void {
     this.abort.abort()
     this.timer?.()
+    this.unwatch?.()
     this.run?.abandon()
     this.run = null
   }
@@ -165,6 +180,7 @@ class LetterWriting {
     this.run = null
     this.timer?.()
     this.timer = null
+    this.unwatch?.()
     context.end()
     if (run.state === 'failed') this.failedWith(run.result)
     else {

@@ -19,6 +19,8 @@ import { SinkRun } from './batches/sink-run.js'
  *   that may be temporary ends the pipeline without halving.
  * - Order: with `concurrency` 1 as received, in the store and downstream.
  * - Pressure: a record keeps its credit until it is written, given to `onFailure`, or lost.
+ * - A call that has had no answer for ten seconds is reported by the event `waiting`, every ten seconds, and by
+ *   `recovered` when it is over. Without `timeoutMs` it is waited for until the partition is given up.
  * - Completes when the source has completed and everything is written.
  * - Errors with the source, and under `'fail'` with a `ConsumerError` that names the record.
  * - Unsubscribing aborts the signals of the calls in flight; their records may still be written.

@@ -11,6 +11,9 @@ import type { Refused } from '../refused.js'
 import type { SinkBatch } from './sink-batch.js'
 import type { SinkOptions } from './sink-options.js'
 
+/** While a batch waits for its store, that is reported this often. */
+const reportEveryMs = 10_000
+
 type Next = 'waits' | 'goes on'
 type Retry<C> = NonNullable<SinkOptions<C>['retry']>
 
@@ -58,6 +61,13 @@ export class PartFailures<C extends Carried<unknown>> {
   /** The store accepted the others. Returns these. */
   partlyWritten(batch: SinkBatch<C>, part: BatchPart<C>, { refusals }: Refused): readonly C[] {
     const causes = new Map(refusals.map((refusal) => [refusal.index, refusal]))
+    // The record that it means would count as written.
+    const beyond = refusals.find(({ index }) => index >= part.items.length)
+    if (beyond !== undefined) {
+      const reason = `${this.name}: refused(…) names the record ${String(beyond.index)} of a batch of ${String(part.items.length)}, whose first is 0`
+      this.destination.error(new ConsumerError({ _tag: 'UsageFault', reason }))
+      return []
+    }
     const tried = { ...part, attempt: part.attempt + 1, left: part.left - 1 }
     const written: C[] = []
     const hopeless: BatchPart<C>[] = []
@@ -109,8 +119,10 @@ export class PartFailures<C extends Carried<unknown>> {
       this.destination.error(new ConsumerError(handlingFaultOf(first, this.name, part.attempt, thrown)))
       return 'waits'
     }
-    if (batch.waiting === null) {
-      batch.waiting = { since: origin.clock.now(), origin }
+    const now = origin.clock.now()
+    const { since = now, reportedAt = -Infinity } = batch.waiting ?? {}
+    if (now - reportedAt >= reportEveryMs) {
+      batch.waiting = { since, reportedAt: now, origin }
       origin.report({ _tag: 'waiting', reason: this.waits, fault, inMs })
     }
     batch.resting = origin.clock.schedule(inMs, () => {

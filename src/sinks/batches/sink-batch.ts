@@ -9,10 +9,12 @@ import type { HandlerCall } from '../../operators/handling/handler-call.js'
 export interface SinkBatch<C> extends SlotUser {
   parts: BatchPart<C>[]
   run: HandlerCall<SinkBatch<C>> | null
+  /** ends the watch over its call, which reports one that takes long */
+  unwatch: Cancel | null
   /** its next attempt */
   resting: Cancel | null
   /** Since when it waits for a store that does not take it, as was reported; null while it does not. */
-  waiting: { readonly since: number; readonly origin: AckOrigin } | null
+  waiting: { readonly since: number; readonly reportedAt: number; readonly origin: AckOrigin } | null
   /** a record of it is being written away */
   taking: Subscription | null
 }

@@ -7,11 +7,13 @@ import { noteAttempt, type Carried, firstOriginOf, isStale, pass, release, visit
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import { ConsumerError, faultOfError } from '../../model/consumer-error.js'
 import { operatorId, type OperatorName } from '../../model/operator-name.js'
+import { partitionKey } from '../../model/topic-partition.js'
 import { slotsOf } from '../../operators/concurrency-limit.js'
 import { AttemptContext } from '../../operators/handling/attempt-context.js'
 import { HandlerCall } from '../../operators/handling/handler-call.js'
 import type { HandlerContext } from '../../operators/handling/handler.js'
 import { TimeLimit } from '../../operators/handling/time-limit.js'
+import { watchCall } from '../late-call.js'
 import { isRefused } from '../refused.js'
 import { PartFailures } from './part-failures.js'
 import type { SinkBatch } from './sink-batch.js'
@@ -113,6 +115,7 @@ export class SinkRun<C extends Carried<unknown>> {
     const batch: SinkBatch<C> = {
       parts: [freshPart(items, this.attempts)],
       run: null,
+      unwatch: null,
       resting: null,
       waiting: null,
       taking: null,
@@ -172,9 +175,26 @@ export class SinkRun<C extends Carried<unknown>> {
     const progress = processing.hasSubscribers
       ? run.callTraced({ call }, whole, context, this.messageOf(whole, part))
       : run.call({ call }, whole, context)
-    if (progress === 'pending') return 'pending'
+    if (progress === 'pending') {
+      this.watch(batch, firstOriginOf(whole))
+      return 'pending'
+    }
     this.over(batch, run)
     return 'over'
+  }
+
+  private watch(batch: SinkBatch<C>, origin: AckOrigin | null): void {
+    if (origin === null) return
+    const { topic, partition, clock } = origin
+    batch.unwatch = watchCall({
+      who: this.operator,
+      place: partitionKey(topic, partition),
+      clock,
+      report: (event) => {
+        origin.report(event)
+      },
+      timeoutMs: this.options.timeoutMs
+    })
   }
 
   private messageOf(whole: Carried<readonly C[]>, { attempt: before }: BatchPart<C>): ProcessMessage {
@@ -186,8 +206,7 @@ export class SinkRun<C extends Carried<unknown>> {
     const [part] = batch.parts
     if (batch.run !== run || part === undefined || this.isStopped()) return false
     this.limit?.ended(run)
-    batch.run = run.work = null
-    run.context?.end()
+    this.ended(batch, run)
     for (const item of part.items) noteAttempt(item, false)
     if (run.state === 'failed') this.failed(batch, part, run.result)
     else if (isRefused(run.result)) this.goOn(this.failures.partlyWritten(batch, part, run.result))
@@ -202,7 +221,7 @@ export class SinkRun<C extends Carried<unknown>> {
     const fault = faultOfError(cause)
     // A fenced sink may write no more, so it may not settle records by `onFailure` either. Nor may one that is used
     // wrongly: no record is to blame.
-    if (fault?._tag === 'FencedFault' || fault?._tag === 'UsageFault') {
+    if (fault?._tag === 'FencedFault' || fault?._tag === 'UsageFault' || fault?._tag === 'ConfigFault') {
       this.destination.error(cause)
       return
     }
@@ -234,14 +253,20 @@ export class SinkRun<C extends Carried<unknown>> {
 
   private abandon(batch: SinkBatch<C>, run: HandlerCall<SinkBatch<C>>, why?: unknown): void {
     const items = batch.parts[0]?.items ?? []
-    batch.run = run.work = null
-    run.context?.end()
+    this.ended(batch, run)
     // Lost records are done with only when the last promise has settled: until then the member stays out of the group.
     const lost = items.filter(isStale)
     for (const item of items) if (!lost.includes(item)) noteAttempt(item, false)
     run.abandon(() => {
       for (const item of lost) noteAttempt(item, false)
     }, why)
+  }
+
+  private ended(batch: SinkBatch<C>, run: HandlerCall<SinkBatch<C>>): void {
+    batch.run = run.work = null
+    run.context?.end()
+    batch.unwatch?.()
+    batch.unwatch = null
   }
 
   private freeSlot(batch: SinkBatch<C>): void {

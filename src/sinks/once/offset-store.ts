@@ -1,4 +1,4 @@
-import { defer } from 'rxjs'
+import { defer, finalize, from } from 'rxjs'
 import type { StartFrom } from '../../config/start-from.js'
 import { withMethods } from '../../model/check-arguments.js'
 import { ConsumerError } from '../../model/consumer-error.js'
@@ -23,9 +23,9 @@ export interface OffsetTable<Tx> {
   readonly group: string
   /**
    * Takes the partition over: adds 1 to its epoch, which begins at 1, and returns what is stored. Once it has answered,
-   * no transaction that names an older epoch may be committed.
+   * no transaction that names an older epoch may be committed. Once the signal aborts, nobody waits for it.
    */
-  readonly claim: (partition: TopicPartition) => PromiseLike<StoredOffset>
+  readonly claim: (partition: TopicPartition, signal?: AbortSignal) => PromiseLike<StoredOffset>
   /**
    * Within the transaction: sets the next offset to `to`, if the epoch is still this one and the next offset is null or
    * at most `from`. Returns whether it did.
@@ -88,10 +88,12 @@ export const offsetStore = <Tx>(table: OffsetTable<Tx>): OffsetStore<Tx> => {
   const claims = new Map<string, StoredOffset>()
   const keyOf = ({ topic, partition }: TopicPartition): string => partitionKey(topic, partition)
 
-  const claim = async (gained: readonly TopicPartition[]): Promise<readonly StartPosition[]> => {
+  const claim = async (gained: readonly TopicPartition[], signal: AbortSignal): Promise<readonly StartPosition[]> => {
     const positions: StartPosition[] = []
     for (const { topic, partition } of gained) {
-      const claimed = await table.claim({ topic, partition })
+      const claimed = await table.claim({ topic, partition }, signal)
+      // A later claim may have been answered before: its epoch counts.
+      if (signal.aborted) break
       claims.set(keyOf({ topic, partition }), claimed)
       if (claimed.next !== null) positions.push({ topic, partition, from: { offset: claimed.next } })
     }
@@ -99,7 +101,16 @@ export const offsetStore = <Tx>(table: OffsetTable<Tx>): OffsetStore<Tx> => {
   }
 
   return {
-    startFrom: (gained) => defer(() => claim(gained)),
+    // The consumer gives up after `request.timeout.ms`: a connection that hangs is not kept for it.
+    startFrom: (gained) =>
+      defer(() => {
+        const abort = new AbortController()
+        return from(claim(gained, abort.signal)).pipe(
+          finalize(() => {
+            abort.abort()
+          })
+        )
+      }),
     next: (place) => claims.get(keyOf(place))?.next ?? null,
     save: async (tx, place, from, to) => {
       const claimed = claims.get(keyOf(place))

@@ -25,8 +25,11 @@ export interface TransactionalStore<Tx> {
  */
 export interface Inbox<C, Tx> {
   readonly id: (record: C) => string
-  /** Runs before the first transaction, to create a table; again if it failed. @default nothing */
-  readonly prepare?: () => PromiseLike<unknown>
+  /**
+   * Runs before the first transaction, to create a table; again if it failed. Once the signal aborts, nobody waits for
+   * it. @default nothing
+   */
+  readonly prepare?: (signal?: AbortSignal) => PromiseLike<unknown>
   /** Within the transaction: stores those of the ids that are not there yet, and returns these. */
   readonly remember: (tx: Tx, ids: readonly string[]) => PromiseLike<ReadonlySet<string>>
 }
@@ -108,10 +111,10 @@ export function writeOnce<C extends CarriedOr<Dropped>, Tx, D extends Carried<un
   })
 }
 
-const prepared = <C>(prepare: () => PromiseLike<unknown>, write: BatchWriter<C>): BatchWriter<C> => {
+const prepared = <C>(prepare: NonNullable<Inbox<C, never>['prepare']>, write: BatchWriter<C>): BatchWriter<C> => {
   let isPrepared = false
   return async (records, context) => {
-    if (!isPrepared) await prepare()
+    if (!isPrepared) await prepare(context?.signal)
     isPrepared = true
     await write(records, context)
   }

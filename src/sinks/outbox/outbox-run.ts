@@ -1,5 +1,4 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { backoffDelay } from '../../core/scheduling/backoff-delay.js'
 import type { Committed } from '../../model/committed.js'
 import { ConsumerError, faultOfError } from '../../model/consumer-error.js'
 import type { Fault } from '../../model/fault.js'
@@ -8,6 +7,8 @@ import { reasonOf } from '../../model/printable.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { OutboxEvent } from './outbox-event.js'
 import type { OutboxRow, OutboxTable } from './outbox-table.js'
+import { LimitedTable } from './limited-table.js'
+import { OutboxWaits } from './outbox-waits.js'
 import {
   confirmedRows,
   isFenced,
@@ -29,6 +30,8 @@ export interface OutboxSettings {
   readonly records: number
   readonly pollMs: number
   readonly leaseMs: number
+  /** of a call of the database */
+  readonly timeoutMs: number
   readonly onFailure: 'fail' | 'skip'
   readonly producer: OutboxProducerProperties
 }
@@ -41,7 +44,6 @@ export interface OutboxListener {
   readonly report: (event: OutboxEvent) => void
 }
 
-const retryMs = { initial: 100, max: 10_000 }
 let runs = 0
 
 /**
@@ -52,7 +54,7 @@ let runs = 0
  */
 export class OutboxRun {
   private readonly cluster: Cluster
-  private readonly table: OutboxTable
+  private readonly table: LimitedTable
   private readonly settings: OutboxSettings
   private readonly listener: OutboxListener
   private readonly owner: string
@@ -61,8 +63,7 @@ export class OutboxRun {
   private ending: 'no' | 'drain' | 'stop' = 'no'
   /** ends the rest */
   private wake: (() => void) | null = null
-  private failures = 0
-  private failingSince = 0
+  private readonly waits: OutboxWaits
   /** `replacing`: its producer was fenced, and the new one has published nothing yet */
   private role: 'new' | 'standing by' | 'publishing' | 'replacing' = 'new'
   /** confirmed, but not marked: the database failed in between */
@@ -70,10 +71,13 @@ export class OutboxRun {
 
   constructor(cluster: Cluster, table: OutboxTable, settings: OutboxSettings, listener: OutboxListener) {
     this.cluster = cluster
-    this.table = table
+    const { clock, random } = cluster
+    this.waits = new OutboxWaits(cluster, listener.report)
+    this.table = new LimitedTable(table, clock, settings.timeoutMs, (fault, inMs) => {
+      this.waits.waiting(fault, inMs)
+    })
     this.settings = settings
     this.listener = listener
-    const { clock, random } = cluster
     this.owner = [clock.wallTime(), Math.floor(random() * 2 ** 32), ++runs].map((part) => part.toString(36)).join('-')
   }
 
@@ -84,7 +88,7 @@ export class OutboxRun {
       let restMs: number
       try {
         restMs = await this.round()
-        this.recovered()
+        this.waits.over()
       } catch (error) {
         const fault = faultOfError(error) ?? this.faultOf(error)
         const ms = await this.restAfter(fault)
@@ -97,6 +101,7 @@ export class OutboxRun {
       if (restMs > 0 && !this.isOver()) await this.rest(restMs)
     }
     await this.leave()
+    this.table.ended()
     if (failure === null || this.ending === 'stop') this.listener.complete()
     else this.listener.error(failure.error)
   }
@@ -107,11 +112,12 @@ export class OutboxRun {
     this.wake?.()
   }
 
-  /** Waits for nothing any more. */
-  stop(): void {
+  /** Waits for no answer of the cluster any more, and for the database at most so long. */
+  stop(databaseMs: number): void {
     this.ending = 'stop'
     this.wake?.()
     this.publisher?.close()
+    this.table.giveUpIn(databaseMs)
   }
 
   // A method: it changes while others run, which the compiler does not see.
@@ -209,7 +215,7 @@ export class OutboxRun {
   /** The ms until the next round, or null if no attempt can mend the fault. */
   private async restAfter(fault: Fault): Promise<number | null> {
     if (isFenced(fault)) return this.replaceFenced()
-    return faultClass(fault) === 'retriable' ? this.failed(fault) : null
+    return faultClass(fault) === 'retriable' ? this.waits.failed(fault) : null
   }
 
   /**
@@ -237,21 +243,6 @@ export class OutboxRun {
 
   private faultOf(cause: unknown): Fault {
     return { _tag: 'SinkFault', sink: this.table.name, reason: reasonOf(cause), cause }
-  }
-
-  private failed(fault: Fault): number {
-    const { clock, random } = this.cluster
-    if (this.failures === 0) this.failingSince = clock.now()
-    const inMs = backoffDelay(++this.failures, retryMs.initial, retryMs.max, random)
-    this.listener.report({ _tag: 'waiting', fault, inMs })
-    return inMs
-  }
-
-  private recovered(): void {
-    if (this.failures === 0) return
-    this.failures = 0
-    const afterMs = this.cluster.clock.now() - this.failingSince
-    this.listener.report({ _tag: 'recovered', from: 'waiting', afterMs })
   }
 
   private rest(ms: number): Promise<void> {

@@ -10,20 +10,23 @@ export interface OutboxRow {
   readonly headers: string | null
 }
 
-/** What an outbox reader needs of a database. Every call may reject, and is repeated then. */
+/**
+ * What an outbox reader needs of a database. Every call may reject, and is repeated then. Once its signal aborts, its
+ * result is not waited for any more.
+ */
 export interface OutboxTable {
   /** in faults */
   readonly name: string
   /**
    * Takes the lease of the outbox, or renews it, for so many ms. Returns false if another reader has it.
    */
-  readonly lease: (owner: string, forMs: number) => PromiseLike<boolean>
+  readonly lease: (owner: string, forMs: number, signal?: AbortSignal) => PromiseLike<boolean>
   /** Gives the lease back, so that another reader need not wait for its end. */
-  readonly release: (owner: string) => PromiseLike<unknown>
+  readonly release: (owner: string, signal?: AbortSignal) => PromiseLike<unknown>
   /** The first rows that are neither published nor set aside, in the order of the table. */
-  readonly read: (limit: number) => PromiseLike<readonly OutboxRow[]>
+  readonly read: (limit: number, signal?: AbortSignal) => PromiseLike<readonly OutboxRow[]>
   /** Marks these rows as published, or deletes them. */
-  readonly mark: (ids: readonly string[]) => PromiseLike<unknown>
+  readonly mark: (ids: readonly string[], signal?: AbortSignal) => PromiseLike<unknown>
   /** Stores why a row cannot be published, which takes it out of the order. */
-  readonly setAside: (id: string, reason: string) => PromiseLike<unknown>
+  readonly setAside: (id: string, reason: string, signal?: AbortSignal) => PromiseLike<unknown>
 }

@@ -2,9 +2,12 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { Observable, Subject } from 'rxjs'
 import { decodeProducerConfig } from '../../config/producer-config.js'
 import { decodeTransactionalConfig } from '../../config/transactional-config.js'
+import { optional, problemsWithOptions, refuseWrong } from '../../model/check-arguments.js'
+import type { Clock } from '../../model/clock.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import { count, milliseconds, oneOf, type OptionRules } from '../../operators/handling/operator-options.js'
 import type { Cluster } from '../../ports/cluster.js'
+import type { CloseOptions } from '../closing.js'
 import type { OutboxEvent } from './outbox-event.js'
 import { OutboxRun, type OutboxSettings, type PublishedRow } from './outbox-run.js'
 import type { OutboxTable } from './outbox-table.js'
@@ -21,6 +24,11 @@ export interface OutboxOptions {
    * lease back at once. At least twice `pollMs`, since an idle reader renews it when it looks. @default 10000
    */
   readonly leaseMs?: number
+  /**
+   * A call of the database that takes longer has failed, and is repeated; the connection of a pool is closed. From ten
+   * seconds on the event `waiting` says that one takes long. @default 60000
+   */
+  readonly timeoutMs?: number
   /** What becomes of published rows: `published_at` is set, or they are deleted. @default 'mark' */
   readonly published?: 'mark' | 'delete'
   /**
@@ -43,10 +51,16 @@ export interface OutboxOptions {
 export interface Outbox extends Observable<readonly PublishedRow[]>, AsyncDisposable {
   /** Hot, without replay; never errors or completes, survives re-subscription. */
   readonly events: Observable<OutboxEvent>
-  /** Finishes the batch in flight, gives the lease back, and completes. Never rejects. */
-  drain(): Promise<void>
-  /** Waits for no answer of the cluster, and completes: rows in flight are published again by the next reader. */
-  close(): Promise<void>
+  /**
+   * Finishes the batch in flight, gives the lease back, and completes: once the cluster has answered, or at the
+   * deadline. Rejects with a `ConfigFault` for wrong options only.
+   */
+  drain(options?: CloseOptions): Promise<void>
+  /**
+   * Waits for no answer of the cluster, and completes: rows in flight are published again by the next reader. It marks
+   * what is confirmed and gives the lease back, if the database answers within `timeoutMs` (5,000).
+   */
+  close(options?: CloseOptions): Promise<void>
 }
 
 /** `OutboxOptions` */
@@ -54,6 +68,7 @@ export const outboxRules: OptionRules = {
   records: count,
   pollMs: milliseconds,
   leaseMs: milliseconds,
+  timeoutMs: milliseconds,
   published: /*#__PURE__*/ oneOf('mark', 'delete'),
   onFailure: /*#__PURE__*/ oneOf('fail', 'skip'),
   producer: { allowed: 'properties of a producer', holds: (given) => typeof given === 'object' && given !== null }
@@ -61,7 +76,14 @@ export const outboxRules: OptionRules = {
 
 /** @throws ConsumerError with a `ConfigFault` that lists every problem of the producer's properties */
 export const openOutbox = (cluster: Cluster, table: OutboxTable, options: OutboxOptions): Outbox => {
-  const { records = 500, pollMs = 500, leaseMs = 10_000, onFailure = 'fail', producer = {} } = options
+  const {
+    records = 500,
+    pollMs = 500,
+    leaseMs = 10_000,
+    timeoutMs = 60_000,
+    onFailure = 'fail',
+    producer = {}
+  } = options
   const decoded =
     producer['transactional.id'] === undefined ? decodeProducerConfig(producer) : decodeTransactionalConfig(producer)
   const problems = isLeft(decoded) ? [...decoded.left.problems] : []
@@ -87,11 +109,15 @@ export const openOutbox = (cluster: Cluster, table: OutboxTable, options: Outbox
       allowed: '1 or "all", since only a row that the broker has confirmed may be marked as published'
     })
   if (problems.length > 0) throw new ConsumerError({ _tag: 'ConfigFault', problems })
-  return new PolledOutbox(cluster, table, { records, pollMs, leaseMs, onFailure, producer })
+  return new PolledOutbox(cluster, table, { records, pollMs, leaseMs, timeoutMs, onFailure, producer })
 }
+
+/** How long `close` waits for the database. */
+const closeMs = 5_000
 
 class PolledOutbox extends Observable<readonly PublishedRow[]> implements Outbox {
   readonly events: Observable<OutboxEvent>
+  private readonly clock: Clock
   private current: { readonly run: OutboxRun; readonly over: Promise<void> } | null = null
 
   constructor(cluster: Cluster, table: OutboxTable, settings: OutboxSettings) {
@@ -123,20 +149,34 @@ class PolledOutbox extends Observable<readonly PublishedRow[]> implements Outbox
       })
       this.current = { run, over }
       return () => {
-        run.stop()
+        run.stop(closeMs)
       }
     })
+    this.clock = cluster.clock
     this.events = events.asObservable()
   }
 
-  async drain(): Promise<void> {
-    this.current?.run.drain()
-    await this.current?.over
+  async drain(options: CloseOptions = {}): Promise<void> {
+    refuseWrong(problemsWithOptions('drain', options, { timeoutMs: optional(milliseconds) }))
+    const { current } = this
+    if (current === null) return
+    const { timeoutMs } = options
+    current.run.drain()
+    const cancel =
+      timeoutMs === undefined
+        ? null
+        : this.clock.schedule(timeoutMs, () => {
+            current.run.stop(0)
+          })
+    await current.over
+    cancel?.()
   }
 
-  async close(): Promise<void> {
-    this.current?.run.stop()
-    await this.current?.over
+  async close(options: CloseOptions = {}): Promise<void> {
+    refuseWrong(problemsWithOptions('close', options, { timeoutMs: optional(milliseconds) }))
+    const { current } = this
+    current?.run.stop(options.timeoutMs ?? closeMs)
+    await current?.over
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,13 @@
  */
 export const arrayLiteral = (values: readonly unknown[]): string => `{${values.map(element).join(',')}}`
 
+/** PostgreSQL takes messages up to 1 GiB, and V8 texts up to half of that. */
+const mostCharacters = 256 * 1024 * 1024
+
+/** Whether these columns are too large for one statement. */
+export const areTooLarge = (literals: readonly { readonly length: number }[]): boolean =>
+  literals.reduce((sum, { length }) => sum + length, 0) > mostCharacters
+
 const element = (value: unknown): string => {
   if (value === null || value === undefined) return 'NULL'
   const text = textOf(value)
@@ -21,10 +28,10 @@ export const textOf = (value: unknown): string => {
     case 'boolean':
       return String(value)
     case 'object':
-      if (isDate(value)) return value.toISOString()
+      if (isDate(value)) return dateText(value.toISOString())
       if (value instanceof Uint8Array)
-        return `\\x${Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
-      return checked(JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part)))
+        return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`
+      return checked(jsonOf(value))
     default:
       throw new TypeError(`a column cannot hold a ${typeof value}`)
   }
@@ -32,6 +39,29 @@ export const textOf = (value: unknown): string => {
 
 const isDate = (value: object | null): value is { toISOString(): string } =>
   value !== null && 'toISOString' in value && typeof value.toISOString === 'function'
+
+/** PostgreSQL writes years beyond 9999 without a sign, and those before 1 with BC, where ISO 8601 has a year 0. */
+const dateText = (iso: string): string => {
+  const [, digits = '1', rest = ''] = /^([+-]?\d+)(-.*)$/.exec(iso) ?? []
+  const year = Number(digits)
+  if (year > 9999) return `${String(year)}${rest}`
+  return year > 0 ? iso : `${String(1 - year).padStart(4, '0')}${rest} BC`
+}
+
+/** A Map, a Promise or an ArrayBuffer would become `{}`, which is not what it holds. */
+const jsonOf = (value: object | null): string => {
+  const json = JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part)) as
+    string | undefined
+  if (json === undefined || (json === '{}' && !isPlain(value)))
+    throw new TypeError(`a column cannot hold a ${Object.prototype.toString.call(value).slice('[object '.length, -1)}`)
+  return json
+}
+
+const isPlain = (value: object | null): boolean => {
+  const prototype: unknown = value === null ? null : Object.getPrototypeOf(value)
+  // Test runners have several realms, each with an Object of its own.
+  return prototype === null || (prototype as object).constructor.name === 'Object'
+}
 
 const escaped = /[\\"]/
 const suspicious = /[\0\uD800-\uDFFF]/

@@ -1,4 +1,5 @@
 import { inTurn } from '../../internal/in-turn.js'
+import { ConsumerError } from '../../model/consumer-error.js'
 import { sqlState, withoutValues } from './server-error.js'
 
 /**
@@ -76,9 +77,25 @@ const withClient = async <A>(
 
 const ignored = (): void => undefined
 
-/** One statement, by itself. */
-export const ask = (db: Postgres, text: string, values: readonly unknown[]): Promise<readonly unknown[]> =>
-  withClient(db, async (client) => (await client.query(text, [...values])).rows)
+/** The rows that a statement gives. A client that gives them in another form needs an adapter. */
+export const rowsOf = async (
+  client: PostgresClient,
+  text: string,
+  values: readonly unknown[]
+): Promise<readonly unknown[]> => {
+  const given = (await client.query(text, [...values])) as { readonly rows?: unknown } | undefined
+  if (Array.isArray(given?.rows)) return given.rows
+  const reason = 'the query(…) of the PostgreSQL client gives no { rows }: write an adapter of a few lines'
+  throw new ConsumerError({ _tag: 'UsageFault', reason })
+}
+
+/** One statement, by itself. When the signal aborts, the connection of a pool is closed. */
+export const ask = (
+  db: Postgres,
+  text: string,
+  values: readonly unknown[],
+  signal?: AbortSignal
+): Promise<readonly unknown[]> => withClient(db, (client) => rowsOf(client, text, values), signal)
 
 /**
  * How long the server lets a statement run, a lock wait, and a session idle within a transaction, so that others can

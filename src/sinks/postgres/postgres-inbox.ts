@@ -4,7 +4,7 @@ import type { Inbox } from '../once/write-once.js'
 import { arrayLiteral } from './array-literal.js'
 import { aTable, quotedTable } from './identifier.js'
 import { createOnce } from './create-once.js'
-import { isPostgres, type Postgres, type PostgresClient } from './postgres-client.js'
+import { isPostgres, rowsOf, type Postgres, type PostgresClient } from './postgres-client.js'
 
 /** Where `postgresInbox` keeps ids. */
 export interface PostgresInboxOptions<C> {
@@ -29,13 +29,15 @@ export const postgresInbox = <C>(db: Postgres, options: PostgresInboxOptions<C>)
   const table = quotedTable(options.table ?? 'ackstream_inbox')
   return {
     id: options.id,
-    prepare: () =>
+    prepare: (signal) =>
       createOnce(
         db,
-        `create table if not exists ${table} (id text primary key, at timestamptz not null default now())`
+        `create table if not exists ${table} (id text primary key, at timestamptz not null default now())`,
+        signal
       ),
     remember: async (client, ids) => {
-      const { rows } = await client.query(
+      const rows = await rowsOf(
+        client,
         `insert into ${table} (id) select * from unnest(($1::text)::text[]) on conflict do nothing returning id`,
         [arrayLiteral(ids)]
       )

@@ -3,7 +3,7 @@ import { checkOptions, name, needed } from '../../operators/handling/operator-op
 import { type OffsetStore, offsetStore, type StoredOffset } from '../once/offset-store.js'
 import { createOnce } from './create-once.js'
 import { aTable, quotedTable } from './identifier.js'
-import { ask, isPostgres, type Postgres, type PostgresClient } from './postgres-client.js'
+import { ask, isPostgres, rowsOf, type Postgres, type PostgresClient } from './postgres-client.js'
 
 /** Where `postgresOffsets` keeps offsets. */
 export interface PostgresOffsetsOptions {
@@ -35,40 +35,51 @@ export const postgresOffsets = (db: Postgres, options: PostgresOffsetsOptions): 
   const { group } = options
   const table = quotedTable(options.table ?? 'ackstream_offsets')
   let made: Promise<unknown> | null = null
-  const create = async (): Promise<void> => {
-    made ??= createOnce(
+  const create = async (signal: AbortSignal | undefined): Promise<void> => {
+    const making = (made ??= createOnce(
       db,
-      `create table if not exists ${table} (group_id text not null, topic text not null, partition int not null, next_offset int8, epoch int8 not null, primary key (group_id, topic, partition))`
-    )
+      `create table if not exists ${table} (group_id text not null, topic text not null, partition int not null, next_offset int8, epoch int8 not null, primary key (group_id, topic, partition))`,
+      signal
+    ))
+    let isOver = false
+    const forget = (): void => {
+      if (!isOver && made === making) made = null
+    }
+    // One that hangs must not hold up the next.
+    signal?.addEventListener('abort', forget)
     try {
-      await made
+      await making
+      isOver = true
     } catch (error) {
-      made = null
+      forget()
       throw error
     }
   }
   return offsetStore<PostgresClient>({
     group,
-    claim: async ({ topic, partition }) => {
-      await create()
+    claim: async ({ topic, partition }, signal) => {
+      await create(signal)
       // A transaction of the former owner is over before this is answered: it holds the lock of the row.
       const [row] = (await ask(
         db,
         `insert into ${table} as o (group_id, topic, partition, epoch) values ($1, $2, $3, 1) on conflict (group_id, topic, partition) do update set epoch = o.epoch + 1 returning next_offset::text as next, epoch::text as epoch`,
-        [group, topic, partition]
+        [group, topic, partition],
+        signal
       )) as readonly Row[]
       if (row === undefined) throw new Error(`the table ${table} has a rule or a trigger that swallows rows`)
       return storedIn(row)
     },
     advance: async (client, { topic, partition }, { epoch, from, to }) => {
-      const { rows } = await client.query(
+      const rows = await rowsOf(
+        client,
         `update ${table} set next_offset = $1 where group_id = $2 and topic = $3 and partition = $4 and epoch = $5 and (next_offset is null or next_offset <= $6) returning 1 as moved`,
         [String(to), group, topic, partition, String(epoch), String(from)]
       )
       return rows.length > 0
     },
     read: async (client, { topic, partition }) => {
-      const { rows } = await client.query(
+      const rows = await rowsOf(
+        client,
         `select next_offset::text as next, epoch::text as epoch from ${table} where group_id = $1 and topic = $2 and partition = $3`,
         [group, topic, partition]
       )

@@ -54,43 +54,48 @@ const tableOf = (
   // Qualified: `id` alone would be the text of that name.
   const of = `from ${table} as o where o.published_at is null and o.fault is null order by o.id limit $1`
   let isThere = false
-  const create = async (): Promise<void> => {
+  const create = async (signal: AbortSignal | undefined): Promise<void> => {
     if (!isThere)
       await createOnce(
         db,
-        `create table if not exists ${leases} (outbox text primary key, owner text not null, until timestamptz not null)`
+        `create table if not exists ${leases} (outbox text primary key, owner text not null, until timestamptz not null)`,
+        signal
       )
     isThere = true
   }
   return {
     name: `the outbox ${given}`,
-    lease: async (owner, forMs) => {
-      await create()
+    lease: async (owner, forMs, signal) => {
+      await create(signal)
       const rows = await ask(
         db,
         `insert into ${leases} as l (outbox, owner, until) values ($1, $2, now() + $3::text::float8 * interval '1 millisecond') on conflict (outbox) do update set owner = excluded.owner, until = excluded.until where l.owner = excluded.owner or l.until < now() returning 1 as taken`,
-        [given, owner, String(forMs)]
+        [given, owner, String(forMs)],
+        signal
       )
       return rows.length > 0
     },
-    release: (owner) => ask(db, `delete from ${leases} where outbox = $1 and owner = $2`, [given, owner]),
-    read: async (limit) => {
+    release: (owner, signal) =>
+      ask(db, `delete from ${leases} where outbox = $1 and owner = $2`, [given, owner], signal),
+    read: async (limit, signal) => {
       // As text, with its type: each driver reads jsonb, bytea and int8 in a way of its own.
       const rows = (await ask(
         db,
         `select id::text as id, message_id::text as message_id, topic::text as topic, ${['key', 'value'].map((column) => `${column}::text as ${column}, pg_typeof(${column})::text as ${column}_type`).join(', ')}, headers::text as headers ${of}`,
-        [String(limit === Infinity ? 2 ** 31 - 1 : limit)]
+        [String(limit === Infinity ? 2 ** 31 - 1 : limit)],
+        signal
       )) as readonly StoredRow[]
       return rows.map(rowOf)
     },
-    mark: (ids) =>
+    mark: (ids, signal) =>
       ask(
         db,
         `${published === 'mark' ? `update ${table} set published_at = now()` : `delete from ${table}`} where id = any(($1::text)::int8[])`,
-        [arrayLiteral(ids)]
+        [arrayLiteral(ids)],
+        signal
       ),
-    setAside: (id, reason) =>
-      ask(db, `update ${table} set fault = $2 where id = ($1::text)::int8`, [id, reason.replaceAll('\0', '')])
+    setAside: (id, reason, signal) =>
+      ask(db, `update ${table} set fault = $2 where id = ($1::text)::int8`, [id, reason.replaceAll('\0', '')], signal)
   }
 }
 

@@ -1,10 +1,13 @@
-/** The server's code of the error, null if the error is not the server's. */
+/**
+ * The server's code of the error, null if the error is not the server's. Each class of codes has a digit in it; the
+ * system's errors, such as EPIPE, have none.
+ */
 export const sqlState = (error: unknown): string | null =>
   typeof error === 'object' &&
   error !== null &&
   'code' in error &&
   typeof error.code === 'string' &&
-  /^[0-9A-Z]{5}$/.test(error.code)
+  /^(?=.*\d)[0-9A-Z]{5}$/.test(error.code)
     ? error.code
     : null
 

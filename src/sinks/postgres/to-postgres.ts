@@ -1,7 +1,8 @@
 import type { Observable } from 'rxjs'
 import type { Carried, CarriedOr, Dropped } from '../../model/carried.js'
 import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
-import { faultOfError } from '../../model/consumer-error.js'
+import { printableValue } from '../../model/printable.js'
+import { ConsumerError, faultOfError } from '../../model/consumer-error.js'
 import { faultClass } from '../../model/fault-class.js'
 import { aFunction, checkOptions, needed, type OptionRule } from '../../operators/handling/operator-options.js'
 import { batchRules, type SinkOptions, retryWithoutEnd } from '../batches/sink-options.js'
@@ -11,7 +12,7 @@ import { quoted } from '../once/quoted.js'
 import { type RunTransaction, withOffsets } from '../once/write-batch.js'
 import { type Refusal, refused, type Refused } from '../refused.js'
 import { sinkAs } from '../sink.js'
-import { arrayLiteral, textOf } from './array-literal.js'
+import { areTooLarge, arrayLiteral, textOf } from './array-literal.js'
 import { aTable, columnNames, columnTypes, quotedTable } from './identifier.js'
 import { isPostgres, type Postgres, type PostgresClient, transact } from './postgres-client.js'
 import type { PostgresOffsets } from './postgres-offsets.js'
@@ -40,7 +41,15 @@ export interface ToPostgresOptions<C> extends Omit<SinkOptions<C>, 'write'> {
    * Writes the partition's next offset in the same transaction: each record takes effect exactly once. @default none
    */
   readonly offsets?: PostgresOffsets
+  /**
+   * A transaction that takes longer has failed: the connection of a pool is closed, and the batch is written again.
+   * @default 120_000
+   */
+  readonly timeoutMs?: number
 }
+
+/** Longer than the server lets a statement run by default, so that this ends only what the server does not. */
+const defaultTimeoutMs = 120_000
 
 const aConflict: OptionRule = {
   allowed: `'fail', 'ignore', or { update: ${columnNames.allowed} }`,
@@ -61,7 +70,7 @@ const oneBatch: OptionRule = { allowed: '1 with offsets', holds: (given) => give
  *   records below the offset are not written again, and a member that has lost its partition unnoticed is rolled back.
  *   If a COMMIT gets no answer, the offsets show what became of it. Without `offsets` delivery is at least once: use an
  *   upsert.
- * - If PostgreSQL refuses a row (SQLSTATE 22… and 23…; NUL, half of a surrogate pair), only that record goes to
+ * - If PostgreSQL refuses a row (SQLSTATE 22…, 23…, 44…, 54…; NUL, half of a surrogate pair), only that record goes to
  *   `onFailure`. Any other failure (deadlock, serialisation failure, a lost connection, failover, no space) is retried,
  *   without end unless `retry` sets one.
  * - Order, pressure, completion and errors: as `sink`.
@@ -92,12 +101,14 @@ export function toPostgres<C extends CarriedOr<Dropped>, D extends Carried<unkno
     offsets: anOffsetStore
   })
   const { table, columns, row, conflict, offsets, ...sinkOptions } = options
+  checkConflict(conflict ?? 'fail', columns)
   const retry = options.retry ?? retryWithoutEnd
   const insert = inserting(table, columns, conflict ?? 'fail')
   const unwritable = new Unwritable()
   const transaction: RunTransaction<PostgresClient> = (work, signal) => transact(db, work, signal)
   return sinkAs('toPostgres', {
     ...sinkOptions,
+    timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
     retry: {
       ...retry,
       classify: retry.classify ?? ((cause) => (unwritable.has(cause) ? 'permanent' : classOf(cause)))
@@ -116,13 +127,35 @@ export function toPostgres<C extends CarriedOr<Dropped>, D extends Carried<unkno
   })
 }
 
+/** Without the column in the row there is nothing to compare: the server would refuse every statement. */
+const checkConflict = (conflict: Conflict, columns: Readonly<Record<string, string>>): void => {
+  if (typeof conflict === 'string') return
+  const missing = conflict.update.filter((column) => !Object.hasOwn(columns, column))
+  if (missing.length > 0)
+    refuseWrong([
+      {
+        property: 'toPostgres: conflict.update',
+        given: printableValue(missing),
+        allowed: `columns that are written: ${Object.keys(columns).join(', ')}`
+      }
+    ])
+}
+
 type Row = Readonly<Record<string, unknown>>
 type Insert = (client: PostgresClient, rows: readonly Row[]) => Promise<void>
 
-/** The server refused data: the row is to blame. Other errors have other causes. */
+/**
+ * The server refused data: a row is to blame. That are data exceptions (22), constraints (23), a view's `check option`
+ * (44), what is larger than the server can hold (54), and two rows of a batch that are one to the server though their
+ * texts differ (21000), which are written when they are apart. Other errors have other causes.
+ */
+const refusesRow = /^(?:22|23|44|54|21000$)/
+
 export const classOf = (cause: unknown): 'permanent' | 'retriable' => {
   const state = sqlState(cause)
-  if (state !== null) return state.startsWith('22') || state.startsWith('23') ? 'permanent' : 'retriable'
+  if (state !== null) return refusesRow.test(state) ? 'permanent' : 'retriable'
+  // V8 refuses to make a text that is too long.
+  if (cause instanceof BatchTooLarge || cause instanceof RangeError) return 'permanent'
   const fault = faultOfError(cause)
   return fault === null || faultClass(fault) === 'retriable' ? 'retriable' : 'permanent'
 }
@@ -142,13 +175,16 @@ const inserting = (table: string, columns: Readonly<Record<string, string>>, con
   return async (client, rows) => {
     // One statement may touch a row only once.
     const all = update.length === 0 ? rows : lastOfEach(rows, update)
-    if (all.length > 0)
-      await client.query(
-        text,
-        named.map(([column]) => arrayLiteral(all.map((row) => valueOf(row, column))))
-      )
+    if (all.length === 0) return
+    const literals = named.map(([column]) => arrayLiteral(all.map((row) => valueOf(row, column))))
+    if (all.length > 1 && areTooLarge(literals))
+      throw new BatchTooLarge('the rows of the batch are too large for one statement')
+    await client.query(text, literals)
   }
 }
+
+/** It is halved. */
+class BatchTooLarge extends Error {}
 
 const lastOfEach = (rows: readonly Row[], key: readonly string[]): readonly Row[] => {
   const last = new Map<string, Row>()
@@ -176,6 +212,7 @@ const writeRows = async <C>(
     try {
       rows.push(rowOf(carried, row))
     } catch (cause) {
+      if (faultOfError(cause)?._tag === 'UsageFault') throw cause
       refusals.push({ index, cause, permanent: true })
     }
   })
@@ -185,7 +222,14 @@ const writeRows = async <C>(
 
 /** Rows that PostgreSQL cannot hold are found before anything is sent. */
 const rowOf = <C>(carried: C, row: (carried: C) => Row): Row => {
-  const made = row(carried)
+  const made: unknown = row(carried)
+  if (typeof made !== 'object' || made === null) throw new TypeError('row(…) gave no object')
+  // All columns would be null.
+  if ('then' in made && typeof made.then === 'function')
+    throw new ConsumerError({
+      _tag: 'UsageFault',
+      reason: 'toPostgres: row(…) gave a promise: what it needs has to be there before, as by mapValue or handle'
+    })
   for (const value of Object.values(made)) if (value !== null && value !== undefined) textOf(value)
-  return made
+  return made as Row
 }

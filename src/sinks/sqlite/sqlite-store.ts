@@ -2,6 +2,7 @@ import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import { inTurn } from '../../internal/in-turn.js'
 import { faultOfError } from '../../model/consumer-error.js'
 import { faultClass } from '../../model/fault-class.js'
+import { RecordBugs } from '../once/record-bugs.js'
 import type { TransactionalStore } from '../once/write-once.js'
 import { rollBack } from './roll-back.js'
 import { aSqlite, resultCode, type Sqlite } from './sqlite-connection.js'
@@ -13,7 +14,8 @@ const refusesRow: ReadonlySet<number> = new Set([18, 19, 20])
  * A SQLite database for `writeOnce`: each batch is one transaction (`begin immediate`), one at a time for each
  * connection. `write` gets the connection; all that runs on it until `write` is done is part of the transaction, so use
  * another connection elsewhere, or statements without an `await` between them. A row that SQLite refuses (CONSTRAINT,
- * MISMATCH, TOOBIG) is permanent, every other failure (BUSY, IOERR, FULL) is retried.
+ * MISMATCH, TOOBIG) is permanent, and so is a bug of `write` (a TypeError or RangeError, as for a value that cannot be
+ * bound); every other failure (BUSY, IOERR, FULL) is retried.
  *
  * @throws ConsumerError with a `ConfigFault` if it is given no database
  *
@@ -28,19 +30,20 @@ const refusesRow: ReadonlySet<number> = new Set([18, 19, 20])
  */
 export const sqliteStore = <Db extends Sqlite>(db: Db): TransactionalStore<Db> => {
   refuseWrong(problemsWith('sqliteStore', db, aSqlite))
+  const bugs = new RecordBugs()
   return {
     transaction: (work) =>
       inTurn(db, async () => {
         db.exec('begin immediate')
         try {
-          await work(db)
+          await bugs.within(work)(db)
           db.exec('commit')
         } catch (error) {
           rollBack(db)
           throw error
         }
       }),
-    classify: classOf
+    classify: (cause) => (bugs.has(cause) ? 'permanent' : classOf(cause))
   }
 }
 

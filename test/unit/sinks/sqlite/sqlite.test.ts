@@ -1,4 +1,5 @@
-import { firstValueFrom, from, toArray } from 'rxjs'
+import { right } from 'fp-ts/lib/Either.js'
+import { firstValueFrom, from, of, toArray } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   ack,
@@ -10,6 +11,7 @@ import {
 } from '../../../../src/index.js'
 import { sqliteInbox, sqliteOffsets, sqliteStore, type Sqlite } from '../../../../src/sqlite.js'
 import { offsetStoreContract, sinkContract, testPartition } from '../../../../src/testing.js'
+import { collect, until } from '../../../support/collect.js'
 import { openSqlite } from '../../../support/sqlite.js'
 
 const open: { close(): void }[] = []
@@ -136,4 +138,29 @@ describe('sqliteStore, sqliteOffsets and sqliteInbox', () => {
       expect(describeFault(error.fault)).toContain(says)
     }
   })
+})
+
+it('a value that cannot be bound concerns its record alone', async () => {
+  const db = withRows()
+  const insert = (records: readonly ConsumerRecord[], into: Sqlite): void => {
+    for (const { value } of records)
+      into.prepare('insert into rows (value) values (?)').run(textOf(value) === 'odd' ? ({} as never) : textOf(value))
+  }
+  const partition = testPartition()
+  const letters: string[] = []
+  const take = ({ record }: { readonly record: ConsumerRecord }) => {
+    letters.push(textOf(record.value))
+    return of(right(undefined))
+  }
+  const onFailure = { _tag: 'DeadLetter' as const, take, hold: () => () => undefined }
+  const write = (tx: Sqlite, records: readonly ConsumerRecord[]): void => {
+    insert(records, tx)
+  }
+  const { values, subscription } = collect(
+    partition.stream.pipe(writeOnce({ store: sqliteStore(db), write, onFailure, retry }), ack())
+  )
+  for (const value of ['a', 'odd', 'b']) partition.deliver({ value })
+  await until(() => values.length === 2, 'the others are written')
+  expect([rowsIn(db), letters]).toEqual([['a', 'b'], ['odd']])
+  subscription.unsubscribe()
 })

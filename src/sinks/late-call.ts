@@ -1,0 +1,47 @@
+import type { Cancel, Clock } from '../model/clock.js'
+import type { ConsumerEvent } from '../model/consumer-event.js'
+
+/** A call that has had no answer for this long is reported, and again each time that as much has passed. */
+const lateAfterMs = 10_000
+
+/** Whose call it is, and where it is reported. */
+export interface WatchedCall {
+  /** in the event, such as `toPostgres` */
+  readonly who: string
+  /** the partition whose records wait */
+  readonly place: string
+  readonly clock: Clock
+  readonly report: (event: ConsumerEvent) => void
+  /** when the call is given up; undefined: never */
+  readonly timeoutMs: number | undefined
+}
+
+/**
+ * Reports a call to a store that takes long: the event `waiting` after ten seconds, and every ten seconds from then on.
+ * The returned function ends that, with the event `recovered` if there was one.
+ */
+export const watchCall = ({ who, place, clock, report, timeoutMs = Infinity }: WatchedCall): Cancel => {
+  const since = clock.now()
+  const reason = `${who} has no answer for records of ${place} yet`
+  let isReported = false
+  let cancel: Cancel = () => undefined
+  const arm = (): void => {
+    cancel = clock.schedule(lateAfterMs, () => {
+      const afterMs = clock.now() - since
+      isReported = true
+      report({
+        _tag: 'waiting',
+        reason,
+        fault: { _tag: 'TimeoutFault', what: who, afterMs },
+        inMs: Math.max(0, Math.min(lateAfterMs, timeoutMs - afterMs))
+      })
+      arm()
+    })
+  }
+  arm()
+  return () => {
+    cancel()
+    if (isReported) report({ _tag: 'recovered', from: 'waiting', what: reason, afterMs: clock.now() - since })
+    isReported = false
+  }
+}
