@@ -142,7 +142,10 @@ export type ConsumerEvent =
    * longer.
    */
   | Throttled
-  /** The group or a topic is not ready for use; retried in `inMs`. Emitted when that begins, and every ten seconds. */
+  /**
+   * The group, a topic or a store is not ready for use; retried in `inMs`. Emitted when that begins, and every ten seconds.
+   * With a `TimeoutFault` a store has not answered a sink yet: in `inMs` the call is given up, or reported again.
+   */
   | { readonly _tag: 'waiting'; readonly reason: string; readonly fault: Fault; readonly inMs: number }
   /**
    * The group does not let the member in yet: it waits for its other members. For a member that drains it waits until
