@@ -11,6 +11,7 @@ import {
   oneOf,
   type OptionRule
 } from '../../operators/handling/operator-options.js'
+import type { HandlerContext } from '../../operators/handling/handler.js'
 import { batchRules, type SinkOptions, retryWithoutEnd } from '../batches/sink-options.js'
 import { Unwritable } from '../batches/unwritable.js'
 import { type Refusal, refused, type Refused } from '../refused.js'
@@ -158,31 +159,40 @@ export function toHttp<C extends CarriedOr<Dropped>, D extends Carried<unknown> 
             ? 'permanent'
             : 'retriable')
     },
-    write: async (records, { signal }) => {
-      const abort = new AbortController()
-      const follow = (): void => {
-        abort.abort(signal.reason)
-      }
-      signal.addEventListener('abort', follow)
-      if (signal.aborted) follow()
-      try {
-        const response = await send(request, records, abort.signal, unwritable)
-        const { status, body: content, headers: said } = response
-        const isAccepted = status >= 200 && status < 300
-        if (isAccepted && refusals !== undefined) return await refusalsOf(response, records, refusals, maxResponseBytes)
-        const [first] = records
-        const clock = (first === undefined ? null : firstOriginOf(first))?.clock ?? null
-        await discard(content, clock, () => {
-          abort.abort()
-        })
-        if (isAccepted) return undefined
-        throw new HttpStatusError(status, retryAfterMs(said.get('retry-after'), said.get('date')))
-      } finally {
-        signal.removeEventListener('abort', follow)
-      }
-    }
+    write: writing(request, unwritable, refusals, maxResponseBytes)
   })
 }
+
+const writing =
+  <C extends CarriedOr<Dropped>>(
+    request: HttpRequest<C>,
+    unwritable: Unwritable,
+    refusals: ToHttpOptions<C>['refusals'],
+    maxResponseBytes: number
+  ) =>
+  async (records: readonly C[], { signal }: HandlerContext): Promise<Refused | undefined> => {
+    const abort = new AbortController()
+    const follow = (): void => {
+      abort.abort(signal.reason)
+    }
+    signal.addEventListener('abort', follow)
+    if (signal.aborted) follow()
+    try {
+      const response = await send(request, records, abort.signal, unwritable)
+      const { status, body, headers } = response
+      const isAccepted = status >= 200 && status < 300
+      if (isAccepted && refusals !== undefined) return await refusalsOf(response, records, refusals, maxResponseBytes)
+      const [first] = records
+      const clock = (first === undefined ? null : firstOriginOf(first))?.clock ?? null
+      await discard(body, clock, () => {
+        abort.abort()
+      })
+      if (isAccepted) return undefined
+      throw new HttpStatusError(status, retryAfterMs(headers.get('retry-after'), headers.get('date')))
+    } finally {
+      signal.removeEventListener('abort', follow)
+    }
+  }
 
 type HttpRequest<C> = Required<
   Pick<ToHttpOptions<C>, 'url' | 'method' | 'body' | 'headers' | 'idempotencyKey' | 'fetch'>

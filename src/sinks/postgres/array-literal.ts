@@ -29,8 +29,7 @@ export const textOf = (value: unknown): string => {
       return String(value)
     case 'object':
       if (isDate(value)) return dateText(value.toISOString())
-      if (value instanceof Uint8Array)
-        return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`
+      if (value instanceof Uint8Array) return `\\x${hexOf(value)}`
       return checked(jsonOf(value))
     default:
       throw new TypeError(`a column cannot hold a ${typeof value}`)
@@ -39,6 +38,14 @@ export const textOf = (value: unknown): string => {
 
 const isDate = (value: object | null): value is { toISOString(): string } =>
   value !== null && 'toISOString' in value && typeof value.toISOString === 'function'
+
+const hexDigits = /*#__PURE__*/ Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+const hexOf = (bytes: Uint8Array): string => {
+  let text = ''
+  for (const byte of bytes) text += hexDigits[byte] ?? ''
+  return text
+}
 
 /** PostgreSQL writes years beyond 9999 without a sign, and those before 1 with BC, where ISO 8601 has a year 0. */
 const dateText = (iso: string): string => {

@@ -61,7 +61,7 @@ const client = (insert: (literal: string) => void = () => undefined): PostgresCl
       try {
         insert(literal)
       } catch (error) {
-        return Promise.reject(error as Error)
+        return Promise.reject(error)
       }
       rows.push(literal)
       return Promise.resolve({ rows: [] })
