@@ -2,7 +2,8 @@
 // records fail three times: with a key for each record, and with 20 records of a key, where one fails in two of five keys, and
 // the later ones follow it. The rate is that of the records whose key has no failure, beside a run of the same pipeline in
 // which nothing fails; with a handler that does nothing, and with one that takes 1 ms, 100 at once.
-import { commit, consumer, eachPartition, handle, retryLater, subscribe } from 'ackstream'
+import { lastValueFrom } from 'rxjs'
+import { commit, consumer, eachPartition, handle, producer, retryLater, subscribe } from 'ackstream'
 import { memoryCluster } from 'ackstream/testing'
 import { median } from './statistics.mjs'
 
@@ -25,21 +26,24 @@ const failures = (ofKey) => {
   return { keyOf, hasFailure, fails }
 }
 
-const filled = (keyOf) => {
+const filled = async (keyOf) => {
   const names = ['orders', 'retry.1s', 'retry.2s', 'retry.3s']
   const cluster = memoryCluster({ topics: Object.fromEntries(names.map((name) => [name, partitions])) })
-  for (let number = 0; number < count; number++)
-    cluster.produce('orders', {
-      partition: keyOf(number) % partitions,
-      key: `k${keyOf(number)}`,
-      value: String(number).padEnd(100)
-    })
+  const writer = producer(cluster, { 'linger.ms': 5 })
+  const records = Array.from({ length: count }, (_, number) => ({
+    topic: 'orders',
+    partition: keyOf(number) % partitions,
+    key: `k${keyOf(number)}`,
+    value: String(number).padEnd(100)
+  }))
+  await lastValueFrom(writer.sendAll(records))
+  await writer.close()
   return cluster
 }
 
 const run = async ({ concurrency, work }, ofKey, isFailing) => {
   const { keyOf, hasFailure, fails } = failures(ofKey)
-  const cluster = filled(keyOf)
+  const cluster = await filled(keyOf)
   const decoder = new TextDecoder()
   const failed = new Uint8Array(count)
   const last = new Map()

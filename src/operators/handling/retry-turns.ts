@@ -137,7 +137,7 @@ export class RetryTurns<C extends Carried<unknown>> {
     const given = single(carried)
     if (given === null) return throwError(() => unfit(needsRecords))
     const failed = failedRecord(given.record, fault, attempts, given.origin)
-    return this.path.move(failed, { ...given, order: this.nameOf(carried), waitedMs: 0 }).pipe(
+    return this.path.move(failed, this.ordered(carried, given)).pipe(
       map((answer) => {
         if (isLeft(answer)) throw new ConsumerError(answer.left)
         return answer.right
@@ -188,7 +188,7 @@ export class RetryTurns<C extends Carried<unknown>> {
   }
 
   private ordered(carried: C, given: Single): OrderedRecord {
-    return { ...given, order: this.nameOf(carried), waitedMs: 0 }
+    return { record: given.record, origin: given.origin, order: this.nameOf(carried), waitedMs: 0 }
   }
 
   /** The record as it was received first. */
@@ -212,7 +212,9 @@ export class RetryTurns<C extends Carried<unknown>> {
   }
 
   private turnOf(carried: C, given: Single, waitedMs: number, wake: () => void): RetryTurn {
-    return this.path.turnOf({ ...given, order: this.nameOf(carried), waitedMs }, wake)
+    // Named one by one: a spread that is followed by other properties takes as long as all else here.
+    const { record, origin } = given
+    return this.path.turnOf({ record, origin, order: this.nameOf(carried), waitedMs }, wake)
   }
 }
 
