@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { SinkFault } from '../model/record-fault.js'
 import { reasonOf } from '../model/printable.js'
-import { stillThere } from './still-there.js'
+import { stillThere } from './ndjson-still-there.js'
 import { openNdjsonFile, type TornLine } from './open-ndjson-file.js'
 
 /** A line, and the callbacks of its writer. */

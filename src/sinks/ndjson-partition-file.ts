@@ -3,7 +3,7 @@ import { access, type FileHandle, mkdir, open, readdir, readFile, rename, unlink
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { stillThere } from './still-there.js'
+import { stillThere } from './ndjson-still-there.js'
 import { lastPosition, type NdjsonPosition, paddedOffset, positionLine } from './ndjson-position.js'
 
 const { O_RDWR, O_WRONLY, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW, O_TRUNC } = constants
