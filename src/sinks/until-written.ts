@@ -30,6 +30,8 @@ export interface Writing {
   readonly what: string
   /** Whether to try at once with another record, which `made` returns from then on. */
   readonly mayChange?: (fault: Fault) => boolean
+  /** Why an attempt failed that was made already. */
+  readonly before?: Fault
   /**
    * Called once, with the last answer or null. It is called after an unsubscription too, since what was sent may still be
    * written.
@@ -41,7 +43,7 @@ export interface Writing {
 export const untilWritten = (
   cluster: Cluster,
   made: () => OutgoingRecord,
-  { failed, topic, what, mayChange = () => false, outcome }: Writing
+  { failed, topic, what, mayChange = () => false, before, outcome }: Writing
 ): Step<readonly WrittenRecord[]> =>
   new Observable((subscriber) => {
     const { session, release } = useProducer(cluster, oneByOne)
@@ -64,13 +66,14 @@ export const untilWritten = (
           isOver = true
           subscriber.next(answer)
           subscriber.complete()
-        } else {
-          failures++
-          const inMs = backoffDelay(failures, retryMs.initial, retryMs.max, cluster.random)
-          waits.report({ _tag: 'waiting', reason: what, fault: answer.left, inMs })
-          current = new Subscription(cluster.clock.schedule(inMs, attempt))
-        }
+        } else again(answer.left)
       })
+    }
+    const again = (fault: Fault): void => {
+      failures++
+      const inMs = backoffDelay(failures, retryMs.initial, retryMs.max, cluster.random)
+      waits.report({ _tag: 'waiting', reason: what, fault, inMs })
+      current = new Subscription(cluster.clock.schedule(inMs, attempt))
     }
     subscriber.add(
       waitsOf(session, topic).subscribe((event) => {
@@ -84,7 +87,8 @@ export const untilWritten = (
       if (!isOver) outcome?.(null)
       release()
     })
-    attempt()
+    if (before === undefined) attempt()
+    else again(before)
   })
 
 /** What a record waits for: each wait that is reported has an end. */

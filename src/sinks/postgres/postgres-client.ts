@@ -111,12 +111,35 @@ export const transact = <A>(
   db: Postgres,
   work: (client: PostgresClient) => Promise<A>,
   signal?: AbortSignal
-): Promise<A> => withClient(db, (client) => inTransaction(client, work), signal)
+): Promise<A> => withClient(db, (client) => inTransaction(db, client, work), signal)
 
-const inTransaction = async <A>(client: PostgresClient, work: (client: PostgresClient) => Promise<A>): Promise<A> => {
+/** Pools whose clients take one statement at a time. */
+const oneAtATime = /*#__PURE__*/ new WeakSet<Postgres>()
+
+/** Begins with the limits: in one round trip where the client of a pool allows that, as pg 8 does. */
+const begin = async (db: Postgres, client: PostgresClient): Promise<void> => {
+  if (isPool(db) && !oneAtATime.has(db))
+    try {
+      await client.query(`begin; ${limits}`)
+      return
+    } catch (error) {
+      if (sqlState(error) !== severalStatements) throw error
+      oneAtATime.add(db)
+    }
   await client.query('begin')
+  await client.query(limits)
+}
+
+/** “cannot insert multiple commands into a prepared statement” is a syntax error. */
+const severalStatements = '42601'
+
+const inTransaction = async <A>(
+  db: Postgres,
+  client: PostgresClient,
+  work: (client: PostgresClient) => Promise<A>
+): Promise<A> => {
   try {
-    await client.query(limits)
+    await begin(db, client)
     const given = await work(client)
     await client.query('commit')
     return given

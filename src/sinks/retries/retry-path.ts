@@ -1,22 +1,23 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { concatMap, map, Observable, of } from 'rxjs'
+import { map, Observable, of } from 'rxjs'
 import type { WaitingRecord } from '../../core/retries/behind.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { FailedRecord, OrderedRecord, RetryMove, RetryPath, RetryTurn } from '../../model/failure-policy.js'
 import type { Fault } from '../../model/fault.js'
+import { faultClass } from '../../model/fault-class.js'
 import type { RecordPlace } from '../../model/record-place.js'
 import type { Cluster } from '../../ports/cluster.js'
-import type { OutgoingRecord, WrittenRecord } from '../../ports/producer-session.js'
-import type { Step } from '../../ports/step.js'
+import type { WrittenRecord } from '../../ports/producer-session.js'
 import { useProducer } from '../shared-producer.js'
 import { oneByOne, untilWritten } from '../until-written.js'
+import { CopyWriter } from './copy-writer.js'
 import { FirstReceived } from './first-received.js'
 import type { MovesUnderWay } from './moves-under-way.js'
 import { readRetry, type Retry, retryHeaders } from './retry-headers.js'
 import type { RetryIndex } from './retry-index.js'
-import { laneOf, placeText, waitingAs } from './retry-lane.js'
-import { sentInOrder } from './sent-in-order.js'
+import { type Copy, type Move, outcomeOf, waitsThere } from './retry-move.js'
+import { laneOf, placeText } from './retry-lane.js'
 
 /** A retry topic, and how long records wait in it. */
 export interface RetryTier {
@@ -44,12 +45,14 @@ const longestPauseMs = 100
 export class TieredRetryPath implements RetryPath {
   private readonly route: RetryRoute
   private readonly tierOf: ReadonlyMap<string, number>
+  private readonly writer: CopyWriter
   private isClosed = false
   /** Ends the hold on the writer: from the first record that moves to the end of the pipeline. */
   private unhold: (() => void) | null = null
 
   constructor(route: RetryRoute) {
     this.route = route
+    this.writer = new CopyWriter(route.cluster)
     this.tierOf = new Map(route.tiers.map(({ topic }, index) => [topic, index + 1]))
   }
 
@@ -100,19 +103,29 @@ export class TieredRetryPath implements RetryPath {
   }
 
   move(failed: FailedRecord, { origin, order }: OrderedRecord): Observable<Either<Fault, RetryMove | null>> {
-    const { route } = this
     const at = this.tierOf.get(failed.record.topic) ?? 0
-    const next = route.tiers[at]
+    const next = this.route.tiers[at]
     if (next === undefined) return of(right(null))
-    this.unhold ??= useProducer(route.cluster, oneByOne).release
     const { partition } = placeOf(failed.record, this.retryOf(failed.record))
-    return this.whenKnown(origin, partition).pipe(
-      concatMap((answer) =>
-        isLeft(answer)
-          ? of(answer)
-          : this.write(failed, { index: answer.right, tier: at + 1, delayMs: next.delayMs, order })
-      )
-    )
+    return new Observable((subscriber) => {
+      this.whenKnown(origin, partition, subscriber, (index) => {
+        if ('_tag' in index) {
+          subscriber.next(left(index))
+          subscriber.complete()
+          return
+        }
+        const move = { index, tier: at + 1, delayMs: next.delayMs, order }
+        this.write(failed, move, (answer, moved) => {
+          if (subscriber.closed) return
+          if (isLeft(answer) && faultClass(answer.left) === 'retriable')
+            subscriber.add(this.writeAgain(failed, move, answer.left).subscribe(subscriber))
+          else {
+            subscriber.next(outcomeOf(answer, moved))
+            subscriber.complete()
+          }
+        })
+      })
+    })
   }
 
   moveAll(
@@ -121,17 +134,29 @@ export class TieredRetryPath implements RetryPath {
   ): Observable<readonly (RetryMove | null)[]> {
     const at = this.tierOf.get(record.topic) ?? 0
     const next = this.route.tiers[at]
-    const none = all.map(() => null)
-    if (next === undefined) return of(none)
-    this.unhold ??= useProducer(this.route.cluster, oneByOne).release
+    const moves: (RetryMove | null)[] = all.map(() => null)
+    if (next === undefined) return of(moves)
     const { partition } = placeOf(record, this.retryOf(record))
-    return this.whenKnown(origin, partition).pipe(
-      concatMap((answer) =>
-        isLeft(answer)
-          ? of(none)
-          : this.writeAll(all, { index: answer.right, tier: at + 1, delayMs: next.delayMs, order })
-      )
-    )
+    return new Observable((subscriber) => {
+      let left = all.length
+      const over = (): void => {
+        subscriber.next(moves)
+        subscriber.complete()
+      }
+      this.whenKnown(origin, partition, subscriber, (index) => {
+        if ('_tag' in index) {
+          over()
+          return
+        }
+        const move = { index, tier: at + 1, delayMs: next.delayMs, order }
+        all.forEach((failed, number) => {
+          this.write(failed, move, (answer, moved) => {
+            if (!isLeft(answer)) moves[number] = moved
+            if (--left === 0) over()
+          })
+        })
+      })
+    })
   }
 
   original(failed: FailedRecord): FailedRecord {
@@ -168,23 +193,40 @@ export class TieredRetryPath implements RetryPath {
   }
 
   /** Where copies belong may have to be found out anew, since a handler began. */
-  private whenKnown(origin: AckOrigin, partition: number): Step<RetryIndex> {
-    return new Observable((subscriber) => {
-      const look = (): void => {
-        if (subscriber.closed) return
-        const index = this.route.indexOf(origin)
-        if (index.fault === null && !index.isKnown(origin.signal, partition)) {
-          index.whenKnown(origin.signal, partition, look)
-          return
-        }
-        subscriber.next(index.fault === null ? right(index) : left(index.fault))
-        subscriber.complete()
-      }
-      look()
+  private whenKnown(
+    origin: AckOrigin,
+    partition: number,
+    subscriber: { readonly closed: boolean },
+    known: (index: RetryIndex | Fault) => void
+  ): void {
+    const look = (): void => {
+      if (subscriber.closed) return
+      const index = this.route.indexOf(origin)
+      if (index.fault !== null) known(index.fault)
+      else if (index.isKnown(origin.signal, partition)) known(index)
+      else index.whenKnown(origin.signal, partition, look)
+    }
+    look()
+  }
+
+  /** Sends its copy once. */
+  private write(
+    failed: FailedRecord,
+    move: Move,
+    answered: (answer: Either<Fault, WrittenRecord>, moved: RetryMove) => void
+  ): void {
+    this.unhold ??= useProducer(this.route.cluster, oneByOne).release
+    const { retry, record, moved } = this.copyOf(failed, move)
+    const done = this.route.moves.begin(laneOf(retry.place, move.order))
+    this.writer.write(record, failed, (answer) => {
+      if (!isLeft(answer)) waitsThere(move, retry, answer.right)
+      done()
+      answered(answer, moved)
     })
   }
 
-  private write(failed: FailedRecord, move: Move): Observable<Either<Fault, RetryMove | null>> {
+  /** Sends it until it is written, or is refused for good. */
+  private writeAgain(failed: FailedRecord, move: Move, before: Fault): Observable<Either<Fault, RetryMove | null>> {
     const { cluster, moves } = this.route
     const { retry, record, moved } = this.copyOf(failed, move)
     const done = moves.begin(laneOf(retry.place, move.order))
@@ -193,34 +235,8 @@ export class TieredRetryPath implements RetryPath {
       done()
     }
     const what = 'the retry topics cannot be written'
-    return untilWritten(cluster, () => record, { failed, topic: record.topic, what, outcome }).pipe(
-      map((answer) => {
-        if (isLeft(answer)) return isTooLarge(answer.left) ? right(null) : answer
-        return right(moved)
-      })
-    )
-  }
-
-  private writeAll(all: readonly FailedRecord[], move: Move): Observable<readonly (RetryMove | null)[]> {
-    const { cluster, moves } = this.route
-    const copies = all.map((failed) => this.copyOf(failed, move))
-    const [first] = copies
-    const [failed] = all
-    if (first === undefined || failed === undefined) return of([])
-    const { topic } = first.record
-    const done = moves.begin(laneOf(first.retry.place, move.order))
-    const answered = (places: readonly (WrittenRecord | null)[]): void => {
-      copies.forEach(({ retry }, index) => {
-        const place = places[index] ?? null
-        if (place !== null) waitsThere(move, retry, place)
-      })
-      done()
-    }
-    return sentInOrder(
-      cluster,
-      copies.map(({ record }) => record),
-      { first: failed, topic, answered }
-    ).pipe(map((places) => copies.map(({ moved }, index) => ((places[index] ?? null) === null ? null : moved))))
+    const writing = { failed, topic: record.topic, what, before, outcome }
+    return untilWritten(cluster, () => record, writing).pipe(map((answer) => outcomeOf(answer, moved)))
   }
 
   /** What is written for it. */
@@ -257,26 +273,6 @@ export class TieredRetryPath implements RetryPath {
   }
 }
 
-/** The next topic. */
-interface Move {
-  readonly index: RetryIndex
-  /** of the topic that it moves to */
-  readonly tier: number
-  readonly delayMs: number
-  readonly order: string | null
-}
-
-/** A record of a retry topic, before it is written, and what it says of itself. */
-interface Copy {
-  readonly retry: Retry
-  readonly record: OutgoingRecord
-  readonly moved: RetryMove
-}
-
-const waitsThere = ({ index, tier }: Move, retry: Retry, { topic, partition, offset }: WrittenRecord): void => {
-  index.add({ ...waitingAs(retry), topic, partition, tier, offset })
-}
-
 const placeOf = ({ topic, partition, offset }: ConsumerRecord, retry: Retry | null): RecordPlace =>
   retry?.place ?? { topic, partition, offset }
 
@@ -284,5 +280,3 @@ const notRead = (topic: string): Fault => ({
   _tag: 'UsageFault',
   reason: `retryLater: the consumer does not read the retry topic ${topic}: subscribe(…, ...retries.topics)`
 })
-
-const isTooLarge = (fault: Fault): boolean => fault._tag === 'ProduceFault' && fault.trouble === 'record too large'

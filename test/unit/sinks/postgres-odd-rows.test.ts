@@ -194,3 +194,29 @@ it('a bug of a write of the application’s own concerns the record that it has 
   )
   expect(outcome).toEqual({ passed: ['a', 'c'], letters: ['b'], end: 'complete' })
 })
+
+describe('a transaction over a pool', () => {
+  const pooled = (takesSeveral: boolean) => {
+    const texts: string[] = []
+    const query: PostgresClient['query'] = (text) => {
+      texts.push(text.replace(/ .*/, ''))
+      return text.includes('; ') && !takesSeveral ? Promise.reject(refusal('42601')) : Promise.resolve({ rows: [] })
+    }
+    const pool = { totalCount: 1, connect: () => Promise.resolve({ query, release: () => undefined }) }
+    return { pool, texts }
+  }
+  const written = async (takesSeveral: boolean): Promise<string> => {
+    const { pool, texts } = pooled(takesSeveral)
+    for (const value of ['a', 'b'])
+      expect((await through([value], (onFailure) => toPostgres(pool, { ...options, onFailure }))).end).toBe('complete')
+    return texts.join(' ')
+  }
+
+  it('begins with its limits in one round trip', async () => {
+    expect(await written(true)).toBe('begin; insert commit begin; insert commit')
+  })
+
+  it('begins with two where its clients take one statement at a time, as it finds out once', async () => {
+    expect(await written(false)).toBe('begin; begin select insert commit begin select insert commit')
+  })
+})
