@@ -180,12 +180,17 @@ describe.skipIf(brokers === '' || process.env['KAFKA_BROKERS'] !== undefined)(
       const names = readdirSync(folder)
         .filter((name) => !name.endsWith('.position'))
         .sort()
-      expect(names.filter((name) => !name.endsWith('.ndjson.gz'))).toEqual([])
+      // A partition of which no record came after the last kill keeps the file that was growing: its position counts.
+      const written = (name: string): Buffer => {
+        const data = readFileSync(join(folder, name))
+        const partition = /-(\d+)-\d{20}\.ndjson\.gz\.open$/.exec(name)?.[1]
+        if (partition === undefined) return data
+        const position = readFileSync(join(folder, `${topic}-${partition}.position`), 'utf8')
+        return data.subarray(0, Number(/ (\d+)\n$/.exec(position)?.[1]))
+      }
+      expect(names.filter((name) => !/\.ndjson\.gz(?:\.open)?$/.test(name))).toEqual([])
       for (const name of names)
-        for (const line of gunzipSync(readFileSync(join(folder, name)))
-          .toString()
-          .split('\n')
-          .slice(0, -1)) {
+        for (const line of gunzipSync(written(name)).toString().split('\n').slice(0, -1)) {
           const [partition, , value] = JSON.parse(line) as [number, string, string]
           found[partition]?.push(Number(value))
         }
