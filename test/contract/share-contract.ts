@@ -1,8 +1,7 @@
 import { left } from 'fp-ts/lib/Either.js'
-import { concatMap, filter, firstValueFrom, map, NEVER, type Observable, of, Subject, take, toArray } from 'rxjs'
+import { filter, firstValueFrom, map, NEVER, type Observable, scan, Subject, take, toArray } from 'rxjs'
 import { expect } from 'vitest'
 import { crc32c } from '../../src/core/records/crc32c.js'
-import { acknowledgeType } from '../../src/core/share/share-messages.js'
 import { openShareSession } from '../../src/engine/share/open-share-session.js'
 import {
   ack,
@@ -21,10 +20,10 @@ import {
   utf8
 } from '../../src/index.js'
 import { realClock } from '../../src/internal/real-clock.js'
-import type { ShareAcknowledgeRequest, ShareCalls, ShareFetchRequest } from '../../src/ports/kafka-calls.js'
-import type { Step } from '../../src/ports/step.js'
+import type { ShareCalls } from '../../src/ports/kafka-calls.js'
 import { withOverrides } from '../simulation/patch.js'
 import { uniqueName } from '../support/kafka.js'
+import { notStoring, releasedBehind } from './share-tampering.js'
 
 /** A cluster with share groups, a topic of it, and a group that begins at its start. */
 export class ShareTrial {
@@ -82,32 +81,6 @@ export interface ShareRule {
 
 const uncompressed = () => left({ _tag: 'corrupt', reason: 'compressed' } as const)
 
-/** The record is released behind the member's back, before the first request that acknowledges others with it. */
-const releasedBehind =
-  (offset: bigint) =>
-  (calls: ShareCalls): ShareCalls => {
-    let ahead = 0
-    const moved = <R extends ShareAcknowledgeRequest | ShareFetchRequest>(request: R): R => {
-      if (request.sessionEpoch === 0) ahead = 0
-      return request.sessionEpoch <= 0 ? request : { ...request, sessionEpoch: request.sessionEpoch + ahead }
-    }
-    const first = (node: number, request: ShareAcknowledgeRequest | ShareFetchRequest): Step<unknown> => {
-      const [listed] = request.partitions.filter(({ acknowledgements }) => acknowledgements.length > 0)
-      if (listed === undefined || ahead > 0) return of(null) as unknown as Step<unknown>
-      const { groupId, memberId, sessionEpoch } = request
-      const acknowledgements = [{ firstOffset: offset, lastOffset: offset, types: [acknowledgeType.release] }]
-      ahead = 1
-      const partitions = [{ ...listed, acknowledgements }]
-      return calls.shareAcknowledge(node, { groupId, memberId, sessionEpoch, renews: false, partitions })
-    }
-    return {
-      ...calls,
-      shareFetch: (node, request) => first(node, request).pipe(concatMap(() => calls.shareFetch(node, moved(request)))),
-      shareAcknowledge: (node, request) =>
-        first(node, request).pipe(concatMap(() => calls.shareAcknowledge(node, moved(request))))
-    }
-  }
-
 const numbered = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `v${String(index)}`)
 const text = deserialize({ value: utf8 })
 
@@ -160,6 +133,37 @@ export const shareRules: readonly ShareRule[] = [
         ['v5', 2],
         ['last', 1]
       ])
+    }
+  },
+  {
+    name: 'acknowledgements that a broker could not store are sent again, and nothing is delivered twice',
+    run: async (trial) => {
+      await trial.begin(1)
+      await trial.write(...numbered(5))
+      const member = trial.member({}, notStoring(2))
+      const counts: (number | null)[] = []
+      const told: string[] = []
+      member.events.subscribe((event) => {
+        const what = event._tag === 'waiting' ? event.reason : event._tag === 'recovered' ? event.what : ''
+        if (what.includes('cannot store acknowledgements')) told.push(event._tag)
+      })
+      const accepted = firstValueFrom(
+        member.acknowledgements.pipe(
+          scan((sum, event) => sum + event.accepted, 0),
+          filter((sum) => sum === 5)
+        )
+      )
+      member
+        .pipe(
+          handle(({ deliveryCount }: ConsumerRecord) => void counts.push(deliveryCount)),
+          ack()
+        )
+        .subscribe()
+      await accepted
+      expect((await member.drain()).outcome).toBe('drained')
+      expect([counts, member.status().lost]).toEqual([[1, 1, 1, 1, 1], 0])
+      expect(told).toEqual(['waiting', 'recovered'])
+      expect(member.status().fault).toBeNull()
     }
   },
   {

@@ -160,6 +160,8 @@ describe.skipIf(!isHere)('a share group of four members that are killed', () => 
         `${String(records)} records, ${String(partitions)} partitions, ${String(kills)} kills: ${String(again.length)} handled again, ${String(lost.size)} times locks lost, ${String(poison.length)} dead letters, ${String(twice)} of them twice`
       )
       rmSync(folder, { recursive: true })
-    }
+    },
+    // A busy machine takes ten minutes for the long form.
+    600_000 + 5 * records
   )
 })
