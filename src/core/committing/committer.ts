@@ -12,7 +12,7 @@ export interface DueOffset extends TopicPartition {
   readonly isExplicit?: boolean
 }
 
-/** An offset with its number in the order in which all of them became due. */
+/** An offset with its place in the order in which offsets became due. */
 export interface NumberedOffset extends DueOffset {
   readonly number: number
 }
@@ -24,7 +24,10 @@ export interface CommitResult extends TopicPartition {
   readonly fault: Fault | null
 }
 
-/** A result with what was sent; null where that was given up or moved back since, so that it says nothing about the present. */
+/**
+ * A result with the offset that was sent; null if that offset was given up or moved back meanwhile, which makes the result
+ * meaningless.
+ */
 export interface AnsweredOffset extends CommitResult {
   readonly sent: NumberedOffset | null
 }
@@ -33,7 +36,7 @@ export interface AnsweredOffset extends CommitResult {
 export type CommitEffect =
   | { readonly _tag: 'send'; readonly offsets: readonly DueOffset[] }
   | { readonly _tag: 'stored'; readonly offsets: readonly AnsweredOffset[] }
-  /** Not sent again by itself. What is still due should not be sent before `inMs`. */
+  /** The committer does not send these again by itself. Due offsets should not be sent before `inMs`. */
   | {
       readonly _tag: 'dropped'
       readonly offsets: readonly AnsweredOffset[]
@@ -57,20 +60,20 @@ export interface CommitterOptions {
 /**
  * The committer of a consumer, as a state machine: due offsets and answers in, effects out.
  *
- * - One commit is in flight; what becomes due meanwhile is folded into the next, the newest of a partition wins.
- * - A partition's offset goes back only if a lower one is requested explicitly. That changes the committed offset and nothing
- *   else: the next implicit commit commits the higher one again, as with Java's client.
- * - What may succeed later is sent again after a jittered backoff, with the newest offsets by then; what is refused is
- *   dropped and reported. It is not stored, so it stays due: `isStored` compares with what the group has confirmed, not with what
+ * - One commit is in flight. Offsets that become due meanwhile go into the next commit; a partition's newest offset wins.
+ * - A partition's offset goes back only if a lower one is requested explicitly. That changes only the committed offset: the
+ *   next implicit commit commits the higher one again, as in Java's client.
+ * - A commit that may succeed later is sent again after a jittered backoff, with the offsets that are newest then. A refused
+ *   commit is dropped and reported. Its offset stays due: `isStored` compares with what the group has confirmed, not with what
  *   was sent.
  */
 export class Committer {
   private readonly options: CommitterOptions
   private readonly waiting = new Map<string, NumberedOffset>()
   private readonly storedOffsets = new Map<string, bigint>()
-  /** Offsets up to here need no commit: reading began here, or one offset later if the start itself has to be committed. */
+  /** Offsets up to this one need no commit: reading began here, or one offset later if the start itself has to be committed. */
   private readonly noNews = new Map<string, bigint>()
-  /** The commit in flight, without offsets that were given up or moved back since: answers about those have no meaning any more. */
+  /** The commit in flight, without offsets that were given up or moved back since: answers about those are ignored. */
   private readonly inFlight = new Map<string, NumberedOffset>()
   private underWay = false
   private backingOff = false
@@ -82,9 +85,9 @@ export class Committer {
   }
 
   /**
-   * The partition is read on, after an assignment or a seek; no offset up to `noNews` is sent unless it is requested, and
-   * `stored` is what the group has stored, if that is known. What was due before has been forgotten: the offset may be lower
-   * than the one that was stored last.
+   * Reading of the partition begins, after an assignment or a seek. Offsets up to `noNews` are sent only on request; `stored`
+   * is what the group has stored, null if unknown. Offsets that were due before are forgotten, since the new position may be
+   * lower than the last stored offset.
    */
   track(partition: TopicPartition, noNews: bigint, stored: bigint | null): void {
     const key = keyOf(partition)
@@ -98,7 +101,7 @@ export class Committer {
     return this.waiting.get(keyOf(partition))?.offset ?? null
   }
 
-  /** The partition is not this member's any more, or is read elsewhere: nothing of it so far is sent again. */
+  /** The member lost the partition, or reads it from elsewhere: none of its offsets so far is sent again. */
   forget(partition: TopicPartition): void {
     const key = keyOf(partition)
     this.waiting.delete(key)
@@ -112,36 +115,34 @@ export class Committer {
     return this.storedOffsets.get(keyOf(partition)) ?? null
   }
 
-  /** True when there is nothing left to store up to the offset. */
+  /** True when no offset up to this one has to be stored. */
   isStored(partition: TopicPartition, offset: bigint): boolean {
     const key = keyOf(partition)
     const newest = this.storedOffsets.get(key) ?? this.noNews.get(key)
     return newest === undefined || offset <= newest
   }
 
-  /** What became due last of the partition and waits or is under way; null if nothing does. */
+  /** The partition's newest offset that waits or is in flight; null if there is none. */
   newest(partition: TopicPartition): NumberedOffset | null {
     const key = keyOf(partition)
     return this.waiting.get(key) ?? this.inFlight.get(key) ?? null
   }
 
-  /** True while an offset of the partition waits or is under way. */
+  /** True while an offset of the partition waits or is in flight. */
   isBusy(partition: TopicPartition): boolean {
     return this.newest(partition) !== null
   }
 
-  /** These offsets are due. */
   due(offsets: readonly DueOffset[]): readonly CommitEffect[] {
     for (const offset of offsets) this.fold(offset)
     return this.send()
   }
 
-  /** False for an offset in flight that was given up or moved back since. */
+  /** False if the offset in flight was given up or moved back since it was sent. */
   isWanted(offset: DueOffset): boolean {
     return this.inFlight.get(keyOf(offset)) === offset
   }
 
-  /** The commit under way was answered. */
   answered(results: readonly CommitResult[]): readonly CommitEffect[] {
     const sent = new Map(this.inFlight)
     this.inFlight.clear()
@@ -166,7 +167,6 @@ export class Committer {
     return [...effects, ...this.send()]
   }
 
-  /** The backoff is over. */
   retryDue(): readonly CommitEffect[] {
     this.backingOff = false
     return this.send()
@@ -193,7 +193,7 @@ export class Committer {
   }
 }
 
-/** Results that failed for the same reason, with the first of their faults. */
+/** Results grouped by fault, each group with the first of its faults. */
 const byFault = (results: readonly AnsweredOffset[]): readonly (readonly [Fault, readonly AnsweredOffset[]])[] =>
   [...groupedBy(results, ({ fault }) => fault && `${fault._tag}/${'code' in fault ? String(fault.code) : ''}`)].flatMap(
     ([, alike]) => {

@@ -10,9 +10,9 @@ interface Streak {
 }
 
 /**
- * For how long all commits of a partition have failed, and why. Retries belong to one streak of failures. Once a commit is not
- * retried any more (the partition was given up), the streak continues only if the next failure comes soon: a member that loses
- * its partitions with every commit and gets them back fails all the time, one that fails once an hour does not.
+ * For how long all commits of a partition have failed, and why. Retries belong to one streak of failures. When a commit is not
+ * retried any more (the partition was given up), the streak continues only if the next failure comes soon. So a member that
+ * loses its partitions at every commit and gets them back counts as failing all the time; one that fails once an hour does not.
  */
 export class FailingCommits {
   private readonly streaks = new Map<string, Streak>()
@@ -24,7 +24,7 @@ export class FailingCommits {
     this.soonMs = timeoutMs / 2
   }
 
-  /** An attempt has failed, and is retried. Returns for how many ms none has succeeded. */
+  /** An attempt failed and will be retried. Returns for how many ms no commit has succeeded. */
   failed(partition: TopicPartition, fault: Fault, now: number): number {
     const key = keyOf(partition)
     const former = this.streaks.get(key)
@@ -35,8 +35,8 @@ export class FailingCommits {
   }
 
   /**
-   * These attempts have failed for the same reason. Returns the partitions of which none has succeeded within the timeout, and
-   * the longest time; each is returned once, and then its time begins again.
+   * These attempts failed for the same reason. Returns the partitions without a successful commit within the timeout, and the
+   * longest of their times. Each partition is returned once; then its time begins again.
    */
   overdue<A extends TopicPartition>(
     failed: readonly A[],
@@ -55,25 +55,28 @@ export class FailingCommits {
     this.streaks.delete(keyOf(partition))
   }
 
-  /** No commit of it is retried any more. */
+  /** No commit of the partition is retried any more. */
   givenUp(partition: TopicPartition): void {
     const streak = this.streaks.get(keyOf(partition))
     if (streak !== undefined) streak.fault = null
   }
 
-  /** It was returned: its time begins again. */
+  /** The partition was returned: its time begins again. */
   restart(partition: TopicPartition, now: number): void {
     const streak = this.streaks.get(keyOf(partition))
     if (streak !== undefined) streak.since = now
   }
 
-  /** Why the last attempt failed; null if it did not, or is not retried. */
+  /** Why the last attempt failed; null if it succeeded, or is not retried. */
   faultOf(partition: TopicPartition): Fault | null {
     return this.streaks.get(keyOf(partition))?.fault ?? null
   }
 }
 
-/** A deleted topic or too large metadata says nothing about the group: only the caller of that commit gets the fault. */
+/**
+ * Faults such as a deleted topic or too large metadata concern one commit and not the group: only the caller of that commit
+ * gets them.
+ */
 const isOfTheCommit = (fault: Fault): boolean =>
   fault._tag !== 'UnknownTopicFault' &&
   !(fault._tag === 'BrokerFault' && commitVerdict(fault.code) === 'metadata too large')

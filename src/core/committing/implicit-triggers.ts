@@ -1,11 +1,11 @@
 import type { CommitPolicy } from '../../model/acknowledgement.js'
 
-/** What has the offsets of an assignment committed without being asked to: `enable.auto.commit`, and the operators of its pipeline. */
+/** What commits the offsets of an assignment implicitly: `enable.auto.commit`, and the operators of its pipeline. */
 export class ImplicitTriggers {
   private readonly autoMs: number
-  /** of operators that have seen a record of the assignment */
+  /** the combined policy of operators that have seen a record of the assignment */
   private policy: CommitPolicy | null = null
-  /** of operators that are downstream and may not have seen any yet */
+  /** the shortest interval of downstream operators, which may not have seen a record yet */
   private downstreamMs = Infinity
 
   /** @param autoMs how often `enable.auto.commit` commits; null: never */
@@ -13,17 +13,17 @@ export class ImplicitTriggers {
     this.autoMs = autoMs ?? Infinity
   }
 
-  /** After so many settled records. */
+  /** Commit after this many settled records. */
   get every(): number {
     return this.policy?.every ?? Infinity
   }
 
-  /** So long after the first record that is settled; null: nothing has it committed. */
+  /** Commit within this time after the first settled record; null: no trigger commits by time. */
   get withinMs(): number | null {
     return orNull(Math.min(this.autoMs, this.policy?.withinMs ?? Infinity))
   }
 
-  /** So long after reading began somewhere; null: nothing has that committed. */
+  /** Commit the start position within this time after reading began; null: no trigger does. */
   get startWithinMs(): number | null {
     return orNull(Math.min(this.withinMs ?? Infinity, this.downstreamMs))
   }

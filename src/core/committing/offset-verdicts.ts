@@ -35,7 +35,7 @@ const commitRows: { readonly [Name in CodesOf<'OffsetCommit'>]: CommitVerdict } 
   STALE_MEMBER_EPOCH: 'epoch changed',
   ILLEGAL_GENERATION: 'generation over',
   UNKNOWN_MEMBER_ID: 'unknown member',
-  // The answer from version 9 on to a member of a group that is gone.
+  // From version 9 on, the answer to a member of a group that does not exist any more.
   GROUP_ID_NOT_FOUND: 'unknown member',
   FENCED_INSTANCE_ID: 'fenced',
   GROUP_AUTHORIZATION_FAILED: 'group refused'
@@ -46,7 +46,7 @@ const commitVerdicts = /*#__PURE__*/ byCode<CommitVerdict>(commitRows)
 /** What a partition's code in the answer to OffsetCommit means for its commit. */
 export const commitVerdict = (code: number): CommitVerdict => commitVerdicts.get(code) ?? 'retry'
 
-/** Whether the code is about the partition alone. Any other may be about the member: the group protocol reads it too. */
+/** Whether the code concerns only the partition. Other codes may concern the member, so the group protocol reads them too. */
 export const isOfPartition = (code: number): boolean => {
   switch (commitVerdict(code)) {
     case 'stored':
@@ -66,8 +66,8 @@ export const isOfPartition = (code: number): boolean => {
 }
 
 /**
- * What happens to the look-up of committed offsets. `member refused`: the group does not answer the member under its present
- * epoch (KIP-848); asked again under the next one.
+ * What happens to the look-up of committed offsets. `member refused`: the group does not answer the member under its current
+ * epoch (KIP-848); the request is sent again under the next one.
  */
 export type OffsetFetchVerdict = 'found' | 'group refused' | 'member refused' | 'retry'
 

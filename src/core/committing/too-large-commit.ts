@@ -6,15 +6,15 @@ interface Sized {
   readonly metadata: string
 }
 
-/** What an offset takes in the group's log beside the names in it. */
+/** The bytes of an offset in the group's log, without its topic and metadata. */
 const offsetBytes = 50
-/** No broker is set up to take so little at once: what it does not take has another reason. */
+/** No broker is configured with a lower limit: when fewer bytes are refused, there is another reason. */
 const leastLimit = 16_384
 
 /**
- * Whether a commit is refused since its offsets are too large together: a broker writes those of a request as one batch
- * (`max.message.bytes` of `__consumer_offsets`). Kafka 3.9 answers INVALID_COMMIT_OFFSET_SIZE; 4.0 to 4.3 answer
- * UNKNOWN_SERVER_ERROR, as to much else (tried), so that it is taken for that only where they are large.
+ * Whether a commit is refused because its offsets together are too large: a broker writes the offsets of a request as one batch
+ * (`max.message.bytes` of `__consumer_offsets`). Kafka 3.9 answers INVALID_COMMIT_OFFSET_SIZE. Kafka 4.0 to 4.3 answer
+ * UNKNOWN_SERVER_ERROR (tried), which has many other causes, so it counts only if the offsets are large.
  */
 export const isTooLargeCommit = (given: number, offsets: readonly Sized[]): boolean => {
   if (offsets.length < 2) return false

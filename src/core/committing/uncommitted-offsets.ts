@@ -8,15 +8,15 @@ import type { ImplicitTriggers } from './implicit-triggers.js'
 
 /** What the group has confirmed; a `Committer` knows it. */
 export interface ConfirmedOffsets {
-  /** True when there is nothing left to commit up to the offset. */
+  /** True when no offset up to this one has to be committed. */
   isStored(partition: TopicPartition, offset: bigint): boolean
 }
 
 /**
- * What one assigned partition has to commit: by which triggers, and whether there is anything.
+ * What one assigned partition has to commit, and by which triggers.
  *
- * No flag says whether there is anything: the committable offset is compared with the offset that the group has confirmed. So
- * after a commit that failed or was lost, the offset is still due.
+ * No flag says whether there is anything to commit: the committable offset is compared with the offset that the group has
+ * confirmed. So after a commit that failed or was lost, the offset is still due.
  */
 export class UncommittedOffsets implements TopicPartition {
   readonly topic: string
@@ -27,16 +27,18 @@ export class UncommittedOffsets implements TopicPartition {
   private readonly committable: () => OffsetAndEpoch
   /** when the position at which reading began has to be committed */
   private start: StoreStart = 'never'
-  /** records settled since it was last taken */
+  /** records settled since the offset was last taken */
   private settledSince = 0
   /** `reachesCount` has returned true since the last commit */
   private isCounted = false
-  /** `moved` has returned true since it was last taken */
+  /** `moved` has returned true since the offset was last taken */
   private isAnnounced = false
-  /** everything was committed when last looked, and nothing has moved since: a thousand idle partitions cost nothing */
+  /**
+   * The last check found everything committed, and nothing has moved since. It keeps a thousand idle partitions free of cost.
+   */
   private isClean = false
   private last: bigint | null = null
-  /** the highest that was confirmed since it was last taken */
+  /** the highest offset confirmed since the offset was last taken */
   private highest: bigint | null = null
 
   constructor(
@@ -52,15 +54,15 @@ export class UncommittedOffsets implements TopicPartition {
     this.committable = committable
   }
 
-  /** True while something is settled that the group has not confirmed, whether it was sent or not. */
+  /** True while the group has not confirmed everything that is settled, whether it was sent or not. */
   get isDirty(): boolean {
     return !this.isClean && !this.confirmed.isStored(this, this.committable().offset)
   }
-  /** Only the start position has to be committed, which counts as no record. */
+  /** True if only the start position has to be committed; it counts as no record. */
   get isWithoutRecords(): boolean {
     return this.start !== 'never' && this.settledSince === 0
   }
-  /** ms within which what is settled has to be committed; null: no trigger of its own, and none may commit it implicitly. */
+  /** The ms within which settled records have to be committed; null: no trigger commits them implicitly. */
   get withinMs(): number | null {
     return this.start === 'never' ? this.triggers.withinMs : this.triggers.startWithinMs
   }
@@ -68,15 +70,15 @@ export class UncommittedOffsets implements TopicPartition {
   get isUrgent(): boolean {
     return this.start === 'at once' && this.isDirty && this.withinMs !== null
   }
-  /** Committed last under this assignment. */
+  /** The offset committed last under this assignment. */
   get lastCommitted(): bigint | null {
     return this.last
   }
-  /** `commitSync` has set the committed offset back: what is settled beyond it has to be committed again. */
+  /** `commitSync` has set the committed offset back: settled records beyond it have to be committed again. */
   get isSetBack(): boolean {
     return this.last !== null && this.highest !== null && this.last < this.highest
   }
-  /** False while a trigger of this assignment should have committed more than is committed. */
+  /** False while a trigger of this assignment has not yet committed everything that is settled. */
   get isComplete(): boolean {
     return this.withinMs === null || this.confirmed.isStored(this, this.committable().offset)
   }
@@ -87,31 +89,33 @@ export class UncommittedOffsets implements TopicPartition {
     if (store !== 'never') this.start = store
   }
 
-  /** `latest` has passed over a part of the log that was not read: where reading goes on is committed at once. */
+  /** `latest` has skipped a part of the log: the position at which reading continues is committed at once. */
   passedOver(): void {
     this.start = 'at once'
   }
 
-  /** Reading continues elsewhere: what is settled and not committed yet will not be committed any more. */
+  /** Reading continues elsewhere: settled records that are not committed yet stay uncommitted. */
   moveOn(): void {
     this.start = 'never'
     this.taken()
   }
 
-  /** One more record is settled. True if that is the first that moves since it was last taken. */
+  /** One more record is settled. True if this is the first move since the offset was last taken. */
   settled(): boolean {
     this.settledSince++
     return this.moved()
   }
 
-  /** What may be committed has moved, with a record settled or without. True if it is the first time since it was last taken. */
+  /**
+   * The committable offset has moved, with or without a settled record. True on the first move since the offset was last taken.
+   */
   moved(): boolean {
     this.isClean = false
     if (this.isAnnounced) return false
     return (this.isAnnounced = true)
   }
 
-  /** Returns true once when as many records are settled as the count trigger says. */
+  /** Returns true once when the count trigger's number of records is settled. */
   reachesCount(): boolean {
     if (this.isCounted || this.settledSince < this.triggers.every) return false
     return (this.isCounted = true)
@@ -128,13 +132,13 @@ export class UncommittedOffsets implements TopicPartition {
     this.triggers.downstream(policies)
   }
 
-  /** What is committable now, committed or not. Counting begins again. */
+  /** The committable offset, committed or not. Counting begins again. */
   takeDue(): DueOffset {
     this.taken()
     return { topic: this.topic, partition: this.partition, ...this.committable(), metadata: '' }
   }
 
-  /** The requested offset as given, even below what is settled, as in Java's client; null: what is settled. */
+  /** The requested offset as given, even below settled records, as in Java's client; null: the committable offset. */
   take(explicit: OffsetToCommit | null): DueOffset {
     if (explicit === null) return this.takeDue()
     const { topic, partition, offset, metadata = '' } = explicit
@@ -143,7 +147,7 @@ export class UncommittedOffsets implements TopicPartition {
     return { topic, partition, offset, leaderEpoch, metadata, isExplicit: true }
   }
 
-  /** What is committable now if the group has not confirmed it. Counting begins again in any case. */
+  /** The committable offset if the group has not confirmed it. Counting begins again in any case. */
   takeUncommitted(): DueOffset | null {
     if (this.isClean) return null
     const due = this.takeDue()
@@ -151,7 +155,7 @@ export class UncommittedOffsets implements TopicPartition {
     return this.isClean ? null : due
   }
 
-  /** The group has confirmed an offset of it. */
+  /** The group has confirmed this offset. */
   committed(offset: bigint): void {
     this.isClean = false
     this.start = 'never'

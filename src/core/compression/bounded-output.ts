@@ -1,4 +1,4 @@
-/** What is wrong with compressed bytes: they are no such thing, or hold more than is allowed. */
+/** Why bytes cannot be decompressed: they are not in the codec's format, or hold more than the limit. */
 export class BadCompression extends Error {
   override readonly name = 'BadCompression'
   readonly oversized: boolean
@@ -9,23 +9,23 @@ export class BadCompression extends Error {
   }
 }
 
-/** Gives so many bytes, whatever is in them. */
+/** Returns a buffer of this size, which need not be zeroed. */
 export type Memory = (bytes: number) => Uint8Array
 
 const ownMemory: Memory = (bytes) => new Uint8Array(bytes)
 
-/** Up to here the bytes are doubled when they are full: how a large batch goes on is known by then. */
+/** Up to this size the buffer doubles when it is full. Beyond it, the compression ratio so far predicts the size. */
 const doubledBytes = 2 ** 22
 
-/** What may be written beyond the end, so that a few bytes are copied eight at a time. */
+/** Bytes beyond the capacity, so that a few bytes can be copied eight at a time. */
 const slack = 8
 
-/** The smallest that is decoded into; most batches fit. */
+/** The size of the smallest buffer; most batches fit. */
 const leastBytes = 2 ** 16
 
 /**
- * What batches are decoded into, one after the other: it stays in the processor's cache, and its pages are there. What a batch
- * became is copied out of it, into memory that is no larger than that.
+ * The buffer that batches are decoded into, one after the other: it stays in the processor's cache, and its pages are
+ * allocated. The content of each batch is copied out into memory of exactly its size.
  */
 let spare: Uint8Array | null = null
 
@@ -36,20 +36,20 @@ const takeSpare = (bytes: number): Uint8Array => {
   return new Uint8Array(bytes)
 }
 
-/** Decompressed bytes: they grow as they come, to at most `limit`. What does not fit, or refers to nothing, throws. */
+/** A buffer for decompressed bytes that grows up to `limit`. Content beyond the limit, or a reference outside of it, throws. */
 export class BoundedOutput {
-  /** What is written so far, up to `size`; to be asked for anew after `reserve`. */
+  /** The content up to `size`. `reserve` may replace it, so read it again after that. */
   bytes: Uint8Array
-  /** the same bytes */
+  /** a view of the same bytes */
   view: DataView
-  /** How many bytes there are so far. */
+  /** Bytes written so far. */
   size = 0
-  /** How many there may be before the next `reserve`. A few more may be written, and are not counted. */
+  /** Bytes that fit before the next `reserve`. A few more may be written; they do not count. */
   capacity: number
   private readonly limit: number
   private readonly inputBytes: number
   private readonly memory: Memory
-  /** what had become of how much of the input, now and when it last grew */
+  /** how many bytes of output the input so far has become: now, and when the buffer last grew */
   private reached = { input: 0, output: 0 }
   private before = { input: 0, output: 0 }
 
@@ -62,12 +62,11 @@ export class BoundedOutput {
     this.capacity = Math.min(this.bytes.length - slack, limit)
   }
 
-  /** So many bytes of the input are done with. */
+  /** The decoder has processed this many bytes of the input. */
   passed(inputBytes: number): void {
     this.reached = { input: inputBytes, output: this.size }
   }
 
-  /** Copies bytes of the input. */
   literal(input: Uint8Array, at: number, count: number): void {
     if (at + count > input.length) throw new BadCompression('it ends in the middle')
     this.reserve(count)
@@ -75,19 +74,18 @@ export class BoundedOutput {
     this.size += count
   }
 
-  /** Writes the same byte so many times. */
   fill(byte: number, count: number): void {
     this.reserve(count)
     this.bytes.fill(byte, this.size, this.size + count)
     this.size += count
   }
 
-  /** What was written from there on, as a view that lasts until more is written. */
+  /** The content from `start` on, as a view that is valid until more is written. */
   from(start: number): Uint8Array {
     return this.bytes.subarray(start, this.size)
   }
 
-  /** What there is, in memory of its own that is no more than a quarter larger: records keep all of it. */
+  /** The content, in memory of its own that is at most a quarter larger: records keep all of it. */
   done(): Uint8Array {
     const { bytes, size } = this
     const isSpare = bytes.length <= doubledBytes + slack
@@ -98,18 +96,18 @@ export class BoundedOutput {
     return own
   }
 
-  /** Room for so many bytes, or as many as the limit allows. */
+  /** Makes room for this many bytes, or as many as the limit allows. */
   room(count: number): void {
     this.reserve(Math.min(count, this.limit - this.size))
   }
 
-  /** What is wrong where more than so many bytes come next, of which there is no room, or no part may be larger. */
+  /** The error for input that continues with more than `most` bytes: the output is full, or a block may not be that large. */
   overrun(most: number): BadCompression {
     const isFull = this.size + most >= this.limit
     return new BadCompression(isFull ? 'it holds too much' : 'a part of it holds too much', isFull)
   }
 
-  /** Room for so many bytes behind `size`. */
+  /** Makes room for this many bytes behind `size`. */
   reserve(more: number): void {
     const needed = this.size + more
     if (needed <= this.capacity) return
@@ -122,8 +120,8 @@ export class BoundedOutput {
   }
 
   /**
-   * Doubled again and again, a batch of 64 MiB would leave as much behind that nobody needs, until it is collected. What has
-   * become of the last of the input says how large it will be; if it goes on otherwise, a quarter is added.
+   * With doubling alone, a batch of 64 MiB would leave as much garbage behind. The ratio of the latest output to its input
+   * predicts the final size; if the prediction is too low, a quarter is added.
    */
   private grown(): number {
     const { reached, before, inputBytes, capacity } = this
@@ -137,7 +135,9 @@ export class BoundedOutput {
 
 const viewOf = ({ buffer, byteOffset, length }: Uint8Array): DataView => new DataView(buffer, byteOffset, length)
 
-/** Copies `count` bytes from `distance` back. They may overlap: each copy may be twice as long as the one before. */
+/**
+ * Copies `count` bytes from `distance` back. Source and target may overlap: each copy may be twice as long as the one before.
+ */
 export const copyRepeated = (bytes: Uint8Array, at: number, distance: number, count: number): void => {
   const from = at - distance
   for (let done = 0; done < count;) {

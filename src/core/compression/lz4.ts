@@ -2,14 +2,14 @@ import { BadCompression, BoundedOutput, type Memory } from './bounded-output.js'
 import { copyLiterals, copyMatch } from './copy-bytes.js'
 
 const frameMagic = 0x184d2204
-/** The last four bits may be any. */
+/** The last four bits vary. */
 const skippableMagic = 0x184d2a50
 const flags = { dictionary: 0x01, contentChecksum: 0x04, contentSize: 0x08, blockChecksum: 0x10 } as const
 const stored = 0x80000000
 
 /**
- * Decompresses LZ4 frames (Java's client reads only the first). Skippable frames are skipped, and so are bytes behind a frame
- * that are none. Checksums are not verified: a record batch has its own.
+ * Decompresses LZ4 frames (Java's client reads only the first). Skips skippable frames, and trailing bytes that are not a
+ * frame. Does not verify checksums: a record batch has its own.
  *
  * @throws BadCompression
  */
@@ -31,7 +31,7 @@ export const lz4Decompress = (input: Uint8Array, limit: number, memory?: Memory)
     }
     frames++
     const flag = input[at + 4] ?? 0
-    // Magic, flags, block size and header checksum, and what the flags announce.
+    // Magic, flags, block size and header checksum, and the optional fields that the flags announce.
     at += 7 + ((flag & flags.contentSize) !== 0 ? 8 : 0) + ((flag & flags.dictionary) !== 0 ? 4 : 0)
     for (let size = uint32(at); size !== 0; size = uint32(at)) {
       const length = size & ~stored
@@ -47,7 +47,7 @@ export const lz4Decompress = (input: Uint8Array, limit: number, memory?: Memory)
   }
 }
 
-/** All of it in one loop over local numbers: by calls, or closures, it takes twice as long. */
+/** One loop over local numbers: calls or closures would take twice as long. */
 const block = (input: Uint8Array, view: DataView, start: number, end: number, output: BoundedOutput): void => {
   let at = start
   let to = output.size

@@ -1,7 +1,7 @@
 import { BadCompression, BoundedOutput, type Memory } from './bounded-output.js'
 import { copyLiterals, copyMatch } from './copy-bytes.js'
 
-/** What Java's stream begins with: 0x82 "SNAPPY" 0, then two versions. */
+/** The beginning of the stream of Java's client: 0x82 "SNAPPY" 0, then two versions. */
 const xerialMagic = [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]
 const xerialHeader = 16
 const xerialBlock = 32_768
@@ -18,7 +18,7 @@ export const snappyDecompress = (input: Uint8Array, limit: number, memory?: Memo
     block(input, view, 0, input.length, output)
     return output.done()
   }
-  // Less than the length of a block is passed over, as by Java's stream. Streams may follow one another.
+  // Trailing bytes shorter than a block length are skipped, as in Java's stream. Streams may follow one another.
   for (let at = xerialHeader; at + 4 <= input.length;) {
     if (isXerial(input, at)) {
       at += xerialHeader
@@ -36,7 +36,7 @@ export const snappyDecompress = (input: Uint8Array, limit: number, memory?: Memo
 const isXerial = (input: Uint8Array, from: number): boolean =>
   from + xerialHeader <= input.length && xerialMagic.every((byte, at) => input[from + at] === byte)
 
-/** Frames what a compressor of single blocks makes, as Java's clients do. */
+/** Compresses blocks and frames them as Java's client does. */
 export const snappyFrames = (input: Uint8Array, compress: (block: Uint8Array) => Uint8Array): Uint8Array => {
   const blocks: Uint8Array[] = []
   for (let at = 0; at < input.length; at += xerialBlock) blocks.push(compress(input.subarray(at, at + xerialBlock)))
@@ -54,10 +54,10 @@ export const snappyFrames = (input: Uint8Array, compress: (block: Uint8Array) =>
   return framed
 }
 
-/** All of it in one loop over local numbers, as in LZ4. */
+/** One loop over local numbers, as in LZ4. */
 const block = (input: Uint8Array, view: DataView, from: number, end: number, output: BoundedOutput): void => {
   let at = from
-  // The claimed length is not trusted to allocate memory: the output grows with the content. In the end it has to match.
+  // The claimed length may be false, so it allocates no memory: the output grows with the content, and is compared at the end.
   const start = output.size
   let claimed = 0
   for (let scale = 1, more = 0x80; more >= 0x80; scale *= 0x80) {
@@ -70,7 +70,7 @@ const block = (input: Uint8Array, view: DataView, from: number, end: number, out
   while (at < end) {
     const tag = input[at++] as number
     const kind = tag & 3
-    // The bytes of a length, or a distance, that follow the tag.
+    // The number of length or distance bytes that follow the tag.
     const wide = kind === 3 ? 4 : kind > 0 ? kind : tag >= 240 ? (tag >>> 2) - 59 : 0
     if (wide > end - at) throw new BadCompression('it ends in the middle')
     let value = 0

@@ -1,6 +1,5 @@
 /*
- * 64-bit arithmetic in halves of 32 bits: a bigint takes some 100 ns for each operation, and a content of a megabyte needs
- * half a million of them.
+ * 64-bit arithmetic in halves of 32 bits: a bigint operation takes about 100 ns, and a megabyte needs half a million of them.
  */
 const prime1 = { high: 0x9e3779b1, low: 0x85ebca87 }
 const prime2 = { high: 0xc2b2ae3d, low: 0x27d4eb4f }
@@ -69,7 +68,6 @@ interface Halves {
 }
 
 const round = (sum: Half64, input: Half64): Half64 => {
-  // What comes in is not used again.
   input.multiply(prime2)
   return sum.add(input).rotate(31).multiply(prime1)
 }

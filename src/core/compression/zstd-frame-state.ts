@@ -7,9 +7,9 @@ export interface SequenceTables {
   readonly matches: FseTable
 }
 
-/** What a block takes over from those before it in its frame. */
+/** What a block inherits from earlier blocks of its frame. */
 export interface FrameState {
-  /** where the frame's content begins in the output: nothing before it may be referred to */
+  /** where the frame's content begins in the output; references before it are invalid */
   readonly start: number
   huffman: HuffmanTable | null
   tables: SequenceTables | null

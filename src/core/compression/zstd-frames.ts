@@ -1,34 +1,34 @@
 import { BadCompression } from './bounded-output.js'
 
-/** A frame of zstd (RFC 8878), and what it says of its content. */
+/** A frame of zstd (RFC 8878), and what its header says about the content. */
 export interface ZstdFrame {
   readonly bytes: Uint8Array
-  /** of its content; null where it does not say */
+  /** of its content; null if the header does not say */
   readonly size: number | null
-  /** the lower half of its content's XXH64 hash, null where it has none */
+  /** the lower half of its content's XXH64 hash; null if it has none */
   readonly checksum: number | null
   /** where its blocks begin */
   readonly blocks: number
-  /** what its blocks can hold at most */
+  /** the maximum content of all its blocks */
   readonly mostBytes: number
 }
 
 const magic = 0xfd2fb528
-/** The last four bits may be any. */
+/** The last four bits vary. */
 const skippableMagic = 0x184d2a50
 const flags = { dictionary: 0x03, checksum: 0x04, reserved: 0x08, singleSegment: 0x20 } as const
-/** By the upper two bits; the first has none, or a byte in a single segment. */
+/** By the upper two bits of the descriptor; 0 means no field, or one byte in a single segment. */
 const contentSizeBytes = [0, 2, 4, 8] as const
-/** What a block holds at most, compressed or not; less in a smaller window. */
+/** The maximum content of a block, compressed or not; less in a smaller window. */
 export const mostOfBlock = 131_072
-/** What Java's client and Node refuse to keep of a content while they decode it: more than 2^27 bytes. */
+/** The largest window that Java's client and Node accept: 2^27 bytes. */
 const mostWindow = 2 ** 27
 
 /**
- * The frames of compressed bytes, one after the other, without the skippable ones. Decoders differ where
- * there are several: Node's stops behind the first, and says nothing of one that is cut off.
+ * The frames of compressed bytes, one after the other, without the skippable ones. Decoders disagree about several frames:
+ * Node's stops after the first, and accepts a truncated one.
  *
- * @throws BadCompression where they are not whole frames to the last byte, or would not be decoded by Java's client
+ * @throws BadCompression if the bytes are not whole frames to the last byte, or Java's client would refuse them
  */
 export const zstdFrames = (input: Uint8Array, limit: number): readonly ZstdFrame[] => {
   const view = new DataView(input.buffer, input.byteOffset, input.length)
@@ -70,7 +70,7 @@ const readHeader = (view: DataView, start: number, limit: number): Header => {
   const flag = view.getUint8(start + 4)
   const isSingle = (flag & flags.singleSegment) !== 0
   if ((flag & flags.reserved) !== 0) throw new BadCompression('a frame of another kind')
-  // Nobody has a dictionary, whatever its id: it takes 1, 2 or 4 bytes.
+  // A dictionary ID takes 1, 2 or 4 bytes; no Kafka client has dictionaries.
   if ((flag & flags.dictionary) !== 0) throw new BadCompression('it needs a dictionary')
   let at = start + 5
   if (!isSingle && windowOf(view.getUint8(at++)) > mostWindow) throw new BadCompression('its window is too large')
@@ -101,7 +101,7 @@ const contentSize = (view: DataView, at: number, bytes: number): number | null =
   }
 }
 
-/** Where the blocks of a frame end, and how much they can hold. */
+/** Finds the end of a frame's blocks, and the maximum of their content. */
 const passBlocks = (view: DataView, start: number): { readonly end: number; readonly mostBytes: number } => {
   let at = start
   let mostBytes = 0
@@ -113,7 +113,7 @@ const passBlocks = (view: DataView, start: number): { readonly end: number; read
     // RFC 8878, 3.1.1.2.4; Java's client refuses it too.
     if (header >>> 3 > mostOfBlock) throw new BadCompression('a block that is too large')
     isLast = (header & 1) !== 0
-    // A block of one byte that is repeated says how often, not how long it is.
+    // A block of one repeated byte states the number of repetitions as its size.
     at += 3 + (type === 1 ? 1 : header >>> 3)
     mostBytes += type === 2 ? mostOfBlock : header >>> 3
   }

@@ -2,10 +2,10 @@ import type { FrameState } from './zstd-frame-state.js'
 import { broken, type HuffmanTable, readHuffman } from './zstd-tables.js'
 import { mostOfBlock } from './zstd-frames.js'
 
-/** The literals of a block: so many bytes from there on; and where its sequences begin. */
+/** The literals of a block (their start and count), and where its sequences begin. */
 export interface Literals {
   readonly bytes: Uint8Array
-  /** the same bytes, maybe with more behind them */
+  /** a view of the same bytes, which may contain more behind them */
   readonly view: DataView
   readonly at: number
   readonly count: number
@@ -36,12 +36,15 @@ const plain = (input: Uint8Array, start: number, end: number, kind: number, form
   return { bytes: repeated, view: viewOf(repeated), at: 0, count, end: at + 1 }
 }
 
-/** The literals of a block are copied before those of the next are decoded. Eight more: they are copied eight at a time. */
+/**
+ * The literals of a block are copied before those of the next are decoded, so one buffer is enough. Eight bytes more, since
+ * they are copied eight at a time.
+ */
 const decoded = /*#__PURE__*/ new Uint8Array(mostOfBlock + 8)
 
 const viewOf = ({ buffer, byteOffset, length }: Uint8Array): DataView => new DataView(buffer, byteOffset, length)
 
-/** In one or four streams, by a Huffman table that comes first, or that of the last block that had one. */
+/** Literals in one or four streams, by a Huffman table that comes first, or by the last table of an earlier block. */
 const packed = (
   input: Uint8Array,
   start: number,
@@ -91,7 +94,7 @@ const fourStreams = (
   stream(input, at, end, output, part * 3, output.length, huffman)
 }
 
-/** From its last bit, a one, to its first. */
+/** Decodes a stream, which runs from its last bit that is 1 back to its first. */
 const stream = (
   input: Uint8Array,
   start: number,
@@ -105,10 +108,10 @@ const stream = (
   if (last === 0) throw broken()
   const view = new DataView(input.buffer, input.byteOffset + start, end - start)
   const mask = (1 << log) - 1
-  /** the bits that are left */
+  /** the remaining bits */
   let left = (view.byteLength - 1) * 8 + (31 - Math.clz32(last))
   let at = from
-  // Two codes, of at most 11 bits each, are in 25 bits: what four bytes have at least.
+  // Two codes of at most 11 bits fit in the 25 bits that a four-byte read provides at least.
   for (const stop = to - 1; left >= 25 && at < stop; at += 2) {
     const byte = (left - 25) >> 3
     const four = view.getInt32(byte, true)
@@ -120,7 +123,7 @@ const stream = (
     output[at + 1] = second
     left -= (first >> 8) + (second >> 8)
   }
-  // What is before the first byte, or behind the last, counts as zeros: so does `undefined` here.
+  // Bits outside of the stream count as zeros: so does `undefined` here.
   for (const bytes = input.subarray(start, end); left > 0 && at < to; at++) {
     const bit = left - log
     const byte = bit >> 3

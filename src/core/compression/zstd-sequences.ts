@@ -5,7 +5,7 @@ import { mostOfBlock } from './zstd-frames.js'
 import type { Literals } from './zstd-literals.js'
 import { broken, constantTable, type FseTable, fseTable, readFse, type TableRead } from './zstd-tables.js'
 
-/** What is known of one kind of number in a sequence (RFC 8878, 3.1.1.3.2). */
+/** The tables and codes of one of the three numbers of a sequence (RFC 8878, 3.1.1.3.2). */
 interface NumberKind {
   readonly predefined: FseTable
   readonly mostLog: number
@@ -39,7 +39,7 @@ const distanceCodes: NumberKind = {
   mostCode: 31
 }
 
-/** Codes up to `plain` stand for themselves and `first` more; those behind it have bits of their own. */
+/** Codes up to `plain` mean themselves plus `first`; higher ones are followed by extra bits. */
 const ranges = (
   plain: number,
   first: number,
@@ -56,7 +56,7 @@ const ranges = (
 const literalRanges = ranges(16, 0, [1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16])
 const matchRanges = ranges(32, 3, [1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16])
 
-/** The sequences section of a block: each copies some literals, and then what was written a distance ago. */
+/** The sequences section of a block: each sequence copies some literals, and then bytes that were written a distance ago. */
 export const decodeSequences = (
   input: Uint8Array,
   literals: Literals,
@@ -127,21 +127,21 @@ const readTable = (
   }
 }
 
-/** Bytes before the bits of a block, and behind them: a sequence has at most 89 bits, and whether they were there is seen after it. */
+/** Zeros before and behind the bits of a block. A sequence has at most 89 bits, and an overrun is noticed only after it. */
 const padding = 16
 
-/** The bits of the sequences of the present block. */
+/** The bits of the sequences of the current block. */
 const bitsOfBlock = /*#__PURE__*/ new Uint8Array(mostOfBlock + 2 * padding)
 const bitsView = /*#__PURE__*/ new DataView(bitsOfBlock.buffer)
 
-/** The bits from there on, at most 25. */
+/** Reads `count` bits from there on, at most 25. */
 const bitsAt = (view: DataView, bit: number, count: number): number =>
   (view.getInt32(bit >> 3, true) >>> (bit & 7)) & ((1 << count) - 1)
 
 /* eslint-disable max-lines-per-function -- a call for each sequence takes twice as long */
 /**
- * From the last bit, a one, to the first: what is left of the literals comes last. All of it in one loop over local numbers,
- * which is twice as fast as by calls.
+ * Reads sequences from the last bit that is 1 back to the first; the remaining literals come last. One loop over local numbers
+ * is twice as fast as calls.
  */
 const copy = (
   input: Uint8Array,
@@ -214,7 +214,7 @@ const copy = (
 }
 /* eslint-enable max-lines-per-function */
 
-/** The values up to 3 stand for the last three distances, which are kept with the newest first. */
+/** Values up to 3 refer to the last three distances; the newest comes first. */
 const distanceOf = (value: number, literals: number, last: [number, number, number]): number => {
   const which = value > 3 ? 3 : value - 1 + (literals === 0 ? 1 : 0)
   const distance = value > 3 ? value - 3 : which < 3 ? (last[which] as number) : last[0] - 1

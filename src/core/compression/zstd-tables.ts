@@ -1,19 +1,19 @@
 import { BadCompression } from './bounded-output.js'
 
-/** Decodes symbols by finite state entropy (RFC 8878, 4.1): for each state its symbol, and how to come to the next. */
+/** Decodes symbols by finite state entropy (RFC 8878, 4.1): for each state its symbol, and how to get to the next state. */
 export interface FseTable {
   /** the bits of a state */
   readonly log: number
   readonly symbols: Uint8Array
   readonly bits: Uint8Array
   readonly base: Uint16Array
-  /** the same in one number for each state: its base, from bit 16 on its bits, from bit 24 on its symbol */
+  /** the same in one number for each state: its base; from bit 16 on its bits; from bit 24 on its symbol */
   readonly packed: Int32Array
 }
 
 /**
- * Decodes bytes by their prefix codes (RFC 8878, 4.2): for each `log` bits the byte that they begin with, and from bit 8 on the
- * length of its code.
+ * Decodes bytes by prefix codes (RFC 8878, 4.2). The index is the next `log` bits; an entry has the byte that they begin with,
+ * and from bit 8 on the length of its code.
  */
 export interface HuffmanTable {
   readonly log: number
@@ -30,7 +30,7 @@ export const broken = (): BadCompression => new BadCompression('a block that con
 
 const highestBit = (value: number): number => 31 - Math.clz32(value)
 
-/** A table of one symbol, which takes no bits. */
+/** A table with one symbol, which takes no bits. */
 export const constantTable = (symbol: number): FseTable => ({
   log: 0,
   symbols: Uint8Array.of(symbol),
@@ -39,7 +39,7 @@ export const constantTable = (symbol: number): FseTable => ({
   packed: Int32Array.of(symbol << 24)
 })
 
-/** `counts`: for each symbol, how many of the 2^`log` states it has; -1: a probability below one state, which takes one. */
+/** `counts`: for each symbol, how many of the 2^`log` states it has. -1 is a probability below one state, which takes one. */
 export const fseTable = (log: number, counts: ArrayLike<number>): FseTable => {
   const size = 1 << log
   const symbols = new Uint8Array(size)
@@ -73,7 +73,7 @@ export const fseTable = (log: number, counts: ArrayLike<number>): FseTable => {
   return { log, symbols, bits, base, packed }
 }
 
-/** Reads the description of a table: of at most 2^`mostLog` states, and symbols up to `mostSymbol`. */
+/** Reads the description of a table with at most 2^`mostLog` states, and symbols up to `mostSymbol`. */
 export const readFse = (
   input: Uint8Array,
   start: number,
@@ -95,7 +95,7 @@ export const readFse = (
   const counts: number[] = []
   for (let left = 1 << log; left > 0;) {
     if (counts.length > mostSymbol) throw broken()
-    // Values up to `left + 1`: the lower ones take a bit less.
+    // Values range up to `left + 1`; the lower ones take one bit less.
     const bits = highestBit(left + 1) + 1
     const short = (1 << (bits - 1)) - 1
     const threshold = (1 << bits) - 2 - left
@@ -137,7 +137,7 @@ const plainWeights = (input: Uint8Array, at: number, count: number): number[] =>
     return index % 2 === 0 ? two >> 4 : two & 15
   })
 
-/** By two states that take turns, from the last bit to the first: where none is left, the other still has its symbol. */
+/** Two states take turns, from the last bit to the first. When no bits are left, the other state still has its symbol. */
 const packedWeights = (input: Uint8Array, start: number, end: number): number[] => {
   const { table, end: from } = readFse(input, start, end, 6, 255)
   const last = input[end - 1] ?? 0
@@ -147,7 +147,7 @@ const packedWeights = (input: Uint8Array, start: number, end: number): number[] 
     bit -= count
     const at = bit >> 3
     const value = (((input[at] ?? 0) | ((input[at + 1] ?? 0) << 8)) >> (bit & 7)) & ((1 << count) - 1)
-    // What is before the first bit counts as zeros.
+    // Bits before the first count as zeros.
     const missing = from * 8 - bit
     return missing <= 0 ? value : missing >= count ? 0 : (value >> missing) << missing
   }
@@ -179,7 +179,7 @@ const huffmanTable = (weights: number[]): HuffmanTable => {
   if (sum === 0 || log > mostHuffmanLog || (left & (left - 1)) !== 0 || weights.length > 255) throw broken()
   weights.push(highestBit(left) + 1)
   const codes = new Uint16Array(1 << log)
-  // The longest codes, which have the least weight, come first.
+  // The longest codes have the least weight and come first.
   let at = 0
   for (let weight = 1; weight <= log; weight++)
     for (let symbol = 0; symbol < weights.length; symbol++) {

@@ -6,9 +6,9 @@ import { decodeLiterals, type Literals } from './zstd-literals.js'
 import { decodeSequences } from './zstd-sequences.js'
 
 /**
- * Decompresses zstd frames (RFC 8878), one behind the other. The output grows with what is decoded; it is the window at the
- * same time, so that none is made, however large one a frame claims. Where a block holds more than it may, or refers to
- * what is not there, decoding ends there.
+ * Decompresses zstd frames (RFC 8878), one after the other. The output grows with the decoded bytes and is the window at the
+ * same time, so the window that a frame claims allocates nothing. Decoding ends at a block that holds too much or refers to
+ * bytes that do not exist.
  *
  * @throws BadCompression
  */
@@ -22,7 +22,7 @@ export const zstdDecompress = (input: Uint8Array, limit: number, memory?: Memory
   return output.done()
 }
 
-/** `passed`: how many bytes of the input are in frames before it. */
+/** `passed`: the bytes of input in earlier frames. */
 const decodeFrame = ({ bytes, size, checksum, blocks }: ZstdFrame, output: BoundedOutput, passed: number): void => {
   const state: FrameState = { start: output.size, huffman: null, tables: null, distances: [1, 4, 8] }
   for (let at = blocks, isLast = false; !isLast;) {

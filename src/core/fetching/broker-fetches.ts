@@ -27,16 +27,14 @@ export class BrokerFetches {
     return this.paused
   }
 
-  /**
-   * What may be sent now: the session's request, or during its long poll one for partitions that are not part of it.
-   */
+  /** What may be sent now: the session's request, or during its long poll a refill for partitions that are not part of it. */
   get isFree(): 'for all' | 'for a refill' | 'no' {
     if (this.paused) return 'no'
     if (this.calls.session === null) return 'for all'
     return this.calls.session.isPoll && this.calls.refill === null ? 'for a refill' : 'no'
   }
 
-  /** These, with a different first one each time, so that a full answer does not always serve the same ones. */
+  /** The items with a different first one each time, so that full answers do not always serve the same partitions. */
   rotated<A>(items: readonly A[]): readonly A[] {
     const first = this.rotation++ % items.length
     return [...items.slice(first), ...items.slice(0, first)]
@@ -47,13 +45,13 @@ export class BrokerFetches {
     for (const { state } of call.requested) state.sentIn(call)
   }
 
-  /** It was answered, has failed, or is abandoned. */
+  /** The call was answered, has failed, or is abandoned. */
   ended(call: FetchCall): void {
     if (this.calls[call.kind] === call) this.calls[call.kind] = null
     for (const { state } of call.requested) state.sentNoMore(call)
   }
 
-  /** Nothing is requested until `resume`. Returns how often in a row it has failed. */
+  /** A request failed: nothing is requested until `resume`. Returns the number of failures in a row. */
   failed(fault: Fault): number {
     this.fault = fault
     this.paused = true

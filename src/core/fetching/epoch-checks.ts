@@ -7,20 +7,20 @@ import type { EpochEnd } from './fetch-messages.js'
 import { fetchVerdict } from './fetch-verdict.js'
 import type { PartitionFetchState } from './partition-fetch-state.js'
 
-/** A partition in a request to its leader, and the values sent. */
+/** A partition in a request to its leader, with the values sent. */
 interface Asked {
   readonly state: PartitionFetchState
   readonly cursor: number
-  /** the leader's epoch, as far as was known */
+  /** the leader's epoch as the client knows it */
   readonly epoch: number
 }
 
 /** What the leader's answer means for a position. */
 export type EpochVerdict =
   | { readonly _tag: 'in the log' }
-  /** The log was cut; null: the leader does not even know where. */
+  /** The log was cut; null: the leader does not know where. */
   | { readonly _tag: 'truncated'; readonly endOffset: bigint | null }
-  /** It is the log of another topic. */
+  /** The log belongs to another topic of the same name. */
   | { readonly _tag: 'recreated' }
   | { readonly _tag: 'unauthorized' }
   /** The leader is elsewhere, or not ready. */
@@ -83,7 +83,7 @@ export class EpochChecks {
     if (check === undefined) return null
     this.underWay.delete(id)
     const { node, asked } = check
-    // A partition that is read from elsewhere by now, or stopped, is not checked any more.
+    // A partition that has a new position by now, or is stopped, is not checked any more.
     const current = [...asked].filter(
       ([, { state, cursor }]) => state.position.cursor === cursor && state.phase === 'validating'
     )

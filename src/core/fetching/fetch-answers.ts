@@ -14,7 +14,7 @@ const noBytes = new Uint8Array(0)
 
 const waitsFor = ({ key }: PartitionFetchState): string => `${key} cannot be read at the moment`
 
-/** What an answer says about one partition, and what follows for its reading. */
+/** Decides what an answer means for each partition, and how reading continues. */
 export class FetchAnswers {
   private readonly options: FetchingOptions
   private readonly leaders: Leaders
@@ -35,8 +35,7 @@ export class FetchAnswers {
         this.served(state, fetched, now)
         break
       case 'out of range':
-        // A follower may only be behind, even one that is no longer read from: the leader is asked before anything is
-        // reset.
+        // A follower may only be behind, even one that is no longer read from: the leader is asked before a reset.
         if (node !== state.leader.node) {
           state.readFrom(null)
           break
@@ -99,12 +98,12 @@ export class FetchAnswers {
     const inMs = this.delayAfter(count)
     state.refused({ fault, count, notBefore: now + inMs })
     state.readFrom(null)
-    // Not if the leader has only moved: by the next attempt it is known.
+    // One refusal only means that the leader has moved: the next attempt finds it.
     if (count >= 2) this.emit({ _tag: 'event', event: { _tag: 'waiting', reason: waitsFor(state), fault, inMs } })
     this.emit({ _tag: 'refresh metadata' })
   }
 
-  /** Before a partition that was refused so often is requested again (KIP-580). */
+  /** The wait before a partition is requested again after this many refusals (KIP-580). */
   private delayAfter(refusals: number): number {
     return retryDelay(refusals, this.options, this.options.random)
   }
@@ -146,7 +145,7 @@ export class FetchAnswers {
     })
   }
 
-  /** Less than one batch came: it is larger than the requested size, unless that cannot grow. */
+  /** Less than one batch came: the batch is larger than the requested size, so the size grows if it can. */
   private cutOff(state: PartitionFetchState): void {
     const { fetchMaxBytes, maxPartitionFetchBytes } = this.options
     if (state.minimumBytes < fetchMaxBytes)

@@ -9,7 +9,7 @@ import type { CurrentLeader, EpochQuery, FetchRequest } from './fetch-messages.j
 /** Records of one partition, from one fetch. */
 export interface FetchedRecords {
   readonly run: RecordRun
-  /** as passed to `fetchFrom`; the consumer drops records with an older one */
+  /** as passed to `fetchFrom`; the consumer drops records with an older cursor */
   readonly cursor: number
   readonly highWatermark: bigint
   /** equal to the high watermark if there are no transactions */
@@ -33,7 +33,7 @@ export type FetchEffect =
     }
   /** The answer to this fetch is no longer needed. */
   | { readonly _tag: 'abandon'; readonly id: number }
-  /** Call `next`: what to send depends on what the consumer holds by then. */
+  /** Call `next`: what to send depends on what the consumer holds then. */
   | { readonly _tag: 'next' }
   /** Call `next` on a later turn. */
   | { readonly _tag: 'next turn' }
@@ -68,7 +68,7 @@ export interface Leaders {
   leaderEpochOf(partition: TopicPartition): number
   idOf(topic: string): string | null
   whyNoLeader(partition: TopicPartition): Fault
-  /** The answer of a broker that was assumed to be the leader; false if it is not newer than what is known. */
+  /** Learns the leader from the answer of a broker that is not the leader; false if that is not newer than what is known. */
   learnLeader(partition: TopicPartition, leader: CurrentLeader): boolean
 }
 

@@ -9,7 +9,7 @@ export interface PartitionCode extends TopicPartition {
   readonly code: ErrorCode
 }
 
-/** The leader of a partition, in the answer of a broker that is not (KIP-951). */
+/** The leader of a partition, as named by a broker that is not the leader (KIP-951). */
 export interface CurrentLeader {
   readonly nodeId: number
   readonly leaderEpoch: number
@@ -23,26 +23,23 @@ export interface FetchRequest {
   readonly rack: string
   readonly session: FetchSessionStep
   /**
-   * Topics are named by their ids, which all of them have: the same throughout a session. Brokers without support use
-   * names.
+   * Topics are identified by ID. All of them have one, and that holds throughout a session. Brokers without support use names.
    */
   readonly byTopicId: boolean
-  /** in a continued session: only new ones, and those whose request has changed */
+  /** in a continued session: new partitions, and those whose request has changed */
   readonly partitions: readonly FetchPartition[]
   /** in the session, and no longer wanted */
   readonly forgotten: readonly IdentifiedPartition[]
 }
 
-/**
- * A partition of one topic, and not of another with the same name before or after; the id is null if it is not known.
- */
+/** A partition of one topic, not of an earlier or later topic with the same name; the ID is null if unknown. */
 export interface IdentifiedPartition extends TopicPartition {
   readonly topicId: string | null
 }
 
 /**
- * The state of a fetch session (KIP-227): the broker keeps the request and answers only changes. Epoch 0 requests a
- * session, in place of the named one (id 0: none); -1 goes without a session, and ends the named one.
+ * The state of a fetch session (KIP-227): the broker remembers the request and answers only changes. Epoch 0 opens a session,
+ * in place of the named one (ID 0: none). Epoch -1 requests without a session, and ends the named one.
  */
 export interface FetchSessionStep {
   readonly id: number
@@ -70,9 +67,9 @@ export interface FetchedPartition extends PartitionCode {
   readonly aborted: readonly AbortedTransaction[]
   /** node id to fetch from instead, -1 for none */
   readonly preferredReplica: number
-  /** left out if the answer names none */
+  /** omitted if the answer names none */
   readonly currentLeader?: CurrentLeader
-  /** record batches as they are on the wire; the last may be cut off; null and empty are alike */
+  /** record batches as they are on the wire; the last may be truncated; null means empty */
   readonly records: Bytes
 }
 
@@ -83,7 +80,7 @@ export interface EpochQuery extends TopicPartition {
   readonly leaderEpoch: number
 }
 
-/** The largest epoch up to the requested one, and the offset behind its last record; -1 for both if none is known. */
+/** The largest epoch up to the requested one, and the offset behind its last record; both -1 if none is known. */
 export interface EpochEnd extends PartitionCode {
   readonly leaderEpoch: number
   readonly endOffset: bigint

@@ -7,13 +7,13 @@ import type { FetchRequest, FetchResponse } from './fetch-messages.js'
 import { type PartitionUpdate, type SessionRequest, updatesWithoutSession, withoutSession } from './fetch-session.js'
 import type { FetchCall, PartitionFetchState, RequestedPartition } from './partition-fetch-state.js'
 
-/** A long poll holds its connection: it is kept short while it does not include all of the broker's partitions. */
+/** The duration of a long poll that does not include all of the broker's partitions: it occupies the connection. */
 const shortWaitMs = 50
 
 /** What to request from one broker. */
 export interface WantedFetch {
   readonly states: readonly PartitionFetchState[]
-  /** how many bytes these may bring together; null: each its share, or one batch */
+  /** how many bytes all of them together may request; null: each only its share, or one batch */
   readonly room: number | null
   /** whether these are all that is read from the broker */
   readonly isAll: boolean
@@ -26,9 +26,9 @@ export interface FetchAnswer {
 }
 
 /**
- * The requests to the brokers. Each broker gets one at a time in its fetch session, and during a long poll a second one
- * beside it, for partitions that are wanted and not part of the long poll. These were full, paused, or not read when it
- * was sent, or are read from another broker now, and would wait for the others.
+ * The requests to the brokers. Each broker gets one at a time in its fetch session, and during a long poll a refill beside it.
+ * A refill fetches partitions that are wanted and not part of the long poll: they were full, paused or not read when it was
+ * sent, or have moved from another broker since. Otherwise they would wait for the end of the long poll.
  */
 export class FetchRequests {
   private readonly options: FetchingOptions
@@ -42,7 +42,7 @@ export class FetchRequests {
     this.emit = emit
   }
 
-  /** Undefined if nothing was requested from it yet. */
+  /** Undefined if nothing was requested from the broker yet. */
   known(node: number | null): BrokerFetches | undefined {
     return node === null ? undefined : this.brokers.get(node)
   }
@@ -71,7 +71,7 @@ export class FetchRequests {
     this.emit({ _tag: 'fetch', id, node, request: { ...limits, ...step } })
   }
 
-  /** Null if the request is not waited for any more. */
+  /** Null if the request was abandoned. */
   answered(id: number, answer: Either<Fault, FetchResponse>): FetchAnswer | null {
     const call = this.underWay.get(id)
     if (call === undefined) return null
@@ -90,7 +90,6 @@ export class FetchRequests {
     return { broker, result: right(updates === 'over' ? [] : updates) }
   }
 
-  /** Forgets the requests in flight to the broker. */
   giveUp(broker: BrokerFetches): void {
     for (const { id } of broker.giveUp()) {
       this.underWay.delete(id)
@@ -135,7 +134,7 @@ export class FetchRequests {
     return { limits, requested }
   }
 
-  /** Whether the broker is known to have more of it. */
+  /** Whether the broker is known to have more records of the partition. */
   private hasMore({ position }: PartitionFetchState): boolean {
     const { offset, highWatermark, lastStableOffset } = position
     return offset < (this.options.isolation === 'read_committed' ? lastStableOffset : highWatermark)

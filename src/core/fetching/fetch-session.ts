@@ -5,7 +5,7 @@ import { fetchSessionVerdict, fetchVerdict } from './fetch-verdict.js'
 const lastEpoch = 0x7fffffff
 const finalEpoch = -1
 
-/** A requested partition; `key` identifies it. The same object means that nothing has changed. */
+/** A requested partition; `key` identifies it. The same object means that the request has not changed. */
 export interface KeyedPartition extends FetchPartition {
   readonly key: string
 }
@@ -18,10 +18,10 @@ export interface PartitionUpdate<A> {
 
 interface Known<A> {
   requested: A
-  /** the last request that it was wanted in, and the last whose answer named it */
+  /** the last request that included the partition, and the last one whose answer named it */
   wantedIn: number
   namedIn: number
-  /** the answer that holds until there is a newer one; null until there was one */
+  /** the last answer, which holds until a newer one; null before the first */
   quiet: FetchedPartition | null
 }
 
@@ -30,14 +30,14 @@ export type SessionRequest = Pick<FetchRequest, 'session' | 'byTopicId' | 'parti
 
 /**
  * The client's side of a fetch session with one broker (KIP-227): a request names only the partitions whose request has
- * changed, an answer only those with news. With it a thousand partitions cost a request of a few entries; a broker
- * without room for a session answers as if there were none.
+ * changed, an answer only those with news. So a request for a thousand partitions has a few entries. A broker without room for
+ * a session answers as if there were none.
  *
  * One request at a time: `ask`, then `answered` or `lost`.
  */
 export class FetchSession<A extends KeyedPartition> {
   private id = 0
-  /** of the next request; 0: everything is sent again */
+  /** of the next request; 0: the session begins again and everything is sent */
   private epoch = 0
   private byTopicId = false
   private request = 0
@@ -46,8 +46,8 @@ export class FetchSession<A extends KeyedPartition> {
   private different: Known<A>[] = []
 
   /**
-   * The request that makes the broker serve exactly these; `unchanged` is called for each whose request is the same as
-   * answered before.
+   * The request that makes the broker serve exactly these partitions. Calls `unchanged` for each whose request is the same as
+   * before.
    */
   ask(wanted: readonly A[], unchanged: (requested: A) => void = () => undefined): SessionRequest {
     const byTopicId = wanted.every(({ topicId }) => topicId !== null)
@@ -63,7 +63,7 @@ export class FetchSession<A extends KeyedPartition> {
     for (const requested of wanted) {
       const known = this.known.get(requested.key)
       if (known === undefined || known.requested.topicId !== requested.topicId) {
-        // For the broker it is a partition of another topic, though the name is the same.
+        // The broker sees a partition of another topic, though the name is the same.
         if (known !== undefined) forgotten.push(known.requested)
         const made: Known<A> = { requested, wantedIn: round, namedIn: 0, quiet: null }
         this.known.set(requested.key, made)
@@ -84,9 +84,9 @@ export class FetchSession<A extends KeyedPartition> {
   }
 
   /**
-   * The broker's answer for each partition that has news or whose request had changed; for the others its last answer
-   * still holds. `over`: the broker does not know the session any more, which is no failure: send the request again at
-   * once. `refused`: the request has failed.
+   * Returns the broker's answer for each partition that has news or whose request has changed; for the others the last answer
+   * still holds. `over`: the broker does not know the session any more, which is no failure; send the request again at once.
+   * `refused`: the request has failed.
    */
   answered(response: FetchResponse): readonly PartitionUpdate<A>[] | 'over' | 'refused' {
     const verdict = fetchSessionVerdict(response.code)
@@ -125,7 +125,7 @@ export class FetchSession<A extends KeyedPartition> {
     this.epoch = 0
   }
 
-  /** The request that makes the broker forget it, null if it keeps none. No request may follow. */
+  /** The request that makes the broker forget the session; null if it keeps none. No request may follow. */
   end(): SessionRequest | null {
     if (this.id === 0) return null
     return { session: { id: this.id, epoch: finalEpoch }, byTopicId: this.byTopicId, partitions: [], forgotten: [] }
@@ -150,7 +150,6 @@ export const withoutSession = (requested: readonly FetchPartition[]): SessionReq
   forgotten: []
 })
 
-/** The content of its answer. */
 export const updatesWithoutSession = <A extends KeyedPartition>(
   requested: readonly A[],
   response: FetchResponse

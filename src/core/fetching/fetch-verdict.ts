@@ -21,8 +21,8 @@ const verdicts = /*#__PURE__*/ byCode<FetchVerdict>(rows)
 export const fetchVerdict = (code: number): FetchVerdict => verdicts.get(code) ?? 'not served'
 
 /**
- * How a fetch session continues. `forgotten`: the broker does not know its id any more. `over`: it cannot go on, and the broker
- * still knows its id. `refused`: the request has failed for another reason.
+ * How a fetch session continues. `forgotten`: the broker does not know the session's ID any more. `over`: the session cannot
+ * continue, and the broker still knows its ID. `refused`: the request has failed for another reason.
  */
 export type FetchSessionVerdict = 'goes on' | 'forgotten' | 'over' | 'refused'
 

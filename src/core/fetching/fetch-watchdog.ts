@@ -6,17 +6,17 @@ const beyondSessionMs = 10_000
 const againMs = 1_000
 
 export interface WatchdogHost {
-  /** Whether there is a reason why the partition is not fetched: a broker that is down, an unknown leader. */
+  /** Whether there is a reason not to fetch the partition: a broker that is down, an unknown leader. */
   readonly isExplained: (state: PartitionFetchState) => boolean
   /** Whether the request that followed the last answer is in flight, and has time left. */
   readonly isAwaited: (state: PartitionFetchState) => boolean
-  /** There is no reason. */
+  /** Called for a partition that gets no answer without a reason. */
   readonly silent: (state: PartitionFetchState, forMs: number) => void
 }
 
 /**
- * Notices a partition that is wanted and gets no answer, though nothing is wrong: a defect of this client, which would
- * otherwise look like a consumer with good heartbeats and no records. It runs only while a partition is wanted.
+ * Notices a partition that is wanted and gets no answer though nothing is wrong: a defect of this client, which would otherwise
+ * look like a consumer with good heartbeats and no records. Runs only while a partition is wanted.
  */
 export class FetchWatchdog {
   private readonly budgetMs: number
@@ -27,7 +27,7 @@ export class FetchWatchdog {
     this.budgetMs = sessionTimeoutMs + beyondSessionMs
   }
 
-  /** Records of it are wanted from now on. Returns when to call `look`, null if that is known already. */
+  /** Records of the partition are wanted from now on. Returns when to call `look`; null if a time is set already. */
   wanted(state: PartitionFetchState, now: number): number | null {
     state.answered(now)
     this.states.add(state)
@@ -40,14 +40,14 @@ export class FetchWatchdog {
     this.states.delete(state)
   }
 
-  /** Checks all of them. Returns when to check again, null if none is wanted. */
+  /** Checks all partitions. Returns when to check again; null if none is wanted. */
   look(now: number, host: WatchdogHost): number | null {
     let next = Infinity
     for (const state of this.states) {
       const since = state.answeredAt
       const isWanted = state.demand > 0 && state.phase !== 'awaiting position'
       if (!isWanted || host.isExplained(state)) {
-        // Whatever it waits for, the time counts from the end of that wait.
+        // The partition has a reason to wait: its time counts from the end of that wait.
         state.answered(now)
         if (!isWanted) continue
       } else if (now - since >= this.budgetMs && !host.isAwaited(state)) {

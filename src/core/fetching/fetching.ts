@@ -15,22 +15,22 @@ import { FetchWatchdog } from './fetch-watchdog.js'
 import type { PartitionFetchState } from './partition-fetch-state.js'
 import { nodeOf, PartitionFetchStates } from './partition-fetch-states.js'
 
-/** A partition that an answer has named is part of the next request, which is sent as soon as there is room. */
+/** An answer has named the partition, so the next request includes it, as soon as there is room. */
 const nextRequestMs = 1_000
 
 type Effects = readonly FetchEffect[]
 const nothing: Effects = []
 
 /**
- * The fetching of all partitions of a consumer, as a state machine: calls and answers in, effects out, to be performed
- * in their order. It owns the positions, the fetch sessions, the requests in flight, and the times of the next
+ * The fetching of all partitions of a consumer, as a state machine: calls and answers in, effects out, which the driver
+ * performs in their order. It owns the positions, the fetch sessions, the requests in flight, and the times of the next
  * requests.
  *
- * It delivers a partition's log from the position of `fetchFrom` on, without gap or repeat, until it reports a reset
- * (out of range, truncated, recreated, refused): after that, nothing until the next `fetchFrom`.
+ * It delivers a partition's log from the position of `fetchFrom` on, without gap or repeat, until it reports a reset (out of
+ * range, truncated, recreated, refused). After that it delivers nothing until the next `fetchFrom`.
  *
- * An answer is handled as a whole before any of it is handed over. The next requests depend on what the consumer holds
- * by then: the effect `next` requests them, and they are sent before a record is decoded.
+ * An answer is processed completely before any of it is handed over. The next requests depend on what the consumer holds then:
+ * the effect `next` asks for them, and they are sent before a record is decoded.
  */
 export class Fetching {
   private readonly options: FetchingOptions
@@ -77,12 +77,10 @@ export class Fetching {
     return this.taken()
   }
 
-  /** There may be room now. */
   delivered(): Effects {
     return this.pacing.isWaiting ? [{ _tag: 'next' }] : nothing
   }
 
-  /** The reading of these partitions has ended. */
   forget(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) {
       const state = this.states.forget(partition)
@@ -90,7 +88,7 @@ export class Fetching {
     }
   }
 
-  /** The name now belongs to another topic: nothing of it is read until there is a new position. */
+  /** The name now belongs to another topic: nothing is read until there is a new position. */
   recreated(topic: string): void {
     for (const state of this.states.all) if (state.place.topic === topic) state.awaitPosition()
   }
@@ -102,13 +100,12 @@ export class Fetching {
     return this.taken()
   }
 
-  /** Why the partition is not fetched: it has no leader, the leader cannot be reached, or does not serve it. */
+  /** Why the partition is not fetched: it has no leader, or its leader cannot be reached or does not serve it. */
   troubleOf(partition: TopicPartition, now: number): Fault | null {
     const state = this.states.known(partition)
     return state === undefined ? null : this.troubleWith(state, now)
   }
 
-  /** A broker has answered, or the request has failed. */
   answered(id: number, answer: Either<Fault, FetchResponse>, now: number): Effects {
     const answered = this.requests.answered(id, answer)
     if (answered === null) return nothing
@@ -141,7 +138,6 @@ export class Fetching {
     return this.taken()
   }
 
-  /** The requested turn has come. */
   turned(): Effects {
     this.isTurnDue = false
     return [{ _tag: 'next' }]
@@ -158,7 +154,7 @@ export class Fetching {
     return [{ _tag: 'next' }]
   }
 
-  /** What to request now; `backlog` is what the consumer still holds of the records handed over. */
+  /** What to request now. `backlog`: fetched records that the consumer has not delivered yet. */
   next(backlog: Backlog, now: number): Effects {
     if (this.states.withDemand.size === 0) {
       this.pacing.nothingIsWanted()
@@ -173,9 +169,9 @@ export class Fetching {
     for (const state of this.states.withDemand) {
       if (state.phase === 'awaiting position') continue
       if (state.replica !== null && now >= state.replica.until) state.readFrom(null)
-      // Only the leader knows the epochs; a follower may be read from once the position is known to be in its log.
+      // Only the leader knows the epochs. Reading from a follower begins after the check that the position is in the log.
       const node = this.epochs.isDue(state) ? state.leader.node : nodeOf(state, now)
-      // If the metadata names no leader, it is requested again anyway.
+      // Without a leader, the metadata is requested again anyway.
       if (node !== null && nodes.get(node)?.push(state) === undefined) nodes.set(node, [state])
     }
     const room = pace.room === null ? null : Math.ceil(pace.room / nodes.size)
@@ -183,12 +179,12 @@ export class Fetching {
     return this.taken()
   }
 
-  /** The requests that make brokers forget their sessions, which they would keep for two minutes. */
+  /** The requests that end the sessions of all brokers, which would keep them for two minutes. */
   goodbyes(): readonly { readonly node: number; readonly request: FetchRequest }[] {
     return this.requests.goodbyes()
   }
 
-  /** `room`: how many bytes the broker's partitions may bring together; null: each its share, or one batch. */
+  /** `room`: how many bytes the broker's partitions together may request; null: each only its share, or one batch. */
   private dispatch(
     broker: BrokerFetches,
     states: readonly PartitionFetchState[],
@@ -204,9 +200,9 @@ export class Fetching {
       const { refusals, call } = state
       if (refusals.notBefore > now) later = Math.min(later, refusals.notBefore)
       else if (this.epochs.isDue(state)) unchecked.push(state)
-      // The session's request takes over partitions that a second request asked for in vain: else each long poll would
-      // leave them out. Nor is the former leader waited for: it may be suspended, and its late answer counts only if
-      // nothing was read since.
+      // The session's request takes over partitions whose refill brought nothing; otherwise each long poll would leave them
+      // out. A request to a former leader is not waited for either: that broker may be suspended, and its late answer counts
+      // only if nothing was read since.
       else if (call === null || call.node !== node || (isFree === 'for all' && call.isPoll)) wanted.push(state)
     }
     this.epochs.ask(node, unchecked)
@@ -216,7 +212,7 @@ export class Fetching {
     this.requests.send(broker, { states: wanted, room, isAll }, now)
   }
 
-  /** If nothing else may be sent now, the next answer triggers a look at everything anyway. */
+  /** If nothing can be sent now, the next answer considers all partitions anyway. */
   private want(state: PartitionFetchState, now: number): void {
     if (this.requests.known(nodeOf(state, now))?.isFree !== 'no') this.nextTurn()
   }
@@ -249,14 +245,14 @@ export class Fetching {
     if (inMs !== null) this.effects.push({ _tag: 'arm', timer: 'watchdog', inMs })
   }
 
-  /** Not if later requests were answered without naming it. */
+  /** False if later requests were answered without naming the partition. */
   private isAwaited({ call, answeredAt }: PartitionFetchState, now: number): boolean {
     const { requestTimeoutMs, fetchMaxWaitMs } = this.options
     if (call === null || call.sentAt - answeredAt > nextRequestMs) return false
     return now - call.sentAt < requestTimeoutMs + fetchMaxWaitMs
   }
 
-  /** Forgets its request in flight, and requests it again. */
+  /** Forgets the request in flight and requests the partition again. */
   private startOver(state: PartitionFetchState, now: number): void {
     const broker = this.requests.known(nodeOf(state, now))
     if (broker !== undefined) this.requests.giveUp(broker)

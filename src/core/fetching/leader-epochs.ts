@@ -1,6 +1,6 @@
 /**
- * The leader epoch of each delivery. It is committed with an offset, so that a reader that continues from there notices
- * a log that was cut meanwhile. Epochs change rarely: only the steps are kept.
+ * The leader epoch of each delivery. The epoch is committed with an offset, so that a reader that continues there notices a log
+ * that was cut meanwhile. Epochs change rarely, so only the changes are kept.
  */
 export class LeaderEpochs {
   private steps: readonly { readonly from: number; readonly epoch: number }[]
@@ -13,14 +13,14 @@ export class LeaderEpochs {
     this.steps = [{ from: 0, epoch: start }]
   }
 
-  /** Delivery number `seq` has this epoch. */
+  /** The delivery with number `seq` has this epoch. */
   entered(seq: number, epoch: number): void {
     if (epoch === this.last) return
     this.last = epoch
     this.steps = [...this.steps, { from: seq + 1, epoch }]
   }
 
-  /** The epoch of the last delivery before number `seq`. `seq` never goes back. */
+  /** The epoch of the last delivery before number `seq`. `seq` never decreases. */
   before(seq: number): number {
     const passed = this.steps.findLastIndex((step) => step.from <= seq)
     if (passed > 0) this.steps = this.steps.slice(passed)

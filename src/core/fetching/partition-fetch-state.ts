@@ -7,15 +7,15 @@ import type { FetchedPartition, FetchPartition } from './fetch-messages.js'
 export interface FetchCall {
   readonly id: number
   readonly node: number
-  /** the fetch session's, or one beside its long poll */
+  /** the fetch session's request, or a refill beside its long poll */
   readonly kind: 'session' | 'refill'
   readonly sentAt: number
-  /** the broker is not known to have records: it answers when some come, or the wait is over */
+  /** the broker is not known to have records, so it answers when records arrive or the wait is over */
   readonly isPoll: boolean
   readonly requested: readonly RequestedPartition[]
 }
 
-/** A partition in a request: answers are compared with it. */
+/** A partition in a request. Its answer is compared with it. */
 export interface RequestedPartition extends FetchPartition {
   readonly key: string
   readonly state: PartitionFetchState
@@ -23,8 +23,8 @@ export interface RequestedPartition extends FetchPartition {
 }
 
 /**
- * `awaiting position`: nothing is requested before `fetchFrom`. `validating`: the leader is asked whether the position
- * is in its log.
+ * `awaiting position`: nothing is requested before `fetchFrom`. `validating`: the leader is asked whether the position is in
+ * its log.
  */
 export type FetchPhase = 'awaiting position' | 'fetching' | 'validating'
 
@@ -35,16 +35,16 @@ export interface FetchPosition {
   readonly offset: bigint
   /** of the last record below the offset, -1 if unknown */
   readonly leaderEpoch: number
-  /** of a batch that was read and ends at the offset, -1 if none was */
+  /** of the last batch read, if it ends at the offset; else -1 */
   readonly behindEpoch: number
-  /** the leader's epoch under which the offset is known to be in the log, -1: none yet */
+  /** the leader's epoch under which the offset is known to be in the log; -1 if none yet */
   readonly checkedUnder: number
-  /** from the last answer, -1 if there was none yet */
+  /** from the last answer; -1 before the first */
   readonly highWatermark: bigint
   readonly lastStableOffset: bigint
 }
 
-/** The leader of a partition, and the id of its topic, as far as they are known. */
+/** The leader of a partition and the ID of its topic, as far as the client knows them. */
 export interface PartitionLeader {
   readonly topicId: string | null
   readonly node: number | null
@@ -57,7 +57,7 @@ export interface PreferredReplica {
   readonly until: number
 }
 
-/** Error answers instead of records. */
+/** Error answers in a row. */
 export interface Refusals {
   /** why the leader does not serve the partition now, null if it does */
   readonly fault: Fault | null
@@ -69,7 +69,7 @@ export interface Refusals {
   readonly notBefore: number
 }
 
-/** The state of fetching one partition. Only its own methods change it. */
+/** The fetch state of one partition. Only its own methods change it. */
 export interface PartitionFetchState {
   readonly place: TopicPartition
   readonly key: string
@@ -79,49 +79,48 @@ export interface PartitionFetchState {
   /** null: it is read from the leader */
   readonly replica: PreferredReplica | null
   readonly refusals: Refusals
-  /** its share: bytes that may be requested at any time; 0: none */
+  /** its share: the bytes that may be requested at any time; 0: none */
   readonly demand: number
   /**
-   * the size of its batches, as far as it is known: a smaller request would bring nothing, unless it is first in the
-   * answer
+   * the size of its batches as far as it is known: a smaller request would bring nothing, unless the partition comes first in
+   * the answer
    */
   readonly minimumBytes: number
-  /** the request that it is part of */
+  /** the request in flight that includes it */
   readonly call: FetchCall | null
-  /** when an answer last named it, or it was last requested again unchanged */
+  /** when an answer last named it, or it was last requested unchanged */
   readonly answeredAt: number
 
-  /** From here on, as if nothing had been fetched before. */
+  /** Begins at this offset, as if nothing had been fetched before. */
   beginAt(cursor: number, offset: bigint, leaderEpoch: number): void
-  /** Its reading has ended: answers to requests in flight match nothing any more. */
+  /** Reading has ended: answers to requests in flight match nothing any more. */
   release(): void
   /** Nothing more is requested until `beginAt`. */
   awaitPosition(): void
   located(leader: PartitionLeader): void
   demands(bytes: number): void
-  /** It is read from that follower, or from the leader again: what one broker has answered, the other has not. */
+  /** Reads from this follower, or from the leader again. An answer of one broker says nothing about another. */
   readFrom(replica: PreferredReplica | null): void
-  /** The leader is asked whether the position is in its log. */
+  /** Asks the leader whether the position is in its log. */
   validate(): void
-  /** The leader has answered, or is no longer asked; with an epoch: the position is in the log under it. */
+  /** The leader has answered, or is no longer asked. With an epoch: the position is in the log under that epoch. */
   validated(epoch?: number): void
-  /** A broker has accepted the epoch in the request: up to there the position is in its log. */
+  /** A broker has accepted the epoch in the request: the position is in its log. */
   confirmed(leaderEpoch: number): void
   /** The broker serves the partition. */
   served(): void
-  /** Records came, or new ends of the log. */
+  /** Records arrived, or new ends of the log. */
   received(run: DecodedRun, fetched: FetchedPartition): void
   enlarge(minimumBytes: number): void
   refused(change: Partial<Refusals>): void
   sentIn(call: FetchCall): void
-  /** The request is over. */
   sentNoMore(call: FetchCall): void
   answered(now: number): void
-  /** What to request: the very same object as the last time, unless something has changed. */
+  /** The request for this partition: the same object as last time unless something has changed. */
   requestOf(maxBytes: number): RequestedPartition
   /**
-   * Whether an answer to it still counts: not if the partition was moved, released or reset since, nor if the position
-   * was found in the log of a newer leader: records that the former leader sent beyond it may have been cut.
+   * Whether an answer still counts. It does not if the partition was moved, released or reset since, nor if the position was
+   * found in the log of a newer leader: records that the former leader sent beyond it may have been cut.
    */
   isStillAsked(requested: RequestedPartition): boolean
 }
@@ -129,7 +128,7 @@ export interface PartitionFetchState {
 export const newPartitionFetchState = ({ topic, partition }: TopicPartition): PartitionFetchState =>
   new State({ topic, partition })
 
-/** A partition without any known position. */
+/** The state of a partition without a known position. */
 const nowhere: FetchPosition = {
   cursor: 0,
   offset: 0n,
@@ -162,7 +161,7 @@ class State implements PartitionFetchState {
 
   beginAt(cursor: number, offset: bigint, leaderEpoch: number): void {
     this.phase = 'fetching'
-    // The ends of the log are reported again from the new cursor on, so that the consumer knows them.
+    // The consumer learns the ends of the log again under the new cursor.
     this.position = { ...nowhere, cursor, offset, leaderEpoch }
     this.refusals = served
     this.minimumBytes = 0

@@ -2,7 +2,7 @@ import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { Leaders } from './fetch-effects.js'
 import { newPartitionFetchState, type PartitionFetchState } from './partition-fetch-state.js'
 
-/** The partitions that are read, or are about to be. */
+/** The partitions that are read, or will be. */
 export class PartitionFetchStates {
   private readonly leaders: Leaders
   private readonly states = new Map<string, PartitionFetchState>()
@@ -16,7 +16,7 @@ export class PartitionFetchStates {
     return this.states.values()
   }
 
-  /** A few of a thousand partitions. */
+  /** Usually a few of a thousand partitions. */
   get withDemand(): ReadonlySet<PartitionFetchState> {
     return this.demanded
   }
@@ -40,7 +40,7 @@ export class PartitionFetchStates {
     else this.demanded.delete(state)
   }
 
-  /** Undefined if it was not known. */
+  /** Undefined if the partition is unknown. */
   forget(partition: TopicPartition): PartitionFetchState | undefined {
     const state = this.known(partition)
     if (state === undefined) return undefined
@@ -63,12 +63,12 @@ export class PartitionFetchStates {
     return count
   }
 
-  /** The broker cannot be reached: the leaders can still be read from, or name another follower. */
+  /** The broker cannot be reached: its partitions are read from their leaders, which may name another follower. */
   leaveFollower(node: number): void {
     for (const state of this.states.values()) if (state.replica?.node === node) state.readFrom(null)
   }
 
-  /** Kept with the state, since each request reads it once. */
+  /** Kept in the state, since each request reads it. */
   private locate(state: PartitionFetchState): void {
     const { place } = state
     state.located({
@@ -79,6 +79,6 @@ export class PartitionFetchStates {
   }
 }
 
-/** The broker that the partition is read from; null if it is not known. */
+/** The broker that the partition is read from; null if unknown. */
 export const nodeOf = ({ replica, leader }: PartitionFetchState, now: number): number | null =>
   replica !== null && now < replica.until ? replica.node : leader.node

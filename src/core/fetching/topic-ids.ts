@@ -1,10 +1,10 @@
-/** Which topic an answer describes: the known topic, an earlier one, or another that was created later. */
+/** Whether an answer describes the known topic, an earlier one of the same name, or a later one. */
 export type DescribedTopic = 'the same' | 'a former one' | 'made again'
 
 /**
- * Which topic a name means. A topic that is deleted and created again is a different topic: its offsets and leader
- * epochs start over, and may be lower than the former one's. Ids distinguish them (KIP-516), but have no order, so an
- * abandoned id is remembered: a broker that lags behind may still return it.
+ * Which topic a name means. A topic that is deleted and created again is a different topic: its offsets and leader epochs start
+ * over, and may be lower. IDs distinguish topics (KIP-516) but have no order, so abandoned IDs are remembered: a broker that
+ * lags behind may still return one.
  */
 export class TopicIds {
   private readonly current = new Map<string, string>()

@@ -1,15 +1,14 @@
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 
-/** The partitions that begin to be read now, and those whose reading continues. */
+/** The partitions whose reading begins now, and those whose reading continues. */
 export interface Begun {
   readonly gained: readonly TopicPartition[]
   readonly kept: readonly TopicPartition[]
 }
 
 /**
- * Manually assigned partitions, which can be replaced while they are read. A partition that is no longer chosen is held
- * until it is released; if it is chosen again by then, it begins again after its release, so that no two readings of it
- * overlap.
+ * Manually assigned partitions, which can be replaced while they are read. A partition that is no longer chosen is held until
+ * it is released. If it is chosen again before that, it begins again after its release, so that its readings never overlap.
  */
 export class ChosenPartitions {
   private readonly chosen = new Map<string, TopicPartition>()

@@ -3,7 +3,7 @@ import type { Fault } from '../../model/fault.js'
 import { type RetryBackoff, retryDelay } from '../scheduling/backoff-delay.js'
 import { reconnecting } from '../protocol/reconnecting.js'
 
-/** The reason of waiting while a group does not let the member join. */
+/** The reason text for a group that cannot be joined yet. */
 export const waitsForGroup = (groupId: string): string => `the group ${groupId} cannot be joined yet`
 
 /** The effects of a coordinator's failure: an event, and a retry. */

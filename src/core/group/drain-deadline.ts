@@ -1,8 +1,6 @@
-/**
- * The part of the rebalance timeout that is reserved so that JoinGroup arrives before the broker removes the member.
- */
+/** The part of the rebalance timeout that is reserved, so that JoinGroup arrives before the broker removes the member. */
 const rejoinMarginMs = 5_000
-/** The consumer gets the deadline; the machine itself waits this much longer for its answer. */
+/** The consumer gets the deadline; the machine waits this much longer for the release. */
 const releaseGraceMs = 250
 
 /** When a drain has to end, and how long from now the machine waits for its answer. */

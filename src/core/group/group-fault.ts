@@ -3,7 +3,7 @@ import type { CodesOf } from '../protocol/answered-codes.js'
 import { brokerFault, byCode } from '../protocol/error-code.js'
 import type { MembershipOptions } from './membership-messages.js'
 
-/** The fault that says what to change, if a group with this error code never accepts the member as it is; else null. */
+/** The fault, with its remedy, if a group with this error code never accepts the member with its settings; else null. */
 export const fatalGroupFault = (api: string, code: number, options: MembershipOptions): Fault | null =>
   refusals.get(code)?.(options, brokerFault(api, code)) ?? null
 

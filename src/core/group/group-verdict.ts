@@ -8,15 +8,15 @@ import type { MembershipOptions } from './membership-messages.js'
 /** What the group's answer means for the member. */
 export type Verdict<A> =
   | { readonly _tag: 'accepted'; readonly value: A }
-  /** It has to join (again) at once. */
+  /** The member has to join (again) at once. */
   | { readonly _tag: 'join'; readonly value: A }
-  /** It is no longer a member, or not of this generation. */
+  /** The member is unknown, or not of this generation. */
   | { readonly _tag: 'lost'; readonly reason: MembershipLostFault['reason']; readonly fault: Fault }
   /** A later request may succeed: the coordinator cannot be reached, is moving, or is loading. */
   | { readonly _tag: 'later'; readonly fault: Fault }
   | { readonly _tag: 'fatal'; readonly fault: Fault }
 
-/** `rebalancing`: a member joins again at once, one that is just joining waits. */
+/** `rebalancing`: a member joins again at once; one that is joining already waits. */
 type Meaning = 'accepted' | 'join with id' | 'rebalancing' | 'generation over' | 'unknown member'
 
 /** The meaning of every code but those by which a group refuses a member permanently (`fatalGroupFault`). */
@@ -26,7 +26,7 @@ const rows: { readonly [Name in CodesOf<'group answer'>]: Meaning } = {
   REBALANCE_IN_PROGRESS: 'rebalancing',
   ILLEGAL_GENERATION: 'generation over',
   UNKNOWN_MEMBER_ID: 'unknown member',
-  // OffsetCommit, from version 9 on, to a group that is gone.
+  // From version 9 of OffsetCommit on, for a group that does not exist any more.
   GROUP_ID_NOT_FOUND: 'unknown member'
 }
 

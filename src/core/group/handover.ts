@@ -2,7 +2,7 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import { drainDeadline } from './drain-deadline.js'
 import type { MemberState } from './member-state.js'
 
-/** Partitions that the member releases: they are drained and released before a deadline, or lost. */
+/** Partitions that the member is releasing: each is drained and released before a deadline, or lost. */
 export class Handover {
   private readonly member: MemberState
 
@@ -18,7 +18,7 @@ export class Handover {
     this.member.emit({ _tag: 'revoking', partitions, deadline }, { _tag: 'arm', timer: 'drain', inMs: overdueInMs })
   }
 
-  /** These are drained, or lost. Returns false if none was being released. */
+  /** These were released or lost. Returns false if none was being released. */
   released(partitions: readonly TopicPartition[]): boolean {
     const { owned } = this.member
     const { isDraining } = owned
@@ -27,7 +27,7 @@ export class Handover {
     return isDraining
   }
 
-  /** The deadline has passed: partitions that are not released by now are lost. Returns them. */
+  /** The deadline has passed: returns the partitions that are not released yet, which are lost. */
   overdue(): readonly TopicPartition[] {
     const overdue = this.member.owned.draining
     this.member.emitLost(overdue, 'deadline passed')

@@ -19,13 +19,13 @@ export type HandshakeAnswer = MembershipEvent & {
 
 /** The result of an answer. */
 export type HandshakeProgress =
-  /** It belongs to an attempt or a step that is over. */
+  /** The answer belongs to an earlier attempt or step. */
   | { readonly _tag: 'stale' }
   /** The member belongs to a new generation. */
   | { readonly _tag: 'joined'; readonly answer: JoinAnswer; readonly next: MembershipEffect }
   | { readonly _tag: 'assignment made'; readonly next: MembershipEffect }
   | { readonly _tag: 'assigned'; readonly partitions: readonly TopicPartition[] }
-  /** To be started again at once; with the id from the group, if it sent one. */
+  /** Start the handshake again at once, with the member ID from the group if it sent one. */
   | { readonly _tag: 'again'; readonly memberId: string | null }
   | HandshakeRefusal
 
@@ -112,7 +112,8 @@ export class Handshake {
     if (verdict._tag === 'join') return { _tag: 'again', memberId: null }
     if (verdict._tag !== 'accepted') return verdict
     const { partitions } = verdict.value
-    // Does not count as an empty assignment: the group relies on this member, and nothing would read its partitions.
+    // Unreadable bytes do not count as an empty assignment: the group relies on this member, and nobody would read its
+    // partitions.
     if (partitions === null) return { _tag: 'fatal', fault: this.unreadable() }
     return { _tag: 'assigned', partitions }
   }

@@ -2,7 +2,8 @@ import { errorCode } from '../protocol/error-code.js'
 import type { MembershipEffect } from './membership-messages.js'
 
 /**
- * Heartbeat interval after a cooperative assignment: the second phase begins only when each member has learned of it.
+ * Heartbeat interval after a cooperative assignment: the second phase begins only when each member has learned of the
+ * rebalance.
  */
 const quickBeatMs = 250
 const quickIntervals = 2
@@ -12,7 +13,7 @@ export interface LivenessOptions {
   readonly heartbeatIntervalMs: number
 }
 
-/** What the group knows of this member: its heartbeats and its session. Returns the effects. */
+/** What the group knows about this member: its heartbeats and its session. Methods return effects. */
 export class Liveness {
   private readonly options: LivenessOptions
   private lastGood = 0
@@ -24,7 +25,7 @@ export class Liveness {
     this.options = options
   }
 
-  /** When the last heartbeat was sent whose answer showed no rebalance: the group was not waiting for a member yet. */
+  /** When the last heartbeat was sent whose answer showed no rebalance: until then the group was not waiting for members. */
   get quietSince(): number {
     return this.lastQuiet
   }
@@ -32,18 +33,18 @@ export class Liveness {
   /** The group has accepted the member (again). */
   joined(now: number): readonly MembershipEffect[] {
     this.lastGood = this.lastQuiet = now
-    // A heartbeat of the former generation may never be answered.
+    // The answer to a heartbeat of the former generation may never come.
     this.underWay = false
     const { sessionTimeoutMs } = this.options
     return [arm('heartbeat', this.interval(now)), arm('session', sessionTimeoutMs)]
   }
 
-  /** By then every member has learned of the rebalance. */
+  /** The time after which every member has learned of the rebalance. */
   get quickForMs(): number {
     return quickIntervals * this.options.heartbeatIntervalMs
   }
 
-  /** Another phase of the rebalance may follow: the member has to learn of it soon. */
+  /** Another phase of the rebalance may follow, so heartbeats come more often for a while. */
   quicken(now: number): readonly MembershipEffect[] {
     this.quickUntil = now + this.quickForMs
     return [arm('heartbeat', this.interval(now))]
@@ -57,14 +58,12 @@ export class Liveness {
     return [next, { _tag: 'heartbeat', memberId, generation }]
   }
 
-  /** The heartbeat in flight was answered, or failed. */
+  /** The heartbeat in flight was answered, or has failed. */
   over(): void {
     this.underWay = false
   }
 
-  /**
-   * The group has answered it. An answer with the code of a rebalance counts too: the broker has noted the heartbeat.
-   */
+  /** The group has answered a heartbeat. A rebalance code counts too: the broker has noted the heartbeat. */
   answered(code: number, sentAt: number, now: number): readonly MembershipEffect[] {
     if (code !== errorCode.NONE && code !== errorCode.REBALANCE_IN_PROGRESS) return []
     this.lastGood = Math.max(this.lastGood, sentAt)
@@ -72,7 +71,7 @@ export class Liveness {
     return [arm('session', this.lastGood + this.options.sessionTimeoutMs - now)]
   }
 
-  /** The next heartbeat comes after this wait at the latest. */
+  /** Sends the next heartbeat after this wait at the latest. */
   soon(inMs: number, now: number): MembershipEffect {
     return arm('heartbeat', Math.min(inMs, this.interval(now)))
   }

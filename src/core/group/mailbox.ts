@@ -1,6 +1,6 @@
 /**
- * Runs posted events one after the other, each to its end: at once if none runs, else after the running one. It never
- * nests and never waits for a microtask, so no one sees the state half changed.
+ * Runs posted events one after the other: at once if none is running, otherwise after the running one. Events never nest and
+ * never wait for a microtask, so no handler sees a half-changed state.
  */
 export const mailbox = <Event>(handle: (event: Event) => void): ((event: Event) => void) => {
   const waiting: Event[] = []

@@ -33,7 +33,7 @@ export class MemberState {
     return this.owned.held
   }
 
-  /** The member's holding of a partition: a new one after each assignment that gained it, null if there is none. */
+  /** The member's holding of a partition, a new object for each assignment that gained it; null if not held. */
   holdingOf(partition: TopicPartition): TopicPartition | null {
     return this.owned.holdingOf(partition)
   }
@@ -48,7 +48,7 @@ export class MemberState {
   }
 
   /**
-   * Whether the group accepts commits: while it gathers its members those of the former generation, then none until
+   * Whether the group accepts commits. While it gathers its members it accepts those of the former generation; then none until
    * SyncGroup.
    */
   get mayCommit(): boolean {
@@ -56,7 +56,7 @@ export class MemberState {
   }
 
   /**
-   * Whether the group expects heartbeats. While the member rejoins with partitions, they show whether the group still
+   * Whether the group expects heartbeats. While the member rejoins with partitions, heartbeats show whether the group still
    * knows it.
    */
   get isMember(): boolean {
@@ -103,10 +103,7 @@ export class MemberState {
     this.disarm('heartbeat', 'session', 'retry', 'drain', 'rejoin')
   }
 
-  /**
-   * Its partitions do not belong to this member any more, and its generation is over. It keeps its id only if the group
-   * knows it.
-   */
+  /** The member loses its partitions and its generation. It keeps its ID only if the group still knows it. */
   lose(reason: MembershipLostFault['reason']): void {
     this.generation = -1
     if (reason === 'unknown member') this.memberId = ''
@@ -118,7 +115,7 @@ export class MemberState {
     this.emit({ _tag: 'assigned', generation: this.generation, gained, kept, rebalance })
   }
 
-  /** Emits the event if it has no partitions: the group has more members than partitions. */
+  /** Emits the event if the member has no partitions: the group has more members than partitions. */
   emitNoPartitions(): void {
     const { groupId } = this.options
     if (this.owned.isEmpty) this.emit({ _tag: 'event', event: { _tag: 'no partitions', groupId } })

@@ -10,7 +10,7 @@ export interface JoinAnswer {
   readonly generation: number
   readonly protocol: string
   readonly leader: string
-  /** The group keeps its assignment: even the leader only requests its share. */
+  /** The group keeps its assignment: even the leader only requests its own. */
   readonly skipAssignment: boolean
   readonly memberId: string
   readonly members: readonly GroupMemberInfo[]
@@ -58,8 +58,8 @@ export type MembershipEvent =
   | { readonly _tag: 'suspend'; readonly stalled: readonly TopicPartition[] }
   | { readonly _tag: 'resume' }
   /**
-   * `leave`: whether the member leaves the group, or the group waits for the end of the session (or for the return of
-   * the static member)
+   * `leave`: whether the member leaves the group; otherwise the group waits for the end of its session, or the return of the
+   * static member
    */
   | { readonly _tag: 'close'; readonly leave: boolean }
 

@@ -13,12 +13,12 @@ import { RebalanceTimes } from './rebalance-times.js'
 /**
  * A member of a classic consumer group, as a state machine: events in, effects out.
  *
- * - Eager: before every rejoin all held partitions are revoked, drained and released, while heartbeats continue; only
- *   then JoinGroup is sent.
- * - Cooperative: it rejoins at once and keeps everything it holds. Only the partitions that the group takes away are
- *   revoked, while the others continue; once they are released it rejoins, so that others may have them. A drain never
+ * - Eager: before every rejoin all held partitions are revoked, drained and released, while heartbeats continue; only then
+ *   JoinGroup is sent.
+ * - Cooperative: the member rejoins at once and keeps everything it holds. Only partitions that the group takes away are
+ *   revoked, while the others continue. Once they are released the member rejoins, so that others may have them. A drain never
  *   holds the group up.
- * - When the membership is lost (fenced, unknown, expired), it abandons its partitions at once.
+ * - When the membership is lost (fenced, unknown, expired), the member abandons its partitions at once.
  */
 export class Membership extends MemberState {
   private readonly cooperative: boolean
@@ -26,14 +26,11 @@ export class Membership extends MemberState {
   private readonly liveness: Liveness
   private readonly retries: CoordinatorRetries
   private readonly times = new RebalanceTimes()
-  /**
-   * What has changed since JoinGroup was answered, or sent: topics, on which the assignment depends, or the member's
-   * subscription.
-   */
+  /** What has changed since JoinGroup was sent: the topics on which the assignment depends, or the member's subscription. */
   private outdated: 'topics' | 'what it says' | false = false
-  /** Set while it releases everything to stay out of the group for a while, and after. */
+  /** Set while the member releases everything to leave the group for a while, and after that. */
   private suspended = false
-  /** Whether it leaves the group when an answer comes after the end. */
+  /** Whether the member leaves the group if it is accepted after it closed. */
   private leavesGroup = true
   private joinSentAt = -Infinity
 
@@ -146,10 +143,7 @@ export class Membership extends MemberState {
     }
   }
 
-  /**
-   * The group may have made a member of one that is gone: the member leaves, or the group waits until its session is
-   * over.
-   */
+  /** The group may have accepted a member that has closed: it leaves, or the group waits for the end of its session. */
   private answeredInVain(event: HandshakeAnswer): void {
     if (event._tag !== 'join answered' || !this.handshake.isOf(event) || isLeft(event.answer)) return
     this.memberId = event.answer.right.memberId
@@ -174,8 +168,8 @@ export class Membership extends MemberState {
     if (this.suspended) this.drainAll(now)
     else if (this.cooperative) {
       this.emit(...this.liveness.quicken(now))
-      // Its partitions may belong to another member until the next phase: if none comes, the group has one member too
-      // many.
+      // Another member may hold its partitions until the next phase. If none follows, the group has more members than
+      // partitions.
       if (partitions.length === 0) this.emit({ _tag: 'arm', timer: 'rejoin', inMs: this.liveness.quickForMs })
       this.handover.begin(revoked, now, now + this.options.rebalanceTimeoutMs)
       if (this.outdated !== false || this.owned.hasNews) this.rejoinSoon(now)
@@ -195,7 +189,7 @@ export class Membership extends MemberState {
 
   /** Applies what the answer to a heartbeat or a commit says about the membership. */
   private apply(verdict: Verdict<unknown>, now: number): void {
-    // The answer to JoinGroup says more, and may be on its way: the member waits for it until the session is over.
+    // The answer to JoinGroup says more, and may be on its way: the member waits for it until its session ends.
     if (this.isJoining && (verdict._tag === 'join' || verdict._tag === 'lost')) return
     switch (verdict._tag) {
       case 'accepted':
@@ -224,11 +218,11 @@ export class Membership extends MemberState {
     else this.drainAll(now)
   }
 
-  /** Releases everything; the next step follows when all of it is released. */
+  /** Releases all partitions; the next step follows their release. */
   private drainAll(now: number): void {
     this.phase = 'draining'
     this.outdated = false
-    // The broker has waited for this member since some time after its last quiet heartbeat, for its rebalance timeout.
+    // The broker has waited for this member for its rebalance timeout, beginning at some time after its last quiet heartbeat.
     this.handover.begin(this.owned.staying, now, this.liveness.quietSince + this.options.rebalanceTimeoutMs)
     if (this.owned.isEmpty) this.drained(now)
   }
@@ -244,10 +238,7 @@ export class Membership extends MemberState {
     else this.join(now)
   }
 
-  /**
-   * Others wait for the released partitions. While more are still to be released, it rejoins no more often than
-   * heartbeats come.
-   */
+  /** Rejoins, since others wait for the released partitions. While more have to be released, no more often than heartbeats. */
   private rejoinSoon(now: number): void {
     const next = this.owned.isDraining ? this.joinSentAt + this.options.heartbeatIntervalMs : now
     this.emit({ _tag: 'arm', timer: 'rejoin', inMs: Math.max(0, next - now) })
@@ -259,7 +250,7 @@ export class Membership extends MemberState {
       this.rebalance(now)
       return
     }
-    // Released, and assigned again meanwhile: it begins again.
+    // Partitions that were assigned again while they were being released begin again.
     const kept = this.owned.staying
     const gained = this.owned.take()
     if (gained.length > 0) this.emitAssigned({ gained, kept }, this.times.synced(now))

@@ -8,8 +8,8 @@ export interface AssignmentChange {
 }
 
 /**
- * The partitions of a member: those it holds, which of them it is releasing, and those that the group last assigned to
- * it. A partition that is being released is held until then: its last commit is still to come.
+ * The partitions of a member: those it holds, those of them that it is releasing, and those that the group assigned last. A
+ * partition that is being released is still held: its last commit has yet to come.
  */
 export class OwnedPartitions {
   private readonly partitions = new Map<string, TopicPartition>()
@@ -33,7 +33,7 @@ export class OwnedPartitions {
   get staying(): readonly TopicPartition[] {
     return this.held.filter((partition) => !this.leaving.has(keyOf(partition)))
   }
-  /** Assigned by the group and not held: assigned again while it was being released. */
+  /** Assigned by the group and not held, since they were being released. */
   get due(): readonly TopicPartition[] {
     return this.assignment.filter((partition) => !this.holds(partition))
   }
@@ -42,14 +42,12 @@ export class OwnedPartitions {
     return this.partitions.has(keyOf(partition))
   }
 
-  /** The holding of a partition, a new one each time that it is taken; null while it is not held. */
+  /** The holding of a partition, a new object each time it is taken; null while not held. */
   holdingOf(partition: TopicPartition): TopicPartition | null {
     return this.partitions.get(keyOf(partition)) ?? null
   }
 
-  /**
-   * The group has sent the member's assignment: new partitions are held from now on, missing ones have to be released.
-   */
+  /** The group has sent an assignment: new partitions are held from now on, missing ones have to be released. */
   assign(assignment: readonly TopicPartition[]): AssignmentChange {
     this.assignment = assignment
     const given = new Set(assignment.map(keyOf))
@@ -58,7 +56,7 @@ export class OwnedPartitions {
     return { gained: this.take(), kept, revoked }
   }
 
-  /** Holds the partitions that the group has assigned and that are not held (any more). */
+  /** Holds assigned partitions that are not held yet, or not any more. */
   take(): readonly TopicPartition[] {
     const gained = this.due
     for (const partition of gained) {
@@ -68,18 +66,16 @@ export class OwnedPartitions {
     return gained
   }
 
-  /** The group's assignment does not mean these any more: released, they are not taken again. */
+  /** The group's assignment does not mean these any more: once released, they are not taken again. */
   unassign(partitions: readonly TopicPartition[]): void {
     const gone = new Set(partitions.map(keyOf))
     this.assignment = this.assignment.filter((partition) => !gone.has(keyOf(partition)))
   }
 
-  /** These are being released. */
   revoke(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) if (this.holds(partition)) this.leaving.add(keyOf(partition))
   }
 
-  /** These are released. */
   release(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) {
       const key = keyOf(partition)
@@ -93,13 +89,13 @@ export class OwnedPartitions {
     this.unannounced.clear()
   }
 
-  /** Whether a partition was released that the group still assigns to this member, so that no other member has it. */
+  /** Whether a released partition is still assigned to this member, so that no other member can have it. */
   get hasNews(): boolean {
     const given = new Set(this.assignment.map(keyOf))
     return [...this.unannounced].some((key) => !given.has(key))
   }
 
-  /** No partition is this member's any more. */
+  /** The member loses all partitions. */
   clear(): readonly TopicPartition[] {
     const { held } = this
     this.partitions.clear()

@@ -1,19 +1,19 @@
-/** How many calls may be under way, and how that is found. */
+/** The maximum of concurrent calls, and how the adaptive limit reacts to latency. */
 export interface AdaptiveSettings {
   readonly max: number
-  /** a round that takes so many times what calls take when there are few is too much, e.g. 1.15 */
+  /** the limit decreases if a round's average latency exceeds the baseline by this factor, e.g. 1.15 */
   readonly tolerance: number
 }
 
-/** What calls take when there are few is measured anew after so many rounds: it may have changed. */
+/** The baseline may change, so it is measured again after this many rounds. */
 const remeasureEvery = 100
 const lessBySlowness = 0.8
 const lessByFailure = 0.75
 
 /**
- * Finds how many calls at once are worth it: additive increase, multiplicative decrease. A round is as many calls as may be under
- * way. One in which none failed and that took no longer than with few makes it one more (the double, until the first that is
- * too slow); one that took longer makes it a fifth less, one in which a call failed a quarter.
+ * Finds how many concurrent calls pay off: additive increase, multiplicative decrease. A round has as many calls as the limit.
+ * The limit grows by one after a round without failures that used all of it and was as fast as the baseline (it doubles until
+ * the first slow round). It shrinks by a fifth after a slow round, and by a quarter after a failure.
  */
 export class AdaptiveLimit {
   private readonly settings: AdaptiveSettings
@@ -24,9 +24,9 @@ export class AdaptiveLimit {
   private tookMs = 0
   private isSaturated = false
   private isSlowStart = true
-  /** what a call takes when there are few */
+  /** the average latency of a call when few run concurrently */
   private baselineMs = Infinity
-  /** what was allowed before it was halved to measure the baseline */
+  /** the limit before it was halved to measure the baseline; null if not measuring */
   private measuring: number | null = null
 
   constructor(settings: AdaptiveSettings) {
@@ -37,18 +37,18 @@ export class AdaptiveLimit {
     return Math.min(this.settings.max, Math.max(1, Math.floor(this.allowed)))
   }
 
-  /** Calls belong to the round that they began in. */
+  /** The current round: a call counts for the round in which it began. */
   get round(): number {
     return this.rounds
   }
 
-  /** @param inFlight with it */
+  /** @param inFlight calls in flight, including this one */
   began(inFlight: number): void {
     if (inFlight >= this.limit) this.isSaturated = true
   }
 
   ended(round: number, tookMs: number, failed: boolean): void {
-    // It began under another limit.
+    // The call began under another limit.
     if (round !== this.rounds) return
     this.counted++
     if (failed) this.failed++
@@ -56,7 +56,7 @@ export class AdaptiveLimit {
     if (this.counted >= this.limit) this.close()
   }
 
-  /** From one at a time again: what it calls was away. */
+  /** Begins again with one call at a time, after the breaker closed. */
   restart(): void {
     this.allowed = 1
     this.isSlowStart = true

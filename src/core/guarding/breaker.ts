@@ -1,23 +1,23 @@
-/** When a breaker opens, and how often it then tries. */
+/** When a breaker opens, and how often it probes. */
 export interface BreakerSettings {
-  /** it looks at the last so many calls */
+  /** the number of latest calls that count */
   readonly calls: number
-  /** and opens when so many of them have failed, 0 to 1 */
+  /** opens when this share of them has failed, 0 to 1 */
   readonly failureRatio: number
-  /** while it is open one call is let through each so many ms, to see */
+  /** while open, one call is let through this often */
   readonly probeEveryMs: number
 }
 
 export type BreakerState = 'closed' | 'open' | 'probing'
 
 /**
- * A circuit breaker. `closed` lets everything through and counts what fails; `open` lets nothing through until the next probe is
- * due; `probing` has one call under way, whose outcome decides. What was called before it opened says nothing about it any more.
+ * A circuit breaker. `closed` lets all calls through and counts failures. `open` lets none through until the next probe is due.
+ * `probing` has one call in flight, whose outcome decides. Outcomes of calls that began before it opened do not count.
  */
 export class Breaker {
   private readonly settings: BreakerSettings
   private now: BreakerState = 'closed'
-  /** of the last calls: whether they failed, oldest first */
+  /** whether each of the latest calls failed, oldest first */
   private outcomes: boolean[] = []
   private failures = 0
   private probeAt = -Infinity
@@ -31,12 +31,12 @@ export class Breaker {
     return this.now
   }
 
-  /** Grows whenever it opens, probes or closes: calls belong to the turn that they began in. */
+  /** Grows whenever the breaker opens, probes or closes. A call counts for the turn in which it began. */
   get turn(): number {
     return this.turns
   }
 
-  /** When the next call may be let through: at once if that is not later than now. */
+  /** When the next call may begin: at once if that is not later than now; Infinity during a probe. */
   get callableAt(): number {
     return this.now === 'closed' ? -Infinity : this.now === 'open' ? this.probeAt : Infinity
   }
@@ -47,7 +47,7 @@ export class Breaker {
     this.probeAt = now + this.settings.probeEveryMs
   }
 
-  /** @param failed null if the call was abandoned, and its outcome is unknown. Returns what it did to the breaker. */
+  /** @param failed null if the call was abandoned, and its outcome is unknown. Returns the change of the breaker. */
   ended(turn: number, failed: boolean | null, now: number): 'opened' | 'closed' | null {
     if (turn !== this.turns) return null
     if (this.now === 'probing') {

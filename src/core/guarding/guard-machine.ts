@@ -11,7 +11,7 @@ export interface GuardSettings {
 /** Why a call may not begin yet. */
 export type GuardedBy = 'breaker' | 'concurrency' | 'rate'
 
-/** Whether a call may begin; `until` is Infinity where the end of another call decides. */
+/** Whether a call may begin; `until` is Infinity if the end of another call decides. */
 export type GuardAnswer =
   { readonly _tag: 'go' } | { readonly _tag: 'wait'; readonly by: GuardedBy; readonly until: number }
 
@@ -27,10 +27,7 @@ export type CallOutcome = 'succeeded' | 'refused' | 'failed' | 'given up'
 
 const go: GuardAnswer = { _tag: 'go' }
 
-/**
- * A breaker, a limit of how much is under way and one of how much in a time, for everything that calls the same. It decides;
- * its driver gives it the time.
- */
+/** A breaker, a limit of concurrent calls, and a rate limit, for all callers of one target. Its driver passes in the time. */
 export class GuardMachine {
   private readonly breaker: Breaker | null
   private readonly adaptive: AdaptiveLimit | null
@@ -63,7 +60,7 @@ export class GuardMachine {
     return availableAt > now ? { _tag: 'wait', by: 'rate', until: availableAt } : go
   }
 
-  /** To be called only where `ask` has just said go. */
+  /** Call it only after `ask` has answered go. */
   begin(now: number): GuardedCall {
     this.underWay++
     this.breaker?.began(now)
@@ -72,7 +69,7 @@ export class GuardMachine {
     return { beganAt: now, turn: this.breaker?.turn ?? 0, round: this.adaptive?.round ?? 0 }
   }
 
-  /** Gives what it did to the breaker. */
+  /** Returns the change of the breaker. */
   end({ beganAt, turn, round }: GuardedCall, outcome: CallOutcome, now: number): 'opened' | 'closed' | null {
     this.underWay--
     if (outcome !== 'given up') this.adaptive?.ended(round, now - beganAt, outcome === 'failed')

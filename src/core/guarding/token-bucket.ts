@@ -1,6 +1,6 @@
 export interface RateSettings {
   readonly perSecond: number
-  /** so many at once after a pause */
+  /** this many at once after a pause */
   readonly burst: number
 }
 
@@ -29,7 +29,7 @@ export class TokenBucket {
   private fill(now: number): void {
     const { perSecond, burst } = this.settings
     if (this.filledAt !== -Infinity)
-      // A token that lacks no more than rounding is one.
+      // A token that is incomplete only because of rounding counts as whole.
       this.tokens = Math.min(burst, this.tokens + ((now - this.filledAt) * perSecond) / 1_000 + 1e-9)
     this.filledAt = now
   }

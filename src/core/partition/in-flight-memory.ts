@@ -11,13 +11,13 @@ interface BatchInFlight {
 const smallBytes = 65_536
 
 /**
- * The memory of records in flight, of all partitions together: batches with a delivered record that is not done with. A
- * record keeps the whole of its batch, decompressed.
+ * The memory of records in flight, of all partitions together: batches with a delivered record that is unsettled or held. A
+ * record keeps the whole of its decompressed batch in memory.
  *
- * Any partition may use the first half of `limit`. The second half is divided into equal shares for the partitions that
- * have nothing in flight, so that partitions with hanging handlers do not keep others from being read. So at most
- * `limit` and one batch are in flight: the size of a batch is unknown before it is decompressed. Batches that were
- * never compressed are in memory anyway, and a partition that has nothing else in flight may always read them.
+ * Any partition may use the first half of `limit`. The second half is divided into equal shares for partitions that have
+ * nothing in flight, so that partitions with hanging handlers do not keep others from being read. So at most `limit` and one
+ * batch are in flight: the size of a batch is unknown before it is decompressed. Batches that were never compressed are in
+ * memory anyway; a partition with nothing else in flight may always read them.
  */
 export class InFlightMemory {
   private readonly limit: number
@@ -28,14 +28,14 @@ export class InFlightMemory {
   private isWaking = false
   private taken = 0
 
-  /** `partitions`: how many share it; `later` runs something on a later turn. */
+  /** `partitions`: how many share the limit; `later` runs a callback on a later turn. */
   constructor(limit: number, partitions: () => number, later: (run: () => void) => void) {
     this.limit = limit
     this.partitions = partitions
     this.later = later
   }
 
-  /** The bytes that are in flight, or were at the last check. */
+  /** The bytes in flight as of the last check. */
   get bytes(): number {
     return this.taken
   }
@@ -47,16 +47,13 @@ export class InFlightMemory {
 
   /** How many bytes a partition with this much in flight may take. */
   roomOf(user: PartitionMemory): number {
-    // Checks which batches are done with only when it matters: that costs nothing while records come and go.
+    // Checks which batches are still needed only when memory is short, so that single records cost nothing.
     if (this.taken >= this.limit / 2) for (const one of this.users) one.look()
     if (this.taken < this.limit / 2) return Infinity
     return user.bytes === 0 ? Math.ceil(this.limit / 2 / Math.max(1, this.partitions())) : 0
   }
 
-  /**
-   * Memory was released: waiting partitions check again, once per turn, and those that have nothing in flight come
-   * first.
-   */
+  /** Memory was released: waiting partitions check again, once per turn. Those with nothing in flight come first. */
   released(): void {
     if (this.isWaking || this.waiting.size === 0) return
     this.isWaking = true
@@ -100,12 +97,11 @@ export class PartitionMemory implements BatchRoom {
     return this.taken
   }
 
-  /** A record of it is done with. */
   released(): void {
     if (this.all.isAwaited) this.all.released()
   }
 
-  /** Deliveries are entered in this ledger from now on; records that were in flight before count no more. */
+  /** Deliveries are entered in this ledger from now on; earlier records in flight do not count any more. */
   begin(ledger: Ledger | null): void {
     const bytes = this.taken
     this.batches = []
@@ -121,7 +117,7 @@ export class PartitionMemory implements BatchRoom {
   }
 
   mostBytes(): number {
-    // A reader requests the next batch once it has read all of the last.
+    // A reader requests the next batch when it has read all of the last one.
     this.isReading = false
     return this.all.roomOf(this)
   }
@@ -135,17 +131,17 @@ export class PartitionMemory implements BatchRoom {
     this.all.count(this, bytes)
   }
 
-  /** The last batch is not read any further. */
+  /** The reader has left the last batch. */
   left(): void {
     this.isReading = false
   }
 
-  /** Runs once there may be room. */
+  /** Calls `go` once there may be room. */
   wait(go: () => void): void {
     this.all.wait(this, go)
   }
 
-  /** Forgets the batches whose records are all done with. */
+  /** Forgets the batches whose records are all settled and no longer held. */
   look(): void {
     const { ledger, batches } = this
     if (ledger === null || batches.length === 0) return

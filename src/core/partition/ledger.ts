@@ -15,7 +15,7 @@ const oneHold = 4
  */
 export class Ledger {
   readonly base: bigint
-  /** of the records from `tail` on; bit 0 of a state: settled; bit 1: parked; the rest counts holds */
+  /** of the records from `tail` on; bit 0 of a state: settled; bit 1: parked; the other bits count holds */
   private readonly slots = new RecordSlots()
   private end = 0
   private next = 0
@@ -41,7 +41,7 @@ export class Ledger {
     return this.held
   }
 
-  /** Records that wait aside, without credit. */
+  /** Records that are parked, without credit. */
   get parkedCount(): number {
     return this.aside
   }
@@ -61,25 +61,22 @@ export class Ledger {
     return this.next - this.settled
   }
 
-  /**
-   * How many slots lie between the oldest record that is still needed and the newest: this grows behind a record that
-   * hangs.
-   */
+  /** The number of slots from the oldest unsettled or held record to the newest: grows behind a record that hangs. */
   get span(): number {
     return this.next - this.tail
   }
 
-  /** How many records behind the first unsettled one are settled already. */
+  /** The number of settled records behind the first unsettled one. */
   get overtaking(): number {
     return this.settled - this.frontier
   }
 
-  /** The number of the first unsettled record; equal to `delivered` when there is none. */
+  /** The number of the first unsettled record; equal to `delivered` if there is none. */
   get firstUnsettled(): number {
     return this.frontier
   }
 
-  /** What may be committed: the first unsettled offset, or the position after everything seen when all is settled. */
+  /** The offset to commit: that of the first unsettled record, or the position if everything is settled. */
   get committable(): bigint {
     return this.frontier < this.next ? this.offsetOf(this.frontier) : this.position
   }
@@ -101,10 +98,7 @@ export class Ledger {
     return seq
   }
 
-  /**
-   * Everything below the position was seen, though the last offsets may hold no record. False if that was known
-   * already.
-   */
+  /** Everything below the position was seen, though its last offsets may hold no record. False if that was known already. */
   advanceTo(position: bigint): boolean {
     const end = Number(position - this.base)
     if (end <= this.end) return false
@@ -127,7 +121,7 @@ export class Ledger {
     return true
   }
 
-  /** The record waits or runs in one more operator. */
+  /** One more operator holds the record: it waits or runs there. */
   hold(seq: number): void {
     if (seq < this.tail || seq >= this.next) return
     const { states, mask } = this.slots
@@ -154,7 +148,7 @@ export class Ledger {
     }
   }
 
-  /** Returns its credit while it waits aside; it stays unsettled, and its place is kept. Only for held records. */
+  /** Returns the record's credit while it is parked. It stays unsettled and keeps its place. Only for held records. */
   park(seq: number): void {
     if (!this.isHeld(seq) || this.isParked(seq)) return
     const { states, mask } = this.slots
@@ -164,7 +158,7 @@ export class Ledger {
     this.taken--
   }
 
-  /** Takes its credit again, though there may be none left. */
+  /** Takes the record's credit again, even if none is left. */
   unpark(seq: number): void {
     if (!this.isParked(seq)) return
     const { states, mask } = this.slots
@@ -176,7 +170,7 @@ export class Ledger {
     else if (seq === this.tail) this.advanceTail()
   }
 
-  /** Whether any of these is not done with. Parked records do not count: they keep bytes of their own. */
+  /** Whether any of these records is unsettled or held. Parked records do not count: they keep bytes of their own. */
   isAnyNeeded(from: number, to: number): boolean {
     for (let seq = Math.max(from, this.tail); seq < to; seq++) {
       const state = this.slots.stateOf(seq)
@@ -202,17 +196,17 @@ export class Ledger {
     if (seq >= this.tail && seq < this.next) this.slots.operators[seq & this.slots.mask] = operator
   }
 
-  /** Only for records that are not settled yet. */
+  /** Only for unsettled records. */
   offsetOf(seq: number): bigint {
     return this.base + BigInt(this.slots.offsetOf(seq))
   }
 
-  /** Only for records that are not settled yet. */
+  /** Only for unsettled records. */
   deliveredAt(seq: number): number {
     return this.slots.timeOf(seq)
   }
 
-  /** Only for records that are not settled yet. */
+  /** Only for unsettled records. */
   lastOperator(seq: number): number {
     return this.slots.operatorOf(seq)
   }

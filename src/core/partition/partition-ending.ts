@@ -19,26 +19,26 @@ export class PartitionEnding {
   get trigger(): EndTrigger | null {
     return this.asked
   }
-  /** Whether the group waits for it. */
+  /** Whether the group waits for the partition. */
   get isRevoked(): boolean {
     return this.revoked
   }
-  /** Whether it waits for delivered records. */
+  /** Whether the partition waits for delivered records. */
   get isDraining(): boolean {
     return this.drains
   }
-  /** Why it does not end regularly; null if it does. */
+  /** Why the end was forced; null if it is regular. */
   get forced(): PartitionDrainReport['outcome'] | null {
     return this.outcome
   }
 
-  /** The first of several triggers is the reason, but a request of the group has to be answered. */
+  /** The first of several triggers is the reason, but a revocation by the group always has to be answered. */
   ask(trigger: EndTrigger): void {
     this.asked ??= trigger
     if (trigger === 'revocation') this.revoked = true
   }
 
-  /** How long to wait for the pipeline, and for the last commit; null if another deadline is earlier. */
+  /** How long to wait for the pipeline, and for the last commit; null if an earlier deadline is set. */
   tighten(deadline: number, now: number): { readonly abortInMs: number; readonly endInMs: number } | null {
     if (deadline >= this.deadline) return null
     this.deadline = deadline
@@ -61,7 +61,7 @@ export class PartitionEnding {
     this.drains = false
   }
 
-  /** False if it was forced before. */
+  /** False if the end was forced before. */
   force(outcome: 'timed out' | 'aborted', trigger: EndTrigger | null = this.asked): boolean {
     if (this.outcome !== null) return false
     this.outcome = outcome

@@ -15,17 +15,16 @@ import type { ReadingStart } from './reading-start.js'
 /**
  * The life of one assigned partition, as a state machine: events in, effects out.
  *
- * - `locating`: the start position is being looked up. A seek returns to this state: each lookup has a number, and only
- *   the newest counts.
- * - `reading`: records are fetched and delivered, while there is a subscriber.
- * - `draining`: nothing is fetched or delivered any more, the stream is complete, and it waits for the delivered
- *   records.
- * - `committing`: it waits for the last commit. Records that are settled meanwhile are committed too.
- * - `released`: it has no further effects.
+ * - `locating`: the start position is being looked up. A seek returns to this state: each lookup has a number, and only the
+ *   newest counts.
+ * - `reading`: records are fetched and delivered while there is a subscriber.
+ * - `draining`: fetching and delivery have stopped, the stream is complete, and the partition waits for the delivered records.
+ * - `committing`: the partition waits for the last commit. Records that are settled meanwhile are committed too.
+ * - `released`: the partition has no further effects.
  *
- * Draining ends when everything delivered is done with or the pipeline has ended. Shortly before the deadline running
- * work is aborted, so that what is settled by then can still be committed. A close does not wait: it aborts, so that no
- * new work begins. A lost partition ends at once, and nothing of it is committed. Delivery itself is separate: it calls
+ * Draining ends when all delivered records are settled and not held, or the pipeline has ended. Shortly before the deadline
+ * running work is aborted, so that there is time to commit what is settled. A close does not wait: it aborts, so that no new
+ * work begins. A lost partition ends at once, and nothing of it is committed. Delivery itself is separate: it calls
  * `mayDeliver` before each record and enters the record in `reading.ledger`.
  */
 export class PartitionLifecycle {
@@ -45,7 +44,7 @@ export class PartitionLifecycle {
   get isLive(): boolean {
     return this.current === 'locating' || this.current === 'reading'
   }
-  /** Whether explicit offsets may be committed: as long as work on its records may continue. */
+  /** Whether explicit offsets may be committed: while work on the partition's records may continue. */
   get takesOffsets(): boolean {
     return this.isLive || this.current === 'draining'
   }
@@ -61,14 +60,14 @@ export class PartitionLifecycle {
   get mayDeliver(): boolean {
     return this.isFetching && !this.paused && this.reading.unreadable === null
   }
-  /** Why it makes no progress, if the user or the end of the assignment is the reason; else null. */
+  /** Why the partition makes no progress, if the user or the end of the assignment is the reason; else null. */
   get status(): PartitionState | null {
     if (!this.isLive) return 'draining'
     if (this.reading.unreadable !== null) return 'unreadable'
     return this.pipeline.status ?? (this.current === 'locating' ? 'starting' : this.paused ? 'paused' : null)
   }
 
-  /** Whether this lookup is the newest, and waits for its answer. */
+  /** Whether this lookup is the newest and waits for its answer. */
   awaits(cursor: number): boolean {
     return this.current === 'locating' && cursor === this.reading.cursor
   }
@@ -200,7 +199,7 @@ export class PartitionLifecycle {
       case 'subscribed':
         if (!this.isLive || pipeline.isSubscribed) break
         pipeline.subscribed()
-        // Never within `subscribe`: a pipeline that fails at once and is restarted at once would never end.
+        // Never within `subscribe`: a pipeline that fails at once and resubscribes at once would loop for ever.
         if (pipeline.subscription > 1) this.emit({ _tag: 'resume later', subscription: pipeline.subscription })
         else this.beginEpoch()
         break
@@ -228,13 +227,13 @@ export class PartitionLifecycle {
     }
   }
 
-  /** Begins to end, or, if it has begun, sets the deadline. */
+  /** Begins the end of the partition, or tightens the deadline if it has begun. */
   private endBy(deadline: number, now: number): void {
     const { ending, pipeline } = this
     if (ending.trigger === null) return
     const timers = ending.tighten(deadline, now)
     if (timers !== null) this.emit({ _tag: 'arm', ...timers })
-    // It may have been aborted before its turn came.
+    // The end may have been forced before it began.
     if (!ending.begin() || ending.forced !== null) return
     if (ending.trigger === 'close') {
       this.force('aborted')
@@ -255,7 +254,7 @@ export class PartitionLifecycle {
     this.commit()
   }
 
-  /** The delivered records are done with, or nothing is left that could settle them. */
+  /** Commits last when the delivered records are settled and not held, or nothing is left that could settle them. */
   private checkDrained(): void {
     const { ending, pipeline, reading } = this
     if (!ending.isDraining || pipeline.isHandingOver || !this.isDraining) return
@@ -271,7 +270,7 @@ export class PartitionLifecycle {
   }
 
   private committed(): void {
-    // A `commitSync` in flight has set the offset back after the last commit was handed over, or before.
+    // A `commitSync` in flight may have set the offset back, before or after the last commit was handed over.
     if (this.commits.isSetBack && !this.commits.isComplete) this.commit()
     else this.end(this.ending.forced, 'revoked')
   }
@@ -280,17 +279,17 @@ export class PartitionLifecycle {
     if (this.ending.abort()) this.emit({ _tag: 'abort' })
   }
 
-  /** A forced outcome aborts work that still runs on its records. */
+  /** Ends the partition. A forced outcome aborts work that still runs on its records. */
   private end(forced: PartitionDrainReport['outcome'] | null, how: 'revoked' | 'lost'): void {
     const { ending, pipeline, reading, commits } = this
     const isDone = reading.inFlight === 0 && commits.isComplete
     const outcome = !pipeline.wasSubscribed ? 'not subscribed' : isDone ? 'drained' : (forced ?? 'failed')
     const report = { outcome, committed: commits.lastCommitted, repeated: reading.unsettled }
     this.current = 'released'
-    // Before the stream completes, so that nothing is flushed into a sink without an acknowledgement, nor to the group.
+    // Stop before the stream completes, so that nothing is flushed into a sink without an acknowledgement.
     this.stopFetching()
     this.emit({ _tag: 'end epoch' })
-    // Parked records did not hold up the end, and are stale now.
+    // Parked records did not delay the end, and are stale now.
     if (forced !== null || reading.parked > 0) this.abort()
     if (pipeline.complete()) this.emit({ _tag: 'complete' })
     if (how === 'lost') this.emit({ _tag: 'lost', report })

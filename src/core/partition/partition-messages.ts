@@ -17,11 +17,11 @@ export type ReadingEvent =
   | { readonly _tag: 'sought'; readonly position: Position }
   /** The answer to `locate`. */
   | { readonly _tag: 'located'; readonly cursor: number; readonly start: ReadingStart }
-  /** Its log continues elsewhere: the position was reset backwards, the log was cut, or the topic was created again. */
+  /** Reading continues elsewhere: the position was reset backwards, the log was cut, or the topic was recreated. */
   | { readonly _tag: 'moved'; readonly offset: bigint; readonly store: StoreStart }
-  /** The log from the position up to this offset is gone. */
+  /** The log between the position and this offset does not exist any more. */
   | { readonly _tag: 'skipped'; readonly to: bigint; readonly store: StoreStart }
-  /** The fetched data was not usable: the same offset is fetched again. */
+  /** The fetched data was not usable: the position is fetched again. */
   | { readonly _tag: 'refetched' }
   /** The log cannot be read at the position. */
   | { readonly _tag: 'unreadable'; readonly fault: UnreadableFault }
@@ -31,7 +31,7 @@ export type ReadingEvent =
 export type PipelineEvent =
   | { readonly _tag: 'subscribed' }
   | { readonly _tag: 'unsubscribed' }
-  /** A turn has passed since a second subscription, which has this number; or postponed records are due. */
+  /** A turn has passed since a later subscription, which has this number; or postponed records are due. */
   | { readonly _tag: 'resumed'; readonly subscription: number }
   /** Records are not due yet: nothing is read until `resumed`. */
   | { readonly _tag: 'postponed' }
@@ -42,42 +42,42 @@ export type PipelineEvent =
 
 /** Events about its end. */
 export type EndingEvent =
-  /** Its end is requested, and begins with `end by`: partitions that end together are all marked before one ends. */
+  /** The end is requested, and begins with `end by`: partitions that end together are all marked before one ends. */
   | { readonly _tag: 'revoke' }
   | { readonly _tag: 'drain' }
   | { readonly _tag: 'close' }
-  /** The requested end has to be over by then, in the clock's time. The earliest of several deadlines holds. */
+  /** The end has to be complete by then, in the clock's time. The earliest of several deadlines holds. */
   | { readonly _tag: 'end by'; readonly deadline: number }
-  /** Its pipeline is not waited for any more: the consumer is closed while it drains. */
+  /** The pipeline is not waited for any more: the consumer is closed while it drains. */
   | { readonly _tag: 'abort' }
   /** Records were delivered, none is being handed over, and the partition is draining. */
   | { readonly _tag: 'delivered' }
   /** A record was settled or released, and the partition is draining. */
   | { readonly _tag: 'settled' }
-  /** No commit of it waits or is in flight. */
+  /** No commit of the partition waits or is in flight. */
   | { readonly _tag: 'commit answered' }
   | { readonly _tag: 'due'; readonly timer: EndTimer }
-  /** Nothing of it can be committed any more. */
+  /** Nothing of the partition can be committed any more. */
   | { readonly _tag: 'lost' }
-  /** It has made no progress for `max.poll.interval.ms`. */
+  /** The partition has made no progress for `max.poll.interval.ms`. */
   | { readonly _tag: 'stalled' }
 
-/** `abort`: running work is abandoned, while there is time for a last commit; `end`: that time is over too. */
+/** `abort`: abort running work while there is time for a last commit; `end`: that time is over too. */
 export type EndTimer = 'abort' | 'end'
 
 /** How it ended. */
 export type PartitionEnd = Pick<PartitionDrainReport, 'outcome' | 'committed' | 'repeated'>
 
 /**
- * The effects of an assigned partition, in this order. An event during an effect may end the assignment: then the
- * remaining effects are dropped. An effect with a cursor is dropped once there is a newer cursor.
+ * The effects of an assigned partition, in this order. An event during an effect may end the assignment; then the remaining
+ * effects are dropped. An effect with an older cursor than the current one is dropped too.
  */
 export type PartitionEffect = ReadingEffect | EndingEffect
 
 export type ReadingEffect =
-  /** Look up the offset; null: the one where an assignment begins. */
+  /** Look up the offset; null: the committed or initial position. */
   | { readonly _tag: 'locate'; readonly cursor: number; readonly position: Position | null }
-  /** Records delivered so far count no more, and none of them is committed any more. */
+  /** Records delivered so far do not count any more, and are not committed any more. */
   | { readonly _tag: 'leave off' }
   /** What was committed, and whether to commit the start itself. */
   | { readonly _tag: 'begin at'; readonly cursor: number; readonly start: ReadingStart }
@@ -93,7 +93,7 @@ export type ReadingEffect =
   | { readonly _tag: 'deliver' }
   /** Nothing is fetched, and nothing already fetched is delivered. */
   | { readonly _tag: 'stop fetching' }
-  /** Not within `subscribe`. */
+  /** Emit `resumed` on a later turn, not within `subscribe`. */
   | { readonly _tag: 'resume later'; readonly subscription: number }
   | { readonly _tag: 'report pipeline ended' }
   /** The consumer stops with this error. */
@@ -104,27 +104,27 @@ export type EndingEffect =
   | { readonly _tag: 'arm'; readonly abortInMs: number; readonly endInMs: number }
   /** Complete the stream. */
   | { readonly _tag: 'complete' }
-  /** Make operators that keep records back release them. */
+  /** Make operators flush the records that they collect. */
   | { readonly _tag: 'flush' }
   /** Abort the signal. */
   | { readonly _tag: 'abort' }
-  /** Commit what is settled, if a trigger may; then emit `commit answered`. */
+  /** Commit settled records if a trigger may; then emit `commit answered`. */
   | { readonly _tag: 'commit'; readonly trigger: EndTrigger }
-  /** Delivered records count no more, nothing is committed, and no timer is left. */
+  /** Delivered records do not count any more, nothing is committed, and no timer is left. */
   | { readonly _tag: 'end epoch' }
-  /** The group may assign it to another member. */
+  /** Give the partition back to the group, which may assign it to another member. */
   | { readonly _tag: 'release' }
-  /** It has ended regularly; the last effect. */
+  /** The partition has ended regularly; the last effect. */
   | { readonly _tag: 'revoked'; readonly report: PartitionEnd }
-  /** It was taken away; the last effect. */
+  /** The partition was lost; the last effect. */
   | { readonly _tag: 'lost'; readonly report: PartitionEnd }
 
 /** What the end of an assignment needs to know about its commits. */
 export interface CommitProgress {
   /** committed last under this assignment */
   readonly lastCommitted: bigint | null
-  /** False while a trigger of this assignment should have committed more than is committed. */
+  /** False while a trigger of this assignment has not yet committed everything that is settled. */
   readonly isComplete: boolean
-  /** `commitSync` has committed a lower offset: what is settled beyond it has to be committed again. */
+  /** `commitSync` has committed a lower offset: settled records beyond it have to be committed again. */
   readonly isSetBack: boolean
 }

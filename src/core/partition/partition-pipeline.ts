@@ -1,6 +1,6 @@
 import type { PartitionState } from '../../model/partition-position.js'
 
-/** More subscriptions to a stream that is over are made by an operator that never stops. */
+/** An operator that resubscribes to an ended stream more often than this would never stop. */
 const mostLate = 100
 
 /** The subscriptions to the stream of an assigned partition, and the state of its pipeline. */
@@ -23,15 +23,15 @@ export class PartitionPipeline {
   get subscription(): number {
     return this.count
   }
-  /** True while there is a subscriber, or there was until the stream was completed. */
+  /** True while there is a subscriber, or if there was one when the stream completed. */
   get isThere(): boolean {
     return this.listens || this.completed
   }
-  /** Nothing is left that could settle the delivered records. */
+  /** Whether nothing is left that could settle the delivered records. */
   get isOver(): boolean {
     return this.end === 'ended' || this.end === 'failed' || this.count === 0
   }
-  /** Why nothing can be delivered to it; null if records can. */
+  /** Why no record can be delivered to it; null if records can be. */
   get status(): PartitionState | null {
     if (this.end === 'ended' || this.end === 'failed') return 'pipeline ended'
     if (this.listens) return null
@@ -48,7 +48,7 @@ export class PartitionPipeline {
     if (this.end !== 'unwatched') this.end = 'running'
   }
 
-  /** The stream is over. False once that has been so often that it goes on for ever. */
+  /** A subscription after the end. False if there were so many that they would go on for ever. */
   subscribedLate(): boolean {
     return ++this.late <= mostLate
   }
@@ -57,7 +57,7 @@ export class PartitionPipeline {
     this.listens = false
   }
 
-  /** False if it had failed before. */
+  /** False if the pipeline had failed before. */
   ended(): boolean {
     if (this.end === 'failed') return false
     this.end = 'ended'
@@ -68,7 +68,7 @@ export class PartitionPipeline {
     this.end = 'failed'
   }
 
-  /** Whether there is a subscriber to complete. */
+  /** Returns whether there is a subscriber to complete. */
   complete(): boolean {
     if (!this.listens || this.completed) return false
     this.completed = true

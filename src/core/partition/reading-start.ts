@@ -2,15 +2,14 @@ import type { OffsetAndEpoch } from './offset-and-epoch.js'
 
 /** Where reading of a partition begins. */
 export interface ReadingStart extends OffsetAndEpoch {
-  /** what the group has committed, if that is known */
+  /** what the group has committed, if known */
   readonly committed: bigint | null
   readonly store: StoreStart
 }
 
 /**
- * When the start position is committed, though no record of it is settled (Java's client commits every position,
- * consumed or not). `never`: the next owner would begin there anyway. `in time`: by the next trigger, if the position
- * was chosen. `at once`: if `latest` or `by_duration` gave it, since the next owner would begin behind the records
- * written meanwhile.
+ * When the start position is committed, though no record of it is settled (Java's client commits every position, consumed or
+ * not). `never`: the next owner would begin there anyway. `in time`: with the next trigger, for a chosen position. `at once`:
+ * for a position from `latest` or `by_duration`, since the next owner would otherwise skip the records written meanwhile.
  */
 export type StoreStart = 'never' | 'in time' | 'at once'

@@ -6,13 +6,13 @@ import type { PartitionEffect } from './partition-messages.js'
 import type { ReadingStart, StoreStart } from './reading-start.js'
 
 /**
- * Where a partition is read. Each lookup of a position, and each reading that begins, has a number, the cursor. Answers
- * with an older cursor, offsets or records, count no more.
+ * Where a partition is read. Each lookup of a position, and each start of reading, has a number, the cursor. Answers with an
+ * older cursor, offsets or records, do not count any more.
  */
 export class Reading {
-  /** Why the batch at the position cannot be read, until it is read elsewhere or once more. */
+  /** Why the batch at the position cannot be read, until a new position or another fetch. */
   unreadable: UnreadableFault | null = null
-  /** where the present reading began, or will begin; null until it is known */
+  /** where the current reading began or will begin; null until known */
   private start: OffsetAndEpoch | null = null
   private latest = 0
   private book: Ledger | null = null
@@ -22,11 +22,11 @@ export class Reading {
   get cursor(): number {
     return this.latest
   }
-  /** Whether fetched records continue from the position. Not once they were dropped: later ones would leave a gap. */
+  /** Whether fetched records continue from the position. False once records were dropped: later ones would leave a gap. */
   get isFetching(): boolean {
     return this.fetches
   }
-  /** The deliveries of the present subscription; null before the first, and while the offset is unknown. */
+  /** The ledger of the current subscription; null before the first, and while the offset is unknown. */
   get ledger(): Ledger | null {
     return this.book
   }
@@ -37,7 +37,7 @@ export class Reading {
   get position(): bigint | null {
     return this.book?.position ?? this.start?.offset ?? null
   }
-  /** Everything below it is settled; null until the start is known. */
+  /** The offset below which everything is settled; null until the start is known. */
   get committable(): OffsetAndEpoch | null {
     if (this.book === null || this.epochs === null) return this.start
     return { offset: this.book.committable, leaderEpoch: this.epochs.before(this.book.firstUnsettled) }
@@ -52,7 +52,7 @@ export class Reading {
     return this.book?.parkedCount ?? 0
   }
 
-  /** It is read elsewhere from now on, which requires a new lookup. */
+  /** Reading moves elsewhere, which requires a new lookup. */
   leaveOff(): Effects {
     this.start = null
     this.book = null
@@ -63,14 +63,14 @@ export class Reading {
     return [{ _tag: 'leave off' }]
   }
 
-  /** The answer. Deliveries begin there, if there is a subscriber. */
+  /** The lookup was answered. Deliveries begin there if there is a subscriber. */
   beginAt(start: ReadingStart, isSubscribed: boolean): Effects {
     this.start = { offset: start.offset, leaderEpoch: start.leaderEpoch }
     const effects = isSubscribed ? this.beginEpoch() : []
     return [{ _tag: 'begin at', cursor: this.latest, start }, ...effects]
   }
 
-  /** Deliveries begin again at the first record that is not settled, in a new ledger. */
+  /** Deliveries begin again at the first unsettled record, in a new ledger. */
   beginEpoch(): Effects {
     const from = this.committable
     if (from === null) return []
@@ -80,13 +80,13 @@ export class Reading {
     return [{ _tag: 'begin epoch', cursor: this.latest + 1 }, ...this.fetchFrom(from)]
   }
 
-  /** Fetches again from the position; deliveries so far still count. */
+  /** Fetches again from the position; earlier deliveries still count. */
   refetch(): Effects {
     if (this.book === null || this.epochs === null) return []
     return this.fetchFrom({ offset: this.book.position, leaderEpoch: this.epochs.last })
   }
 
-  /** Everything below the offset was seen; maybe nothing is left to settle it. */
+  /** Everything below the offset was seen; perhaps nothing is left to settle it. */
   skipTo(offset: bigint, store: StoreStart): Effects {
     const isNews = this.book?.advanceTo(offset) === true && this.book.unsettled === 0
     return isNews ? [{ _tag: 'passed over', store }] : []

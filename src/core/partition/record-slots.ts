@@ -1,20 +1,20 @@
-/** Slots to begin with; always a power of two. */
+/** The initial number of slots; always a power of two. */
 const firstSlots = 64
 
 /**
- * What a ledger keeps of each record, in a ring of slots by the record's number. The ring grows when a record that is needed
- * keeps its slot for long. Columns are typed arrays, which the ledger reads and writes in place: an object for each record would
- * cost more than all that is done with it.
+ * What a ledger keeps of each record, in a ring of slots by the record's number. The ring grows when a needed record keeps its
+ * slot for long. The columns are typed arrays, which the ledger reads and writes in place: an object for each record would cost
+ * more than all work on it.
  */
 export class RecordSlots {
   /** `seq & mask` is the slot of a record */
   mask = firstSlots - 1
   states = new Uint32Array(firstSlots)
-  /** of the last operator that passed it on */
+  /** of the last operator that passed the record on */
   operators = new Uint8Array(firstSlots)
   /** relative to the ledger's base */
   private offsets = new Float64Array(firstSlots)
-  /** of its delivery */
+  /** times of delivery */
   private times = new Float64Array(firstSlots)
 
   enter(seq: number, offset: number, now: number): void {
@@ -41,7 +41,7 @@ export class RecordSlots {
     return this.operators[seq & this.mask] ?? 0
   }
 
-  /** Twice as many slots, with those of the records from `first` to before `next`. */
+  /** Doubles the slots and moves those of the records from `first` up to `next`. */
   grow(first: number, next: number): void {
     const { mask, states, operators, offsets, times } = this
     const size = 2 * (mask + 1)

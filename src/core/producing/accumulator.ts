@@ -9,16 +9,16 @@ import type { Settled } from './settled.js'
 
 /** How records are collected in batches. */
 export interface AccumulatorSettings extends QueueSettings {
-  /** Bytes that all batches may take together. */
+  /** The bytes that all batches may use together. */
   readonly bufferMemory: number
   /** The size limit of a request, in bytes; a single batch that is larger is sent alone. */
   readonly maxRequestSize: number
 }
 
-/** A record that was given to the producer. */
+/** A record that the producer has accepted. */
 export interface Given {
   readonly content: RecordContent
-  /** What it takes in a batch at most, in bytes (`recordBound`). */
+  /** The maximum of bytes that it takes in a batch (`recordBound`). */
   readonly bound: number
   readonly callbacks: DeliveryCallbacks
   readonly index: number
@@ -27,13 +27,13 @@ export interface Given {
   readonly generation: number
 }
 
-/** The result of an addition; `full`: the memory is used up, and the record was not added. */
+/** The result of an addition; `full`: no memory is left, and the record was not added. */
 export type Added = 'added' | 'batch full' | 'full'
 
-/** How many times `batchSize` a batch may become while it waits. */
+/** The maximum size of a batch that waits, as a multiple of `batchSize`. */
 const growth = 16
 
-/** The batches for one node, at most one a partition. */
+/** The batches for one node, at most one for each partition. */
 export interface NodeRequest {
   readonly node: number
   readonly batches: readonly ProducerBatch[]
@@ -45,9 +45,9 @@ export interface NodeRequest {
  */
 export class Accumulator {
   private readonly settings: AccumulatorSettings
-  /** by topic and partition number; sparse, since not every partition is written to */
+  /** by topic and partition number; sparse, since not all partitions are written to */
   private readonly topics = new Map<string, (PartitionQueue | undefined)[]>()
-  /** the queues that hold batches; one that was served moves to the end */
+  /** the queues with batches; a queue that was served moves to the end */
   private readonly busy = new Set<PartitionQueue>()
   private readonly memory: BatchMemory
   private used = 0
@@ -58,7 +58,7 @@ export class Accumulator {
     this.memory = new BatchMemory(settings.batchSize, settings.bufferMemory / 4)
   }
 
-  /** Bytes set aside for batches that are not settled. */
+  /** Bytes reserved for batches that are not settled. */
   get usedBytes(): number {
     return this.used
   }
@@ -81,7 +81,7 @@ export class Accumulator {
     return oldest
   }
 
-  /** Records that are sent and not answered. */
+  /** Records in flight. */
   get recordsOnWire(): number {
     let records = 0
     for (const queue of this.busy) records += queue.recordsOnWire
@@ -113,14 +113,14 @@ export class Accumulator {
     return open.isFull ? 'batch full' : 'added'
   }
 
-  /** One batch is accepted however large it is, or it would wait for ever. */
+  /** An empty buffer accepts a batch of any size; otherwise that batch would wait for ever. */
   private hasMemory(more: number): boolean {
     return more === 0 || this.used === 0 || this.used + more <= this.settings.bufferMemory
   }
 
   /**
-   * A batch is sent when it is full; while it waits for its turn it grows up to this. A broker answers the requests of a
-   * connection one after the other, with one batch for each partition, so that only larger batches increase the throughput.
+   * The maximum size of a batch that waits for its turn. A broker answers the requests of a connection one after the other,
+   * with one batch for each partition, so only larger batches increase the throughput.
    */
   private get largestBatch(): number {
     return Math.min(this.settings.batchSize * growth, this.settings.maxRequestSize)
@@ -140,7 +140,7 @@ export class Accumulator {
   }
 
   /**
-   * Returns what to send now: for each node with room one request, with one batch a partition. Call it until it returns
+   * Returns what to send now: for each node with room one request, with one batch for each partition. Call it until it returns
    * nothing. `leaderOf` returns -1 for a partition without a leader.
    */
   take(
@@ -171,7 +171,7 @@ export class Accumulator {
     return [...requests].map(([node, { batches }]) => ({ node, batches }))
   }
 
-  /** When there is something to send or to give up, besides what an answer changes. */
+  /** When the next batch is due to be sent or given up; answers may change that. */
   wakeAt(now: number): number {
     let wake = Infinity
     for (const queue of this.busy) wake = Math.min(wake, queue.wakeAt(now))
@@ -190,7 +190,7 @@ export class Accumulator {
     return this.changed(batch, (queue) => queue.refuse(batch, fault))
   }
 
-  /** Gives up what has waited longer than `delivery.timeout.ms`. */
+  /** Gives up batches that have waited longer than `delivery.timeout.ms`. */
   expire(now: number): readonly Settled[] {
     return [...this.busy].flatMap((queue) => {
       const { head } = queue
@@ -198,12 +198,12 @@ export class Accumulator {
     })
   }
 
-  /** The topic was deleted and made again: its leaders do not know the producer. */
+  /** The topic was deleted and recreated: its leaders do not know the producer. */
   recreated(topic: string): void {
     for (const queue of this.topics.get(topic) ?? []) if (queue !== undefined) queue.known = false
   }
 
-  /** Gives up everything, or all of one topic. */
+  /** Gives up all batches, or those of one topic. */
   failAll(fault: Fault, topic?: string): readonly Settled[] {
     const concerned = [...this.busy].filter((queue) => topic === undefined || queue.topic === topic)
     return concerned.flatMap((queue) => this.settled(queue, queue.failAll(fault)))
@@ -213,7 +213,7 @@ export class Accumulator {
     const queue = this.queue(batch.topic, batch.partition)
     const wasAbandoned = queue.hasAbandoned(batch)
     const settled = this.settled(queue, change(queue))
-    // A batch that was given up in flight keeps its memory until its request has ended.
+    // A batch that was given up in flight uses its memory until its request has ended.
     if (wasAbandoned) this.used -= batch.memory
     return settled
   }
@@ -222,7 +222,7 @@ export class Accumulator {
     for (const one of settled) {
       const { batch } = one
       if (!batch.onWire) this.used -= batch.memory
-      // Without an offset no broker has answered (acks 0): the socket may still read the bytes.
+      // Without an offset no broker has answered (acks 0), and the socket may still read the bytes.
       if (one._tag === 'written' && one.baseOffset >= 0n) batch.release()
     }
     if (queue.isEmpty) this.busy.delete(queue)

@@ -2,13 +2,13 @@
 export interface BatchAnswer {
   /** Kafka's error code */
   readonly code: number
-  /** the offset of its first record; -1 if it was refused, or the answer has none */
+  /** the offset of the batch's first record; -1 if the batch was refused, or the answer has none */
   readonly baseOffset: bigint
-  /** in the broker's own words; null where it has none */
+  /** in the broker's own words; null if it sends none */
   readonly message: string | null
   /**
-   * The records because of which it refuses the whole batch. Empty where it does not name any: for most
-   * codes, and before version 8 of Produce (KIP-467).
+   * The records for which the broker refuses the whole batch. Empty if it names none: for most codes, and before version 8 of
+   * Produce (KIP-467).
    */
   readonly refused: readonly RefusedRecord[]
 }
@@ -17,11 +17,11 @@ export interface BatchAnswer {
 export interface RefusedRecord {
   /** its place in the batch, from 0 */
   readonly index: number
-  /** in the broker's own words; null where it has none */
+  /** in the broker's own words; null if it sends none */
   readonly message: string | null
 }
 
-/** An answer of nothing but a code. */
+/** An answer that has only a code. */
 export const bareAnswer = (code: number, baseOffset = -1n): BatchAnswer => ({
   code,
   baseOffset,

@@ -4,7 +4,7 @@ import type { BatchAnswer } from './batch-answer.js'
 import { faultOfRecord, produceFault } from './produce-verdict.js'
 import type { ProducerBatch } from './producer-batch.js'
 
-/** The fault of a batch that has waited longer than `delivery.timeout.ms`: what went wrong last says why. */
+/** The fault of a batch that has waited longer than `delivery.timeout.ms`; its reason is the last failure. */
 export const overdueFault = (batch: ProducerBatch, deliveryTimeoutMs: number): Fault => {
   const { lastFault } = batch
   const maybeWritten = batch.maybeWritten || batch.onWire
@@ -14,7 +14,7 @@ export const overdueFault = (batch: ProducerBatch, deliveryTimeoutMs: number): F
   return produceFault(batch, trouble, `${time}${after}`, { permanent: false, maybeWritten })
 }
 
-/** The faults of the records that the broker has named, by their places in the batch, in order. */
+/** The faults of the records that the broker names, by their index in the batch, in order. */
 export const faultsByPlace = (batch: ProducerBatch, answer: BatchAnswer): ReadonlyMap<number, Fault> =>
   new Map(
     answer.refused
@@ -23,11 +23,11 @@ export const faultsByPlace = (batch: ProducerBatch, answer: BatchAnswer): Readon
       .map((record) => [record.index, faultOfRecord(batch, answer, record, batch.maybeWritten)])
   )
 
-/** A fault of a topic as that of one of its batches, which may stand in the log. */
+/** The fault of a topic as the fault of one of its batches: says whether the batch may be in the log. */
 export const inDoubt = (fault: Fault, { partition, maybeWritten, onWire }: ProducerBatch): Fault =>
   fault._tag === 'ProduceFault' ? { ...fault, partition, maybeWritten: maybeWritten || onWire } : fault
 
-/** A fault of the batch, with whether it may stand in the log. */
+/** The fault of a batch: says whether the batch may be in the log. */
 export const withDoubt = (fault: Fault, { maybeWritten, topic, partition }: ProducerBatch): Fault =>
   fault._tag === 'ProduceFault'
     ? { ...fault, maybeWritten }

@@ -1,8 +1,8 @@
 import type { BytesSource } from '../records/batch-builder.js'
 
 /**
- * Reuses the memory of settled batches. A batch grows by doubling; allocating, zeroing and collecting that memory was a quarter
- * of the cost of writing. As in Java's client only the usual sizes are kept: `batch.size`, and its doublings.
+ * Reuses the memory of settled batches. A batch grows by doubling, and allocating, zeroing and collecting that memory was a
+ * quarter of the cost of writing. As in Java's client, only the usual sizes are kept: `batch.size` and its doublings.
  */
 export class BatchMemory implements BytesSource {
   private readonly batchSize: number
@@ -10,13 +10,13 @@ export class BatchMemory implements BytesSource {
   private readonly free = new Map<number, Uint8Array[]>()
   private kept = 0
 
-  /** @param limit how many unused bytes are kept at most */
+  /** @param limit the maximum of unused bytes to keep */
   constructor(batchSize: number, limit: number) {
     this.batchSize = batchSize
     this.limit = limit
   }
 
-  /** Returns so many bytes, which are not zeroed. */
+  /** Returns a buffer of this size, which is not zeroed. */
   take(length: number): Uint8Array {
     const bytes = this.free.get(length)?.pop()
     if (bytes === undefined) return new Uint8Array(length)
@@ -24,7 +24,7 @@ export class BatchMemory implements BytesSource {
     return bytes
   }
 
-  /** Takes memory back. Nothing may read it any more, not even the socket. */
+  /** Takes memory back. Nothing may still read it, not even the socket. */
   giveBack(bytes: Uint8Array): void {
     const { length } = bytes
     if (this.kept + length > this.limit || !this.isUsual(length)) return

@@ -16,14 +16,14 @@ import type { Checksum } from '../records/crc32c.js'
  * many records.
  */
 export interface DeliveryCallbacks {
-  /** What the record was made of, if that came through a pipeline: only traces want to know. */
+  /** The pipeline's record from which this one was made; only traces need it. */
   readonly carried?: Carried<unknown> | undefined
-  /** `offset` is -1 where no confirmation was requested (acks 0), or the broker gives none. */
+  /** `offset` is -1 if no confirmation was requested (acks 0), or the broker returns none. */
   written(index: number, topic: string, partition: number, offset: bigint): void
   failed(index: number, fault: Fault): void
 }
 
-/** The records of one partition that are sent together, in the bytes that are sent, and who waits for the outcome of each. */
+/** The records of one partition that are sent together, in the bytes that are sent, with the callback of each. */
 export class BatchRecords implements TopicPartition {
   readonly topic: string
   readonly partition: number
@@ -53,34 +53,34 @@ export class BatchRecords implements TopicPartition {
     return this.builder.size
   }
 
-  /** What it takes of the producer's memory. */
+  /** The part of the producer's memory that it uses. */
   get memory(): number {
     return this.taken
   }
 
-  /** Whether it has what it was meant to hold: then it need not linger. */
+  /** Whether the batch has reached `batch.size`: then it does not linger. */
   get isFull(): boolean {
     return this.closed || this.builder.size + recordOverhead > this.fullAt
   }
 
-  /** Nothing more goes into it. */
+  /** No further record can be added. */
   close(): void {
     this.closed = true
   }
 
-  /** Whether it may take so many bytes more: what could not be sent yet grows up to `limit`. */
+  /** Whether a record of this size fits. A batch that could not be sent yet grows up to `limit`. */
   hasRoomFor(bound: number, limit: number): boolean {
     return !this.closed && this.builder.size + bound <= Math.max(limit, this.fullAt)
   }
 
-  /** Makes room for so many bytes more; gives how much memory that takes. */
+  /** Makes room for a record of this size; returns how much memory that takes. */
   growFor(bound: number): number {
     const grown = this.builder.reserve(bound)
     this.taken += grown
     return grown
   }
 
-  /** How much memory room for so many bytes would take. */
+  /** How much memory room for a record of this size would take. */
   growthFor(bound: number): number {
     return this.builder.size + bound <= this.taken ? 0 : Math.max(this.taken, this.builder.size + bound - this.taken)
   }
@@ -91,7 +91,7 @@ export class BatchRecords implements TopicPartition {
     this.indices.push(index)
   }
 
-  /** The broker has confirmed it: its bytes are not read any more, and may be reused. */
+  /** The broker has confirmed the batch: its bytes are not read any more, and may be reused. */
   release(): void {
     this.builder.release()
   }
@@ -111,12 +111,12 @@ export class BatchRecords implements TopicPartition {
       this.callbacks[place]?.failed(this.indices[place] ?? 0, fault)
   }
 
-  /** Each for its own reason, in order. */
+  /** Fails each record for its own reason, in order. */
   failEach(faults: readonly Fault[]): void {
     for (const [place, fault] of faults.entries()) this.callbacks[place]?.failed(this.indices[place] ?? 0, fault)
   }
 
-  /** The bytes under this header; those of an earlier call change with it. */
+  /** The batch's bytes under this header. The next call changes them. */
   protected finish(header: BatchHeader, compressor: Compressor | null, checksum: Checksum): Uint8Array {
     this.closed = true
     if (compressor !== null && !this.isCompressed) this.builder.compress(compressor, true)
@@ -124,7 +124,7 @@ export class BatchRecords implements TopicPartition {
     return this.builder.finish(header, checksum)
   }
 
-  /** Writes its records into two others: those at these places, and the rest. Nothing more goes into either. */
+  /** Writes the records into two other batches: those at these indexes, and the rest. Neither accepts further records. */
   protected divideInto(isApart: (place: number) => boolean, apart: BatchRecords, others: BatchRecords): void {
     let place = 0
     this.builder.each((content, timestamp) => {

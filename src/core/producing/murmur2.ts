@@ -1,6 +1,6 @@
 /**
- * The hash by which Java's client chooses the partition of a key (`Utils.murmur2`, seed 0x9747b28c), as a signed 32-bit
- * number: a key written by either lands in the same partition.
+ * The hash by which Java's client chooses the partition of a key (`Utils.murmur2`, seed 0x9747b28c), as a signed 32-bit number:
+ * both clients write a key to the same partition.
  */
 export const murmur2 = (bytes: Uint8Array): number => {
   const m = 0x5bd1e995
@@ -24,7 +24,7 @@ export const murmur2 = (bytes: Uint8Array): number => {
   return hash ^ (hash >>> 15)
 }
 
-/** The partition of a key among all partitions of the topic, as Java's default partitioner has it. An empty key is a key. */
+/** The partition of a key, as Java's default partitioner chooses it. An empty key is a key. */
 export const partitionForKey = (key: Uint8Array, partitions: number): number => (murmur2(key) & 0x7fffffff) % partitions
 
 const byte = (bytes: Uint8Array, at: number): number => bytes[at] as number

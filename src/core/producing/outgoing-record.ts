@@ -8,15 +8,15 @@ import { produceFault } from './produce-verdict.js'
 /** A record on its way to Kafka. */
 export interface OutgoingRecord extends RecordContent {
   readonly topic: string
-  /** left out: chosen by the key as Java's client does, without a key one partition at a time */
+  /** omitted: chosen by the key as Java's client does; without a key, one partition at a time */
   readonly partition?: number | undefined
-  /** ms since 1970; left out: now */
+  /** ms since 1970; omitted: now */
   readonly timestamp?: number | undefined
 }
 
 /**
- * A record whose parts were all checked, and copied except for their bytes: later changes of the caller's object cannot make
- * the producer fail.
+ * A record that was checked and copied, except for its bytes: later changes of the caller's object cannot make the producer
+ * fail.
  */
 export class TakenRecord implements OutgoingRecord {
   readonly topic: string
@@ -27,7 +27,7 @@ export class TakenRecord implements OutgoingRecord {
   readonly timestamp: number | undefined
   readonly keyBytes: number
   readonly valueBytes: number
-  /** what it takes in a batch at most, in bytes */
+  /** the maximum of bytes that it takes in a batch */
   readonly bound: number
 
   constructor({ topic, key, value, headers, partition, timestamp }: OutgoingRecord) {
@@ -43,7 +43,7 @@ export class TakenRecord implements OutgoingRecord {
   }
 }
 
-/** Checks a record of a caller that may be untyped; `topic` is for one that names none. Returns what is wrong with it, if anything. */
+/** Checks a record of an untyped caller; `topic` is the default. Returns the fault if the record is invalid. */
 export const takeRecord = (given: unknown, topic?: string): TakenRecord | Fault => {
   if (given instanceof TakenRecord) return given
   if (typeof given !== 'object' || given === null) return wrong('record', kindOf(given), 'an object with a value')
@@ -92,7 +92,7 @@ const takeParts = (
 const takeHeaders = (headers: unknown): readonly WireHeader[] | Fault => {
   if (!Array.isArray(headers)) return wrong('headers', kindOf(headers), 'a list of { name, value }')
   const copied: WireHeader[] = []
-  // By number: of a list with holes each hole counts.
+  // By index, so that each hole of a sparse array counts.
   for (let index = 0; index < headers.length; index++) {
     const header: unknown = headers[index]
     const at = `headers[${String(index)}]`
@@ -113,14 +113,14 @@ const wireAllowed = 'bytes (Uint8Array), a text (of JSON.stringify, for an objec
 const isWhole = (given: unknown, largest: number): given is number =>
   typeof given === 'number' && Number.isInteger(given) && given >= 0 && given <= largest
 
-// Test runners have several realms, each with a Uint8Array of its own.
+// Test runners have several realms, each with its own Uint8Array.
 const isWire = (given: unknown): given is Wire =>
   typeof given === 'string' ||
   given === null ||
   given instanceof Uint8Array ||
   (ArrayBuffer.isView(given) && Object.prototype.toString.call(given) === '[object Uint8Array]')
 
-/** Describes the kind of a value, never its content, which may be confidential. */
+/** Names the type of a value, never its content, which may be confidential. */
 const kindOf = (given: unknown): string => {
   if (given === null || given === undefined) return String(given)
   return typeof given === 'object' ? Object.prototype.toString.call(given) : `a ${typeof given}`

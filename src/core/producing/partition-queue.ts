@@ -10,13 +10,13 @@ import type { Settled } from './settled.js'
 const lastEpoch = 32_767
 
 /**
- * The batches of one partition in the order of their records, from the first record until each is settled, and the sequence
- * numbers by which the broker knows duplicates from gaps. The rules are those of Java's client:
+ * The batches of one partition in the order of their records, until each is settled, and the sequence numbers by which the
+ * broker distinguishes duplicates from gaps. The rules are those of Java's client:
  *
- * - A batch keeps its identity and sequence through every attempt, so that the broker recognizes a duplicate after a lost answer.
+ * - A batch keeps its identity and sequence in every attempt, so that the broker recognizes a duplicate after a lost answer.
  * - Only the first batch is sent again; later ones wait for it, so that the order holds.
- * - Once a batch is given up, those behind it would leave a gap: the epoch is over. The next begins when nothing is under
- *   way and the outcome of the first that remains is known, with sequence 0.
+ * - A batch that is given up leaves a gap before the following ones, so its epoch ends. The next epoch begins with sequence 0,
+ *   when nothing is in flight and the outcome of the first remaining batch is known.
  *
  * Without idempotence one batch is in flight at a time: the broker would accept a later one before an earlier that is resent.
  */
@@ -26,16 +26,16 @@ export class PartitionQueue implements TopicPartition {
   private readonly settings: QueueSettings
   private batches: ProducerBatch[] = []
   private identity: ProducerIdentity | null = null
-  /** The producer id whose epochs are used up. */
+  /** The producer ID whose epochs are used up. */
   private spent: bigint | null = null
   private nextSequence = 0
-  /** How many batches have been sent for the first time. */
+  /** The number of batches that have been sent, without repetitions. */
   private numbered = 0
-  /** The epoch is over; the next begins as soon as that is safe. */
+  /** The epoch has ended; the next begins as soon as that is safe. */
   private renewing = false
-  /** Given up while they were under way: the outcome of their records has been reported. */
+  /** Batches that were given up in flight: the outcome of their records has been reported. */
   private readonly abandoned = new Set<ProducerBatch>()
-  /** The log has a batch of this producer, so that its broker knows what the next one's sequence has to be. */
+  /** The log has a batch of this producer, so the broker knows the next sequence number. */
   known = false
 
   constructor({ topic, partition }: TopicPartition, settings: QueueSettings) {
@@ -47,12 +47,12 @@ export class PartitionQueue implements TopicPartition {
   get isEmpty(): boolean {
     return this.batches.length === 0
   }
-  /** How many batches wait or are under way. */
+  /** The number of batches that wait or are in flight. */
   get length(): number {
     return this.batches.length
   }
 
-  /** Records that are sent and not answered. */
+  /** Records in flight. */
   get recordsOnWire(): number {
     return this.batches.reduce((records, { onWire, count }) => records + (onWire ? count : 0), 0)
   }
@@ -61,17 +61,17 @@ export class PartitionQueue implements TopicPartition {
     return this.batches[0]
   }
 
-  /** The batch that records may be added to. */
+  /** The batch that accepts records. */
   get open(): ProducerBatch | undefined {
     return this.batches.at(-1)
   }
 
-  /** Whether it cannot send before the cluster gives an identity other than this one. */
+  /** Whether the queue cannot send before the cluster assigns an identity other than this one. */
   wantsOther(known: ProducerIdentity | null): boolean {
     return this.settings.idempotent && this.identity === null && (known === null || known.producerId === this.spent)
   }
 
-  /** Whether it was given up while it was under way, and is still. */
+  /** Whether the batch was given up and is still in flight. */
   hasAbandoned(batch: ProducerBatch): boolean {
     return this.abandoned.has(batch)
   }
@@ -81,7 +81,7 @@ export class PartitionQueue implements TopicPartition {
     this.batches.push(batch)
   }
 
-  /** Uses this producer id and epoch from now on. Call it only without an identity, or with nothing in flight. */
+  /** Uses this producer ID and epoch from now on. Call it only without an identity, or with nothing in flight. */
   adopt(identity: ProducerIdentity): void {
     this.identity = identity
     this.nextSequence = 0
@@ -90,8 +90,8 @@ export class PartitionQueue implements TopicPartition {
   }
 
   /**
-   * The batch to be sent now, if there is one. `hurry`: without lingering, for a flush or when the memory is full.
-   * A queue without an identity adopts `identity`.
+   * The batch to send now, if there is one. `hurry`: without lingering, for a flush or when the memory is full. A queue without
+   * an identity adopts `identity`.
    */
   ready(now: number, hurry: boolean, identity: ProducerIdentity | null): ProducerBatch | null {
     if (this.renewing) this.renew()
@@ -102,13 +102,13 @@ export class PartitionQueue implements TopicPartition {
     }
     const batch = this.batches.find(({ onWire }) => !onWire)
     if (batch === undefined || this.abandoned.size > 0) return null
-    // It was sent before: it is sent again once it is the first, ahead of any new batch.
+    // It was sent before: it is sent again when it is the first, ahead of any new batch.
     if (batch.attempts > 0) return batch === this.head && now >= batch.retryAt ? batch : null
     if (this.renewing || this.ahead >= this.limit) return null
     return hurry || batch.isFull || now >= batch.createdAt + this.settings.lingerMs ? batch : null
   }
 
-  /** The next moment at which there is something to send or to give up; Infinity if that depends on an answer. */
+  /** When the next batch is due to be sent or given up; Infinity if that depends on an answer. */
   wakeAt(now: number): number {
     const { head } = this
     if (head === undefined) return Infinity
@@ -119,7 +119,7 @@ export class PartitionQueue implements TopicPartition {
     return Math.min(after(head.deadline), after(sendAt))
   }
 
-  /** Notes that the batch is being sent, and gives it its sequence number if it has none. */
+  /** Marks the batch as sent, and gives it a sequence number if it has none. */
   sent(batch: ProducerBatch): void {
     batch.close()
     batch.onWire = true
@@ -135,7 +135,7 @@ export class PartitionQueue implements TopicPartition {
     this.nextSequence = sequenceAfter(this.nextSequence, batch.count)
   }
 
-  /** The broker has answered for a batch. Returns what is settled by that. */
+  /** The broker has answered for a batch. Returns what that settles. */
   answered(batch: ProducerBatch, answer: BatchAnswer, retryAt: number): readonly Settled[] {
     if (this.isLate(batch)) return []
     const verdict = produceVerdict(answer.code)
@@ -151,7 +151,7 @@ export class PartitionQueue implements TopicPartition {
         return this.outOfSequence(batch, answer, retryAt)
       case 'forgotten':
         batch.maybeWritten = false
-        // Only the next transaction may begin a new epoch.
+        // In a transaction no new epoch may begin.
         if (this.settings.transactional) return this.giveUp(batch, faultOfAnswer(batch, answer, false))
         this.renewing = true
         return this.again(batch, faultOfAnswer(batch, answer, false), retryAt)
@@ -167,7 +167,7 @@ export class PartitionQueue implements TopicPartition {
     }
   }
 
-  /** The batch's request got no answer; `sent` is false only if it certainly was not sent. */
+  /** The request with the batch got no answer; `sent` is false only if it certainly was not sent. */
   unanswered(batch: ProducerBatch, fault: Fault, sent: boolean, retryAt: number): readonly Settled[] {
     if (this.isLate(batch)) return []
     batch.maybeWritten ||= sent
@@ -180,8 +180,8 @@ export class PartitionQueue implements TopicPartition {
   }
 
   /**
-   * How many batches have been sent since the oldest that is not settled, itself included. Those that were confirmed count
-   * too: the broker remembers the last five, and the oldest has to be among them when it is asked for again.
+   * How many batches have been sent since the oldest unsettled one, itself included. Confirmed batches count too: the broker
+   * remembers only the last five, and has to recognize the oldest when it is sent again.
    */
   private get ahead(): number {
     const { head } = this
@@ -196,7 +196,7 @@ export class PartitionQueue implements TopicPartition {
     return this.settings.idempotent && this.known ? this.settings.maxInFlight : 1
   }
 
-  /** Gives up what has waited too long. */
+  /** Gives up batches that have waited too long. */
   expire(now: number): readonly Settled[] {
     const settled: Settled[] = []
     for (let head = this.head; head !== undefined && now >= head.deadline; head = this.head)
@@ -204,25 +204,24 @@ export class PartitionQueue implements TopicPartition {
     return settled
   }
 
-  /** Gives up everything. */
   failAll(fault: Fault): readonly Settled[] {
     return [...this.batches].flatMap((batch) => this.giveUp(batch, inDoubt(fault, batch)))
   }
 
-  /** It is not known which record is refused: a single record fails, and in smaller batches the others may be accepted. */
+  /** The refused record is unknown: a batch of one fails; a larger batch is sent in halves, and some may be accepted. */
   private inHalves(batch: ProducerBatch, answer: BatchAnswer): readonly Settled[] {
     if (batch.count === 1) return this.giveUp(batch, faultOfAnswer(batch, answer, batch.maybeWritten))
     const at = this.batches.indexOf(batch)
     this.batches.splice(at, 1, ...batch.split())
     this.numbered++
-    // One more for the broker to remember.
+    // The broker has one more batch to remember.
     for (const later of this.batches.slice(at + 1)) if (later.number > 0) later.number++
     return []
   }
 
   /**
-   * The broker has named the records that it refuses, and has written nothing: the others are sent without them. Later batches
-   * then have other sequence numbers, so the epoch is over.
+   * The broker names the records that it refuses, and has written nothing: the others are sent without them. Later batches then
+   * have other sequence numbers, so the epoch ends.
    */
   private without(batch: ProducerBatch, faults: ReadonlyMap<number, Fault>): readonly Settled[] {
     const inOrder = [...faults.values()]
@@ -248,9 +247,9 @@ export class PartitionQueue implements TopicPartition {
   private outOfSequence(batch: ProducerBatch, answer: BatchAnswer, retryAt: number): readonly Settled[] {
     const fault = faultOfAnswer(batch, answer, batch.maybeWritten)
     if (!this.settings.idempotent) return this.giveUp(batch, fault)
-    // There is no earlier batch that it could wait for: the log has a gap, and does not contain this batch.
+    // No earlier batch is missing: the log has a gap, and does not contain this batch.
     if (this.head === batch && this.abandoned.size === 0) {
-      // Unless it is a part of a batch that was written as a whole.
+      // Except if it is a part of a batch that was written as a whole.
       if (batch.wholeMaybeWritten) return this.giveUp(batch, fault)
       batch.maybeWritten = false
       if (this.settings.transactional) return this.giveUp(batch, faultOfAnswer(batch, answer, false))
@@ -283,7 +282,7 @@ export class PartitionQueue implements TopicPartition {
     else this.batches.splice(this.batches.indexOf(batch), 1)
   }
 
-  /** Begins the next epoch if that is safe: a batch that may have been written is first sent again under the old one. */
+  /** Begins the next epoch if that is safe: a batch that may have been written is first sent again under the old epoch. */
   private renew(): void {
     if (this.settings.transactional || this.abandoned.size > 0 || this.batches.some(({ onWire }) => onWire)) return
     const { head, identity } = this

@@ -1,20 +1,21 @@
 import { partitionForKey } from './murmur2.js'
 
-/** Java's default `batch.size`: about how much goes to one partition before a record without a key goes to another. */
+/** Java's default `batch.size`: roughly how many bytes go to one partition before records without a key go to another. */
 const stickyBytes = 16_384
 
 /** The partitions to choose from. */
 export interface Partitions {
   readonly count: number
-  /** Those that have a leader; undefined if all have. */
+  /** Those with a leader; undefined if all have one. */
   readonly available?: readonly number[]
-  /** How many batches wait for each of the available ones; left out: they are all alike. */
+  /** The number of batches that wait for each available partition; omitted: equal for all. */
   readonly queued?: readonly number[]
 }
 
 /**
- * Chooses partitions as Java's default partitioner does: by the key's murmur2; without a key one partition at a time, for
- * about a batch's worth of bytes, and then a random one, the likelier the fewer batches wait for it. An empty key is a key.
+ * Chooses partitions as Java's default partitioner does: by the murmur2 hash of the key. Records without a key go to one
+ * partition for about a batch's worth of bytes, and then to a random one; the fewer batches wait for it, the likelier it is. An
+ * empty key is a key.
  */
 export class Partitioner {
   private readonly random: () => number
@@ -34,8 +35,8 @@ export class Partitioner {
   }
 
   /**
-   * A record without a key went to the chosen partition. Returns true once another is due; then call `moveOn`: when
-   * a batch is full; with a batch half full in linger, at twice its size at the latest.
+   * A record without a key went to the chosen partition. Returns true when another partition is due; then call `moveOn`. That
+   * is when a batch is full, or at twice its size if the batch was only half full and lingers.
    */
   placed(topic: string, bytes: number, batchIsFull: boolean): boolean {
     const current = this.sticky.get(topic)
@@ -59,7 +60,7 @@ const nextPartition = (random: () => number, { count, available, queued }: Parti
     const index = Math.floor(random() * choices)
     return among === null ? index : (among[index] ?? 0)
   }
-  // The longest queue weighs 1, an empty one as much as the longest has batches and 1.
+  // The longest queue weighs 1, an empty one the length of the longest plus 1.
   const heaviest = Math.max(...queued) + 1
   let left = Math.floor(random() * queued.reduce((sum, size) => sum + heaviest - size, 0))
   const index = queued.findIndex((size) => {

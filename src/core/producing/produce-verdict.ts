@@ -9,22 +9,22 @@ import type { BatchAnswer, RefusedRecord } from './batch-answer.js'
 export type ProduceVerdict =
   /** it is in the log */
   | { readonly _tag: 'written' }
-  /** send it again unchanged; `maybeWritten` if this attempt may have been written, `moved` if the leader may be another */
+  /** send it again unchanged; `maybeWritten`: this attempt may have been written, `moved`: another broker may be the leader */
   | {
       readonly _tag: 'retry'
       readonly maybeWritten: boolean
       readonly moved: boolean
       readonly trouble: ProduceTrouble
     }
-  /** what comes before it in the partition is not in the log: an earlier batch is still under way, or there is a gap */
+  /** the log lacks the records before it: an earlier batch is still in flight, or there is a gap */
   | { readonly _tag: 'out of sequence' }
-  /** the broker does not know this producer (any more): a new epoch begins */
+  /** the broker does not know this producer (any more), so a new epoch begins */
   | { readonly _tag: 'forgotten' }
-  /** smaller batches may pass */
+  /** smaller batches may be accepted */
   | { readonly _tag: 'too large' }
   /** one of its records is refused, so nothing of the batch was written; the others may be accepted */
   | { readonly _tag: 'invalid record' }
-  /** it is refused permanently, and is not in the log unless an earlier attempt put it there */
+  /** it is refused permanently, and is in the log only if an earlier attempt wrote it */
   | {
       readonly _tag: 'refused'
       readonly permanent: boolean
@@ -48,7 +48,7 @@ const refused = (trouble: ProduceTrouble, permanent: boolean, maybeWritten = fal
   trouble
 })
 
-/** Every code that a broker answers Produce with; each row is in docs/error-codes.md and has a test. */
+/** Every code that answers Produce; each row is in docs/error-codes.md and has a test. */
 const rows: { readonly [Name in CodesOf<'Produce'>]: ProduceVerdict } = {
   NONE: { _tag: 'written' },
   DUPLICATE_SEQUENCE_NUMBER: { _tag: 'written' },
@@ -68,10 +68,10 @@ const rows: { readonly [Name in CodesOf<'Produce'>]: ProduceVerdict } = {
   REPLICA_NOT_AVAILABLE: retry('not reachable', { moved: true }),
   FENCED_LEADER_EPOCH: retry('not reachable', { moved: true }),
   NETWORK_EXCEPTION: retry('not reachable', { maybeWritten: true, moved: true }),
-  // The leader may have appended it before its disk failed.
+  // The leader may have appended the batch before its disk failed.
   KAFKA_STORAGE_ERROR: retry('not reachable', { maybeWritten: true, moved: true }),
   NOT_ENOUGH_REPLICAS: retry('not enough replicas'),
-  // Both mean that the leader has it and the others do not, yet.
+  // Both mean that the leader has the batch, and other replicas do not have it yet.
   REQUEST_TIMED_OUT: retry('not enough replicas', { maybeWritten: true }),
   NOT_ENOUGH_REPLICAS_AFTER_APPEND: retry('not enough replicas', { maybeWritten: true }),
   COORDINATOR_LOAD_IN_PROGRESS: retry('not reachable'),
@@ -95,24 +95,24 @@ const rows: { readonly [Name in CodesOf<'Produce'>]: ProduceVerdict } = {
 
 const verdicts = /*#__PURE__*/ byCode<ProduceVerdict>(rows)
 
-/** Codes that refuse the producer's settings: they affect all of its records alike. */
+/** Codes that refuse the producer's settings and so affect all of its records. */
 const refusalsOfProducers: readonly string[] = [
   'INVALID_REQUIRED_ACKS',
   'UNSUPPORTED_VERSION',
   'UNSUPPORTED_COMPRESSION_TYPE'
 ] satisfies readonly CodesOf<'Produce'>[]
 
-/** Whether the broker refuses the producer's settings, and not the record. The reason begins with the code's name. */
+/** Whether the broker refuses the producer's settings rather than the record. The reason begins with the code's name. */
 export const isRefusalOfProducer = ({ trouble, reason }: ProduceFault): boolean =>
   trouble === 'refused' && refusalsOfProducers.includes(reason.split(':', 1)[0] ?? '')
 
-/** A code that no broker is known to answer says nothing about whether the batch was written. */
+/** The meaning of an unknown code; it does not say whether the batch was written. */
 export const produceVerdict = (code: number): ProduceVerdict => verdicts.get(code) ?? refused('refused', false, true)
 
-/** Every code that has a verdict of its own. */
+/** All codes with a row in the table. */
 export const produceCodes: readonly number[] = [...verdicts.keys()]
 
-/** Why records of this partition were not confirmed. */
+/** The fault of records that were not confirmed. */
 export const produceFault = (
   { topic, partition }: Pick<TopicPartition, 'topic'> & Partial<TopicPartition>,
   trouble: ProduceTrouble,
@@ -128,7 +128,7 @@ export const produceFault = (
   maybeWritten
 })
 
-/** The fault of a batch with this answer, once it is given up. */
+/** The fault of a batch that is given up after this answer. */
 export const faultOfAnswer = (
   place: TopicPartition,
   { code, message }: Pick<BatchAnswer, 'code' | 'message'>,
@@ -165,8 +165,8 @@ export const faultOfAnswer = (
 }
 
 /**
- * The fault of a record that the broker has named. The code is that of the whole batch and does not say which of several
- * records it is about; like Java's client, each of them is an INVALID_RECORD then.
+ * The fault of a record that the broker names. The code is that of the whole batch: if several records are named, each fails
+ * with INVALID_RECORD, as in Java's client.
  */
 export const faultOfRecord = (
   place: TopicPartition,
@@ -184,7 +184,7 @@ export const faultOfRecord = (
 const inWords = (name: string, message: string | null): string =>
   message === null || message === '' ? name : `${name}: ${message}`
 
-/** The fault of a record of so many bytes, if that is more than may be. */
+/** The fault of a record that exceeds the size limit; null if it does not. */
 export const tooLarge = (topic: string, bound: number, maxRequestSize: number): ProduceFault | null =>
   bound <= maxRequestSize
     ? null

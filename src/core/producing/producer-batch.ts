@@ -6,38 +6,38 @@ import { BatchRecords } from './batch-records.js'
 
 export type { DeliveryCallbacks } from './batch-records.js'
 
-/** Who a producer is to the brokers: batches carry it, and it is what their sequence numbers count under. */
+/** The identity of a producer on the brokers: batches carry it, and sequence numbers count within it. */
 export interface ProducerIdentity {
   readonly producerId: bigint
   readonly epoch: number
 }
 
 /**
- * A batch of the producer, from the first record that is appended until the outcome of each is reported: how far its sending
- * has come, and the identity and sequence number under which a broker knows it again.
+ * A batch of the producer, from its first record until the outcome of each is reported: the state of its delivery, and the
+ * identity and sequence number by which a broker recognizes it.
  */
 export class ProducerBatch extends BatchRecords {
   /** in the clock's time */
   readonly createdAt: number
-  /** When its records are given up. */
+  /** When its records are given up, in the clock's time. */
   readonly deadline: number
-  /** Which `flush` waits for it. */
+  /** The number of the `flush` that waits for it. */
   readonly generation: number
-  /** Under way to a broker. */
+  /** In flight to a broker. */
   onWire = false
   attempts = 0
-  /** Not to be sent again before. */
+  /** It is not sent again before this time. */
   retryAt = 0
-  /** An attempt may have put it into the log without an answer that says so. */
+  /** An attempt without an answer may have put it into the log. */
   maybeWritten = false
-  /** It is a part of a batch that may be in the log as a whole; a broker does not recognize a part as a duplicate. */
+  /** It is a part of a batch that may be in the log as a whole. A broker does not recognize a part as a duplicate. */
   wholeMaybeWritten = false
-  /** What went wrong last, if anything. */
+  /** The last failure; null if none. */
   lastFault: Fault | null = null
-  /** Its place among the partition's batches in the order of their first sending; 0 before. */
+  /** Its place among the partition's batches in the order of their first sending; 0 before that. */
   number = 0
   identity: ProducerIdentity | null = null
-  /** The sequence number of its first record; -1 where none is given. */
+  /** The sequence number of its first record; -1 if it has none yet. */
   sequence = -1
 
   constructor(
@@ -52,7 +52,7 @@ export class ProducerBatch extends BatchRecords {
     this.generation = times.generation
   }
 
-  /** The bytes to be sent; those of an earlier call change with it. */
+  /** The bytes to send. The next call changes them. */
   encode(transactional: boolean, compressor: Compressor | null, checksum: Checksum): Uint8Array {
     const { identity } = this
     if (identity === null) return this.finish({}, compressor, checksum)
@@ -61,7 +61,7 @@ export class ProducerBatch extends BatchRecords {
     return this.finish(header, compressor, checksum)
   }
 
-  /** Its halves, with the sequence numbers that its records have: what follows it stays in sequence. */
+  /** Its halves. Their records keep their sequence numbers, so later batches stay in sequence. */
   split(): readonly [ProducerBatch, ProducerBatch] {
     const half = Math.ceil(this.count / 2)
     const memory = Math.ceil(this.memory / 2)
@@ -71,7 +71,7 @@ export class ProducerBatch extends BatchRecords {
     return halves
   }
 
-  /** Its records in two batches that have not been sent: those at these places, with so much of its memory, and the others. */
+  /** Its records in two unsent batches: those at these indexes, with this much of its memory, and the others. */
   divide(isApart: (place: number) => boolean, memory: number): readonly [ProducerBatch, ProducerBatch] {
     const apart = new ProducerBatch(this, memory, this.source, this)
     const others = new ProducerBatch(this, this.memory - memory, this.source, this)
@@ -79,7 +79,7 @@ export class ProducerBatch extends BatchRecords {
     return [apart, others]
   }
 
-  /** It takes the place of a batch that was sent, or of a part of it: from this sequence number on. */
+  /** Replaces a batch that was sent, or a part of it, beginning with this sequence number. */
   goOnAs(former: ProducerBatch, sequence: number): void {
     this.attempts = former.attempts
     this.maybeWritten = former.maybeWritten
@@ -91,8 +91,8 @@ export class ProducerBatch extends BatchRecords {
   }
 }
 
-/** Sequence numbers are 32 bits and begin at 0 again behind the last. */
+/** Sequence numbers have 31 bits and begin at 0 again. */
 export const sequenceAfter = (sequence: number, count: number): number => (sequence + count) % 0x8000_0000
 
-/** How large a batch has to be for a record of so many bytes, and at least `batchSize`. */
+/** The buffer size for a batch that holds a record of this size, and at least `batchSize`. */
 export const capacityFor = (bound: number, batchSize: number): number => Math.max(batchSize, emptyBatchBytes + bound)

@@ -2,7 +2,7 @@ import type { Fault } from '../../model/fault.js'
 import type { CodesOf } from '../protocol/answered-codes.js'
 import { brokerFault, byCode } from '../protocol/error-code.js'
 
-/** What an error code of InitProducerId, without a transactional id, means. A fault is permanent. */
+/** The meaning of an error code of InitProducerId without a transactional ID. A fault is permanent. */
 export type ProducerIdVerdict = 'given' | 'retry' | { readonly fault: Fault }
 
 /** The meaning of every code; any other is a permanent fault. */
@@ -19,6 +19,6 @@ const rows: { readonly [Name in CodesOf<'InitProducerId'>]: ProducerIdVerdict } 
 
 const verdicts = /*#__PURE__*/ byCode<ProducerIdVerdict>(rows)
 
-/** What the code of the answer means for a producer that has asked for an id. */
+/** What the code means for a producer that asked for an ID. */
 export const producerIdVerdict = (code: number): ProducerIdVerdict =>
   verdicts.get(code) ?? { fault: brokerFault('InitProducerId', code) }

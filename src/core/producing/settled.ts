@@ -5,5 +5,5 @@ import type { ProducerBatch } from './producer-batch.js'
 export type Settled =
   | { readonly _tag: 'written'; readonly batch: ProducerBatch; readonly baseOffset: bigint }
   | { readonly _tag: 'failed'; readonly batch: ProducerBatch; readonly fault: Fault }
-  /** each record for its own reason, in order */
+  /** each record has its own reason, in order */
   | { readonly _tag: 'refused'; readonly batch: ProducerBatch; readonly faults: readonly Fault[] }

@@ -6,11 +6,11 @@ import { brokerFault, byCode, errorCode } from '../protocol/error-code.js'
 export type TransactionVerdict =
   | { readonly _tag: 'done' }
   /**
-   * `soon` where it waits only for the former transaction to be completed; `lastly`: the fault if it lasts longer than
-   * `max.block.ms`, after which the transaction can only be aborted
+   * `soon`: only the completion of the former transaction is awaited. `lastly`: the fault if that takes longer than
+   * `max.block.ms`; the transaction can then only be aborted.
    */
   | { readonly _tag: 'retry'; readonly soon: boolean; readonly lastly?: Fault }
-  /** the transaction can only be aborted; `isOfOthers` where the reason is the refusal of another partition of the request */
+  /** the transaction can only be aborted; `isOfOthers`: because another partition of the request was refused */
   | { readonly _tag: 'abort'; readonly fault: Fault; readonly isOfOthers?: boolean }
   /** no transaction of this producer can succeed any more */
   | { readonly _tag: 'fatal'; readonly fault: Fault }
@@ -51,9 +51,9 @@ const rankOf = (verdict: TransactionVerdict): number =>
   verdict._tag === 'abort' && verdict.isOfOthers === true ? ofOthers : ranks[verdict._tag]
 
 /**
- * What the codes of an answer say together. A broker that refuses one partition attempts none of the others, and says so of
- * each: that is no reason by itself. Of several reasons the permanent one counts, since asking again would not help. Java's
- * client has the same rules (`TransactionManager.AddPartitionsToTxnHandler`).
+ * The code that decides about a whole answer. A broker that refuses one partition attempts none of the others, and gives each
+ * of them a code that is not a reason by itself. Of several reasons the permanent one counts, since a retry would not help.
+ * Java's client has the same rules (`TransactionManager.AddPartitionsToTxnHandler`).
  */
 export const decidingCode = (api: TransactionApi, answered: readonly DecidingCode[]): DecidingCode => {
   let deciding: DecidingCode = { code: errorCode.NONE }
@@ -69,7 +69,7 @@ export const decidingCode = (api: TransactionApi, answered: readonly DecidingCod
 
 /**
  * Whether the answer to an abort says that the coordinator has no such transaction, so that nothing is left to abort. After a
- * commit with unknown outcome (`maybeCommitted`) INVALID_TXN_STATE may mean that it was committed.
+ * commit with an unknown outcome (`maybeCommitted`), INVALID_TXN_STATE may mean that it was committed.
  */
 export const hasNoTransaction = (code: number, maybeCommitted: boolean): boolean =>
   code === errorCode.INVALID_PRODUCER_ID_MAPPING || (code === errorCode.INVALID_TXN_STATE && !maybeCommitted)
@@ -135,7 +135,7 @@ const rows: { readonly [Name in CodesOf<'transaction'>]: Row } = {
     _tag: 'abort',
     fault: { _tag: 'FencedFault', what: 'group.instance.id', id: whose.groupInstanceId ?? '' }
   }),
-  // In response to an abort these may mean that it is done: `hasNoTransaction`.
+  // As answers to an abort these may mean that it is done: `hasNoTransaction`.
   INVALID_PRODUCER_ID_MAPPING: aborted,
   INVALID_TXN_STATE: aborted,
   TRANSACTION_ABORTABLE: aborted

@@ -2,15 +2,15 @@ import type { AuthorizationFault } from '../../model/fault.js'
 import type { CodesOf } from './answered-codes.js'
 import { byCode } from './error-code.js'
 
-/** What an admin client's request may not use. */
+/** A resource that an admin client's request was not authorized to use. */
 export type RefusedResource = AuthorizationFault['resource']
 
 /**
  * What happens to a request of an admin client.
  *
- * - `not now`: the broker has done nothing of it: it is sent again, until `default.api.timeout.ms` is over.
- * - `topic`, `group`, `cluster`, `transactional.id`: the principal may not use it.
- * - `refused`: it has failed.
+ * - `not now`: the broker has changed nothing; the request is sent again until `default.api.timeout.ms` is over.
+ * - `topic`, `group`, `cluster`, `transactional.id`: the principal is not authorized for it.
+ * - `refused`: the request has failed.
  */
 type AdminVerdict = 'done' | 'not now' | RefusedResource | 'refused'
 
@@ -34,7 +34,7 @@ const adminVerdicts = /*#__PURE__*/ byCode<AdminVerdict>(adminRows)
 /** What the code of the answer to an admin client's request means. */
 export const adminVerdict = (code: number): AdminVerdict => adminVerdicts.get(code) ?? 'refused'
 
-/** The resource that the code says may not be used; null if it says something else. */
+/** The resource for which the code denies authorization; null for other codes. */
 export const refusedResource = (code: number): RefusedResource | null => {
   const verdict = adminVerdict(code)
   switch (verdict) {
@@ -50,10 +50,10 @@ export const refusedResource = (code: number): RefusedResource | null => {
   }
 }
 
-/** What CreateTopics says of a topic. `controller moved`: nothing was done, and another broker can do it. */
+/** The result of CreateTopics for a topic. `controller moved`: nothing was done, and another broker can do it. */
 type CreateTopicVerdict = 'created' | 'exists' | 'controller moved' | 'refused'
 
-/** The meaning of every code of a topic in CreateTopics; any other is a refusal, as in the table of admin requests. */
+/** The meaning of every code of a topic in CreateTopics; any other is a refusal. */
 const createRows: { readonly [Name in CodesOf<'CreateTopics'>]: CreateTopicVerdict } = {
   NONE: 'created',
   TOPIC_ALREADY_EXISTS: 'exists',
@@ -65,14 +65,14 @@ const createVerdicts = /*#__PURE__*/ byCode<CreateTopicVerdict>(createRows)
 /** What a topic's code in the answer to CreateTopics means. */
 export const createTopicVerdict = (code: number): CreateTopicVerdict => createVerdicts.get(code) ?? 'refused'
 
-/** What a broker says of a group that it is asked to describe as one of a certain kind. `none`: it has no such group. */
+/** The result of describing a group as one of a certain kind. `none`: the broker has no such group. */
 type DescribeGroupVerdict = 'described' | 'none' | 'refused'
 
 /** The meaning of every code of ConsumerGroupDescribe and ShareGroupDescribe; any other is a refusal. */
 const describeRows: { readonly [Name in CodesOf<'group description'>]: DescribeGroupVerdict } = {
   NONE: 'described',
   GROUP_ID_NOT_FOUND: 'none',
-  // A broker may know the request and answer so because the protocol is not switched on.
+  // A broker may support the request, and answer this because the protocol is disabled.
   UNSUPPORTED_VERSION: 'none'
 }
 
@@ -81,7 +81,7 @@ const describeVerdicts = /*#__PURE__*/ byCode<DescribeGroupVerdict>(describeRows
 /** What a group's code in the answer to ConsumerGroupDescribe, or ShareGroupDescribe, means. */
 export const describeGroupVerdict = (code: number): DescribeGroupVerdict => describeVerdicts.get(code) ?? 'refused'
 
-/** What a group answers to offsets that are set without a member. */
+/** The result of setting a group's offsets without being a member. */
 type SetOffsetsVerdict = 'set' | 'has members' | 'no consumer group' | 'refused'
 
 /** The meaning of every code of OffsetCommit without a member; any other is a refusal. */

@@ -4,24 +4,26 @@ import type { ErrorName } from './error-code.js'
  * What a table of error codes decides. Each table has a section in docs/error-codes.md.
  *
  * - `Produce`: what happens to a batch (`core/producing/produce-verdict.ts`).
- * - `InitProducerId`: whether a producer gets an id (`core/producing/producer-id-verdict.ts`).
+ * - `InitProducerId`: whether a producer gets an ID (`core/producing/producer-id-verdict.ts`).
  * - `transaction`: what happens to a transaction, after any of its requests (`core/producing/transaction-verdict.ts`).
- * - `group answer`: what JoinGroup, SyncGroup, Heartbeat and a refused commit say about a member (`core/group/group-verdict.ts`).
+ * - `group answer`: what JoinGroup, SyncGroup, Heartbeat and a refused commit say about a member
+ *   (`core/group/group-verdict.ts`).
  * - `group refusal`: why a group refuses a member permanently (`core/group/group-fault.ts`).
  * - `ConsumerGroupHeartbeat`: the same under KIP-848 (`core/group/consumer-protocol/heartbeat-verdict.ts`).
  * - `Fetch`: how reading a partition continues, after Fetch and OffsetForLeaderEpoch (`core/fetching/fetch-verdict.ts`).
  * - `fetch session`: how a fetch session continues (`core/fetching/fetch-verdict.ts`).
  * - `OffsetCommit`, `OffsetFetch`: what happens to a commit, and to the look-up of committed offsets
  *   (`core/committing/offset-verdicts.ts`).
- * - `offset look-up`: whether a partition's offset is known, in ListOffsets and OffsetFetch (`core/committing/offset-verdicts.ts`).
+ * - `offset look-up`: whether a partition's offset is known, in ListOffsets and OffsetFetch
+ *   (`core/committing/offset-verdicts.ts`).
  * - `Metadata`: what is known of a topic (`core/protocol/topic-verdict.ts`).
- * - `coordinator`: whether to look up a coordinator again, after any of its requests (`core/protocol/coordinator-verdict.ts`).
+ * - `coordinator`: whether to look up a coordinator again, after any request to it (`core/protocol/coordinator-verdict.ts`).
  * - `client telemetry`: when metrics are pushed again (`core/telemetry/telemetry-verdict.ts`).
  * - `FindCoordinator`: whether there is a coordinator (`core/protocol/find-coordinator-verdict.ts`).
  * - `SASL`: whether a broker accepts an authentication (`core/protocol/sasl-verdict.ts`).
- * - `ShareGroupHeartbeat`, `share session`, `ShareFetch`, `ShareAcknowledge`: what a share group's member, its session with a
- *   broker, its fetches and its acknowledgements are answered (`core/share/share-verdicts.ts`).
- * - `admin request`, `CreateTopics`, `group description`, `setOffsets`: what an admin client is answered
+ * - `ShareGroupHeartbeat`, `share session`, `ShareFetch`, `ShareAcknowledge`: what happens to a share group's member, its share
+ *   session, its fetches and its acknowledgements (`core/share/share-verdicts.ts`).
+ * - `admin request`, `CreateTopics`, `group description`, `setOffsets`: what happens to an admin client's requests
  *   (`core/protocol/admin-verdicts.ts`).
  */
 export type Decision =
@@ -51,8 +53,8 @@ export type Decision =
   | 'setOffsets'
 
 /**
- * The decisions that depend on each code; `never` if none does, so that each table treats it as any other code. A new error code
- * does not compile until it has a row here, and neither does a table without a row for each of its codes.
+ * The decisions that depend on each code; `never` if none does, so that each table treats it as any other code. A new error
+ * code does not compile without a row here, nor does a table without a row for each of its codes.
  */
 interface DecisionsBy {
   UNKNOWN_SERVER_ERROR: never

@@ -2,16 +2,17 @@ import type { CodesOf } from './answered-codes.js'
 import { byCode } from './error-code.js'
 
 /**
- * What an answer says of the coordinator that gave it.
+ * What an answer says about the coordinator that sent it.
  *
- * - `moved`: it has not served the request, and another one may coordinate: look it up again.
- * - `loading`: it has not served the request, and will soon.
- * - `timed out`: it may have served the request; Java's client looks it up again after a commit that timed out at the broker.
- * - `in charge`: the code is about something else.
+ * - `moved`: the request was not served, and another broker may be the coordinator: look it up again.
+ * - `loading`: the request was not served, and will be served soon.
+ * - `timed out`: the request may have been served. Java's client looks the coordinator up again after a commit that timed out
+ *   at the broker.
+ * - `in charge`: the code concerns something else.
  */
 type CoordinatorVerdict = 'moved' | 'loading' | 'timed out' | 'in charge'
 
-/** The meaning of every code; any other is about something else. */
+/** The meaning of every code; any other concerns something else. */
 const rows: { readonly [Name in CodesOf<'coordinator'>]: CoordinatorVerdict } = {
   NOT_COORDINATOR: 'moved',
   COORDINATOR_NOT_AVAILABLE: 'moved',
@@ -21,10 +22,10 @@ const rows: { readonly [Name in CodesOf<'coordinator'>]: CoordinatorVerdict } = 
 
 const verdicts = /*#__PURE__*/ byCode<CoordinatorVerdict>(rows)
 
-/** What the code of any request to a coordinator says of that coordinator. */
+/** What the code of any request to a coordinator says about that coordinator. */
 const coordinatorVerdict = (code: number): CoordinatorVerdict => verdicts.get(code) ?? 'in charge'
 
-/** Whether the request was not served: another broker coordinates, or the coordinator is not ready. */
+/** Whether the request was not served: another broker is the coordinator, or it is not ready. */
 export const isCoordinatorTrouble = (code: number): boolean => {
   const verdict = coordinatorVerdict(code)
   return verdict === 'moved' || verdict === 'loading'

@@ -140,19 +140,19 @@ export const errorCode = {
   SHARE_SESSION_LIMIT_REACHED: 133
 } as const
 
-/** One of Kafka's names of error codes. */
+/** Kafka's name of an error code. */
 export type ErrorName = keyof typeof errorCode
 
-/** A table by names, to be looked up by code. */
+/** A table by name, as a map by code. */
 export const byCode = <Row>(rows: Partial<Readonly<Record<ErrorName, Row>>>): ReadonlyMap<number, Row> =>
   new Map(Object.entries(rows).map(([name, row]) => [errorCode[name as ErrorName], row]))
 
 const names = new Map<number, string>(Object.entries(errorCode).map(([name, code]) => [code, name]))
 
-/** Kafka's name of a code; `code 140` for one that is newer than this table. */
+/** Kafka's name of a code; `code 140` if it is newer than this table. */
 export const errorName = (code: number): string => names.get(code) ?? `code ${String(code)}`
 
-/** A code as a fault, with the request that it answered and the broker's message, if there is one. */
+/** An error code as a fault, with the request that it answered and the broker's message, if any. */
 export const brokerFault = (
   api: string,
   code: number,
@@ -169,5 +169,5 @@ export const brokerFault = (
   ...(message === undefined || message === null || message === '' ? {} : { message })
 })
 
-/** Whether a retry of the request that failed so cannot succeed. */
+/** Whether repeating the failed request cannot succeed. */
 export const isFatal = (fault: Fault): boolean => faultClass(fault) === 'fatal'

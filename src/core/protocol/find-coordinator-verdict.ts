@@ -2,8 +2,8 @@ import type { CodesOf } from './answered-codes.js'
 import { byCode } from './error-code.js'
 
 /**
- * What FindCoordinator says of a coordinator. `not available`: there is none yet, as while the brokers create the topic in which
- * they keep groups or transactions. `failed`: the request has failed for another reason; a later one may succeed.
+ * What FindCoordinator says about a coordinator. `not available`: there is none yet, for example while the brokers create the
+ * topic for groups or transactions. `failed`: the request has failed for another reason; a later one may succeed.
  */
 type FindCoordinatorVerdict = 'found' | 'not available' | 'group refused' | 'transactional id refused' | 'failed'
 

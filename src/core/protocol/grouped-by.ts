@@ -1,10 +1,10 @@
-/** Items by what they have in common; groups, and items within them, in the order in which they came. */
+/** Groups items by key; groups, and items within them, keep their order. */
 export const groupedBy = <K, A>(items: Iterable<A>, keyOf: (item: A) => K): Map<K, A[]> => {
   const groups = new Map<K, A[]>()
   for (const item of items) {
     const key = keyOf(item)
     const group = groups.get(key)
-    // Pushed, not copied: the largest group may have everything.
+    // Pushing is cheaper than copying: one group may have all items.
     if (group === undefined) groups.set(key, [item])
     else group.push(item)
   }

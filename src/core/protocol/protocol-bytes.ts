@@ -4,7 +4,7 @@ import { groupedBy } from './grouped-by.js'
 const encoder = /*#__PURE__*/ new TextEncoder()
 const decoder = /*#__PURE__*/ new TextDecoder()
 
-/** Writes the consumer protocol's types: big-endian integers, strings and arrays with their length in front. */
+/** Writes the consumer protocol's types: big-endian integers; strings and arrays prefixed with their length. */
 export class ProtocolWriter {
   private buffer = new Uint8Array(256)
   private view = new DataView(this.buffer.buffer)
@@ -67,10 +67,10 @@ export class ProtocolWriter {
   }
 }
 
-/** More than any member has in all its lists. */
+/** More elements than all lists of a member have. */
 const mostElements = 1_000_000
 
-/** Another member's bytes are never trusted: what does not fit sets `failed` and reads as nothing. */
+/** Reads another member's bytes, which may be invalid: what does not fit sets `failed` and reads as empty. */
 export class ProtocolReader {
   failed = false
   private readonly buffer: Uint8Array
@@ -104,7 +104,7 @@ export class ProtocolReader {
     const length = this.int32()
     return length >= 0 && this.has(length) ? this.buffer.subarray(this.at - length, this.at) : null
   }
-  /** `leastBytes`: no element takes fewer. What cannot be there, or is more than a list has, is not begun. */
+  /** `leastBytes`: the minimum size of an element. An array that cannot fit, or is too long, is not read. */
   array<A>(leastBytes: number, read: () => A): A[] {
     const count = this.int32()
     this.elements += Math.max(0, count)

@@ -1,7 +1,10 @@
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { Fault } from '../../model/fault.js'
 
-/** Says that something cannot be reached and when it is tried again. `otherwise` names it where the fault does not. */
+/**
+ * The event for a target that cannot be reached, with the time of the next attempt. `otherwise` names the target if the fault
+ * does not.
+ */
 export const reconnecting = (fault: Fault, otherwise: string, attempt: number, inMs: number): ConsumerEvent => ({
   _tag: 'reconnecting',
   broker: 'broker' in fault ? fault.broker : otherwise,

@@ -2,11 +2,11 @@ import type { CodesOf } from './answered-codes.js'
 import { byCode } from './error-code.js'
 
 /**
- * What a broker says to a step of an authentication.
+ * A broker's answer to a step of an authentication.
  *
- * - `mechanism refused`: its listener does not have this SASL mechanism.
- * - `credentials refused`: it does not accept the credentials.
- * - `no SASL`: its listener expects no authentication, as one of PLAINTEXT or SSL.
+ * - `mechanism refused`: the listener does not have this SASL mechanism.
+ * - `credentials refused`: the broker does not accept the credentials.
+ * - `no SASL`: the listener expects no authentication (PLAINTEXT or SSL).
  * - `failed`: the step has failed for another reason; it may succeed on another connection.
  */
 type SaslVerdict = 'accepted' | 'mechanism refused' | 'credentials refused' | 'no SASL' | 'failed'
@@ -16,7 +16,7 @@ const rows: { readonly [Name in CodesOf<'SASL'>]: SaslVerdict } = {
   NONE: 'accepted',
   UNSUPPORTED_SASL_MECHANISM: 'mechanism refused',
   SASL_AUTHENTICATION_FAILED: 'credentials refused',
-  // Kafka's `KafkaApis.handleSaslHandshakeRequest`: a listener with SASL handles the request before it gets there.
+  // From `KafkaApis.handleSaslHandshakeRequest`: a listener with SASL handles the request before that method.
   ILLEGAL_SASL_STATE: 'no SASL'
 }
 

@@ -2,13 +2,13 @@ import type { CodesOf } from './answered-codes.js'
 import { byCode } from './error-code.js'
 
 /**
- * What Metadata says of a topic. `without leader`: it exists, and the number of its partitions is known once they have leaders.
- * `not available`: nothing is known of it now.
+ * What Metadata says about a topic. `without leader`: it exists; the number of its partitions is known once they have leaders.
+ * `not available`: nothing is known now.
  */
 export type TopicVerdict =
   'described' | 'unauthorized' | 'invalid name' | 'unknown' | 'without leader' | 'not available'
 
-/** The meaning of every code of a topic in Metadata; any other may pass. */
+/** The meaning of every code of a topic in Metadata; any other is temporary. */
 const rows: { readonly [Name in CodesOf<'Metadata'>]: TopicVerdict } = {
   NONE: 'described',
   TOPIC_AUTHORIZATION_FAILED: 'unauthorized',

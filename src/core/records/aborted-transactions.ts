@@ -1,12 +1,12 @@
-/** A transaction that was aborted, by its producer and its first offset in the partition. */
+/** An aborted transaction: its producer and its first offset in the partition. */
 export interface AbortedTransaction {
   readonly producerId: bigint
   readonly firstOffset: bigint
 }
 
 /**
- * Which producers' records are of an aborted transaction, at the batch that is being read. The broker's list is not sorted
- * (seen on Kafka 4.1); a producer leaves it at its abort marker and may come back with a later transaction.
+ * Which producers have an aborted transaction at the batch that is being read. The broker's list is not sorted (seen on Kafka
+ * 4.1). A producer is removed at its abort marker, and may return with a later transaction.
  */
 export class AbortedTransactions {
   private readonly coming: AbortedTransaction[]
@@ -16,7 +16,7 @@ export class AbortedTransactions {
     this.coming = [...aborted].sort((a, b) => (a.firstOffset < b.firstOffset ? 1 : -1))
   }
 
-  /** The batch that is read next ends at this offset. */
+  /** The next batch to read ends at this offset. */
   advanceTo(lastOffset: bigint): void {
     for (;;) {
       const next = this.coming.at(-1)
@@ -30,7 +30,6 @@ export class AbortedTransactions {
     return this.active.has(producerId)
   }
 
-  /** The producer's abort marker was read. */
   ended(producerId: bigint): void {
     this.active.delete(producerId)
   }

@@ -10,21 +10,24 @@ export interface WireHeader {
   readonly value: Wire
 }
 
-/** What a record holds besides its place: bytes as they are, text as UTF-8. */
+/** The content of a record: bytes as they are, text as UTF-8. */
 export interface RecordContent {
   readonly key: Wire
   readonly value: Wire
   readonly headers: readonly WireHeader[]
-  /** What the key takes if it is a text, where that was measured. Bytes are measured when they are written: they may be given away until then. */
+  /**
+   * The bytes of a key that is a text, if measured already. A key of bytes is measured when it is written, since it may be
+   * transferred elsewhere before.
+   */
   readonly keyBytes?: number
-  /** The same of the value. */
+  /** The same for the value. */
   readonly valueBytes?: number
 }
 
 /** The fields of a batch's header that do not follow from its records. */
 export interface BatchHeader {
   readonly baseOffset?: bigint
-  /** left out: that of the last record; larger where the batch's last records were compacted away */
+  /** omitted: that of the last record; larger if the batch's last records were compacted away */
   readonly lastOffsetDelta?: number
   /** the broker's time, which replaces that of the records (`message.timestamp.type=LogAppendTime`) */
   readonly logAppendTime?: number
@@ -36,41 +39,41 @@ export interface BatchHeader {
   readonly control?: boolean
 }
 
-/** Compresses the records of a batch; `codec` is Kafka's number of it. */
+/** Compresses the records of a batch; `codec` is Kafka's number of the codec. */
 export interface Compressor {
   readonly codec: number
   readonly run: (records: Uint8Array) => Uint8Array
 }
 
-/** Where a batch gets its bytes from, and where those go that it has outgrown. */
+/** Provides the bytes of a batch, and takes back those that it has outgrown. */
 export interface BytesSource {
-  /** So many bytes, whatever is in them. */
+  /** A buffer of this size, which need not be zeroed. */
   take(length: number): Uint8Array
   giveBack(bytes: Uint8Array): void
 }
 
-/** What a record takes at most besides its key, value and headers: lengths, attributes, time and offset. */
+/** The maximum of a record's bytes besides key, value and headers: lengths, attributes, timestamp and offset. */
 export const recordOverhead = 21
 
-/** An upper bound of what a record takes in a batch, in bytes. */
+/** An upper bound of a record's bytes in a batch. */
 export const recordBound = ({ key, value, headers, keyBytes, valueBytes }: RecordContent): number => {
   let bound = recordOverhead + wireLength(key, keyBytes) + wireLength(value, valueBytes)
   for (const header of headers) bound += 10 + textBytes(header.name) + wireLength(header.value)
   return bound
 }
 
-/** Where the records of a batch begin: what it takes when it is empty. */
+/** The size of an empty batch: its records begin there. */
 export const emptyBatchBytes = at.records
 
 /**
- * A record batch (message format v2) that records are written into as they come: into its bytes at once, without an object
- * between. The header is written last, and again if a batch that is sent anew belongs to another producer epoch.
+ * A record batch (message format v2) that records are written into directly, without intermediate objects. The header is
+ * written last, and again if the batch is resent under another producer epoch.
  */
 export class BatchBuilder {
   private readonly source: BytesSource
   private bytes: Uint8Array
   private view: DataView
-  /** made of the bytes when a text comes */
+  /** created from the bytes for the first text */
   private text: TextTarget | null = null
   private at: number = at.records
   private records = 0
@@ -78,7 +81,7 @@ export class BatchBuilder {
   private latest = -1
   private lastDelta = -1
   private codec = 0
-  /** The whole batch with its records compressed; what was appended stays, to be taken apart if it is too large. */
+  /** The whole batch with compressed records. The uncompressed records stay: a batch that is too large is divided. */
   private compressed: Uint8Array | null = null
 
   constructor(capacity: number, source: BytesSource) {
@@ -91,12 +94,12 @@ export class BatchBuilder {
     return this.records
   }
 
-  /** What has been written so far, the header included. */
+  /** The bytes written so far, including the header. */
   get size(): number {
     return this.at
   }
 
-  /** The bytes grow if the record does not fit what was set aside. */
+  /** Appends a record; the buffer grows if the record does not fit. */
   append(
     { key, value, headers, keyBytes, valueBytes }: RecordContent,
     timestamp: number,
@@ -105,7 +108,7 @@ export class BatchBuilder {
     if (this.records === 0) this.firstTimestamp = timestamp
     if (this.records === 0 || timestamp > this.latest) this.latest = timestamp
     const timestampDelta = timestamp - this.firstTimestamp
-    // The record's length comes first, so that its body is measured before it is written.
+    // The record's length comes first, so the body is measured before it is written.
     const keyLength = wireLength(key, keyBytes)
     const valueLength = wireLength(value, valueBytes)
     let length = 1 + varlongSize(timestampDelta) + varlongSize(offsetDelta) + varlongSize(headers.length)
@@ -132,7 +135,7 @@ export class BatchBuilder {
     this.records++
   }
 
-  /** Compresses what was appended, with `ifSmaller` unless it grows by that; nothing may be appended any more. */
+  /** Compresses the records, with `ifSmaller` only if that makes the batch smaller. No record may be appended after that. */
   compress({ codec, run }: Compressor, ifSmaller = false): void {
     const records = run(this.bytes.subarray(at.records, this.at))
     if (ifSmaller && records.length >= this.at - at.records) return
@@ -141,7 +144,7 @@ export class BatchBuilder {
     this.codec = codec
   }
 
-  /** Writes the header and gives the batch: a view, which the next call changes. */
+  /** Writes the header and returns the batch, as a view that the next call changes. */
   finish(header: BatchHeader, checksum: Checksum): Uint8Array {
     const batch = this.compressed ?? this.bytes.subarray(0, this.at)
     const view = this.compressed === null ? this.view : new DataView(this.compressed.buffer)
@@ -166,7 +169,7 @@ export class BatchBuilder {
     return batch
   }
 
-  /** Gives its bytes back: it is done with. */
+  /** Gives the buffer back; the batch is not used any more. */
   release(): void {
     this.source.giveBack(this.bytes)
     this.bytes = noBytes
@@ -203,7 +206,7 @@ export class BatchBuilder {
     this.bytes[this.at++] = rest
   }
 
-  /** Makes room for so many bytes more; gives by how much the batch has grown. */
+  /** Makes room for this many bytes more; returns how many bytes the batch has grown. */
   reserve(more: number): number {
     const former = this.bytes.length
     if (this.at + more <= former) return 0
@@ -219,11 +222,11 @@ export class BatchBuilder {
 
 const noBytes = new Uint8Array(0)
 
-/** @param measured what a text takes */
+/** @param measured the bytes of a text, if known */
 const wireLength = (wire: Wire, measured?: number): number =>
   wire === null ? 0 : typeof wire === 'string' ? (measured ?? textBytes(wire)) : wire.length
 
-/** How many bytes a zigzag varint takes. */
+/** The size of a zigzag varint in bytes. */
 const varlongSize = (value: number): number => {
   let rest = value >= 0 ? value * 2 : -value * 2 - 1
   let size = 1

@@ -3,38 +3,39 @@ import { areOldMessages } from './old-messages.js'
 
 /** The result of reading the headers of a response's batches, before any record is read. */
 export interface BatchChain {
-  /** where the last whole batch ends; where the length of one cannot be, the end of the bytes */
+  /** the end of the last whole batch; the end of the bytes if a batch has an impossible length */
   readonly end: number
-  /** the offset behind the last batch, or the position where nothing in it can be believed */
+  /** the offset behind the last batch; the fetch position if no batch is consistent */
   readonly nextOffset: bigint
-  /** of the last batch, -1 where there is none */
+  /** of the last batch; -1 if there is none */
   readonly leaderEpoch: number
-  /** the bytes of the largest */
+  /** the size of the largest batch in bytes */
   readonly largest: number
-  /** where the first batch begins that may not be read, and why; null where there is none */
+  /** the first batch that is inconsistent, and why; null if all are consistent */
   readonly contradiction: { readonly start: number; readonly reason: string } | null
 }
 
 export interface ChainInput {
   readonly bytes: Uint8Array
-  /** the position: a fetch brings the batch that holds it, or the next there is */
+  /** the fetch position: a fetch returns the batch that contains it, or the next batch */
   readonly fetchOffset: bigint
-  /** The leader epoch of a batch that was read and ends at the position; -1 where none was. */
+  /** The leader epoch of the last batch read, if it ends at the position; else -1. */
   readonly behindEpoch: number
-  /** what the broker says is the end of the log */
+  /** the end of the log as the broker reports it */
   readonly highWatermark: bigint
 }
 
 /**
  * Checks the batches of a fetch response against each other and against the request. Their checksums do not cover their
- * offsets: a broker, a proxy or a disk may have changed them.
+ * offsets, which a broker, a proxy or a disk may have changed.
  *
  * - A batch begins where the one before it ends, or later: compaction leaves gaps, but never moves a batch. If two batches
  *   overlap, either may be wrong, so neither is read.
- * - Where the last answer ended with a batch of the same leader, the next begins behind it.
+ * - If the last answer ended with a batch of the same leader, the next begins behind it.
  * - The answer reaches the position: brokers begin with the first batch whose last offset is not below it
  *   (`LogSegment.translateOffset`).
- * - Beyond the high watermark no offset is missing: the log may have grown since the broker looked, but that is not compacted.
+ * - Beyond the high watermark no offset is missing: the log may have grown since the broker read it, but that part is not
+ *   compacted.
  */
 export const batchChain = ({ bytes, fetchOffset, behindEpoch, highWatermark }: ChainInput): BatchChain => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -50,7 +51,7 @@ export const batchChain = ({ bytes, fetchOffset, behindEpoch, highWatermark }: C
   const isOld = (): boolean => areOldMessages(bytes, start)
   while (start + at.records <= bytes.length && !isOld()) {
     const length = view.getInt32(start + at.length)
-    // A length that cannot be is left to the reader, which has to say so where the records are missed.
+    // The reader reports an impossible length when it gets there.
     if (length < at.records - lengthOverhead) break
     const stop = start + lengthOverhead + length
     if (stop > bytes.length) break

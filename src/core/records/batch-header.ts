@@ -1,6 +1,6 @@
 /**
- * Where the fields of a record batch (message format v2) stand, from its first byte. The records follow at `records`.
- * The length counts what comes after itself; the checksum covers everything from `attributes` on.
+ * The positions of the fields of a record batch (message format v2), from its first byte. The records begin at `records`. The
+ * length counts what follows it; the checksum covers everything from `attributes` on.
  */
 export const batchLayout = {
   baseOffset: 0,
@@ -19,7 +19,7 @@ export const batchLayout = {
   records: 61
 } as const
 
-/** Bytes before what the length counts. */
+/** The bytes that the length does not count. */
 export const lengthOverhead = 12
 
 /** The bits of `attributes`. */

@@ -2,8 +2,8 @@
 export type Checksum = (bytes: Uint8Array, start: number, end: number) => number
 
 /**
- * The checksum without anything but the language. Sixteen tables, sixteen bytes a step, read as four words: with eight
- * tables and single bytes it took more than twice as long.
+ * The checksum in plain JavaScript: sixteen tables and sixteen bytes in each step, read as four words. Eight tables and single
+ * bytes took more than twice as long.
  */
 export const crc32c: Checksum = (bytes, start, end) => {
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -57,6 +57,6 @@ const makeTables = (): Int32Array => {
 
 const tables = /*#__PURE__*/ makeTables()
 
-// Inside the arrays by construction; the assertions spare the hot loop a test an access.
+// The index is always in range; the assertion saves the hot loop a check.
 const entry = (index: number): number => tables[index] as number
 const byte = (bytes: Uint8Array, at: number): number => bytes[at] as number

@@ -2,17 +2,17 @@ import type { Bytes } from '../../model/bytes.js'
 import type { Header } from '../../model/header.js'
 import { VarintReader } from './varint-reader.js'
 
-/** What a record holds besides its place, as views of its batch's bytes. */
+/** The content of a record, as views of its batch's bytes. */
 export interface RecordView {
   readonly key: Bytes
   readonly value: Bytes
   readonly headers: readonly Header[]
 }
 
-// A byte order mark is a part of the name: without this a decoder takes it off.
+// A byte order mark is a part of the name; by default a decoder removes it.
 const decoder = /*#__PURE__*/ new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** Visits the records that stand in these bytes, not compressed. False where they are not whole: then some were not visited. */
+/** Visits the uncompressed records in these bytes. False if a record is incomplete: then some were not visited. */
 export const eachRecord = (
   bytes: Uint8Array,
   range: { readonly at: number; readonly end: number; readonly count: number },

@@ -5,7 +5,7 @@ import { BatchBuilder, type BatchHeader, type BytesSource, type Compressor } fro
 
 /** A record to be written. */
 export interface RecordToEncode {
-  /** offset less the batch's base; left out: one more than the record before */
+  /** the record's offset less that of the batch; omitted: one more than that of the record before */
   readonly offsetDelta?: number
   readonly timestamp: number
   readonly key: Bytes
@@ -16,7 +16,7 @@ export interface RecordToEncode {
 export interface BatchToEncode extends BatchHeader {
   readonly baseOffset: bigint
   readonly records: readonly RecordToEncode[]
-  /** Compresses the records; left out: none. */
+  /** Compresses the records; omitted: no compression. */
   readonly compress?: Compressor
 }
 
@@ -39,7 +39,7 @@ export interface EndMarker {
   readonly end: 'commit' | 'abort'
 }
 
-/** The marker that ends a producer's transaction. */
+/** The marker that ends a transaction in a partition. */
 export const encodeEndMarker = ({ timestamp, end, ...header }: EndMarker): Uint8Array =>
   encodeBatch({
     ...header,

@@ -9,23 +9,23 @@ export interface BatchOfRecords {
   readonly topic: string
   readonly partition: number
   readonly baseOffset: bigint
-  /** what its records' timestamps are relative to; the broker's own, which is the same for all, under `LogAppendTime` */
+  /** the base of its records' timestamps; under `LogAppendTime` the broker's time, which is that of all records */
   readonly baseTimestamp: number
   readonly timestampType: TimestampType
   readonly leaderEpoch: number
   readonly checksum: number
-  /** reads the response, or the batch's records after decompression; one for all, so that a look at a record makes none */
+  /** reads the response, or the batch's records after decompression; shared, so that accessing a record creates none */
   readonly reader: VarintReader
 }
 
-/** A fetched record: three numbers that locate it in its batch. Each access creates its key, value, headers or offset. */
+/** A fetched record: three numbers that locate it in its batch. Each access creates the key, value, headers or offset. */
 export class FetchedRecord extends ConsumerRecord {
   protected readonly acks: AckTarget
   protected readonly seq: number
   private readonly batch: BatchOfRecords
   private readonly offsetDelta: number
   private readonly timestampDelta: number
-  /** where its key begins, by its length */
+  /** the position of its key's length */
   private readonly at: number
 
   constructor(
@@ -88,7 +88,7 @@ export class FetchedRecord extends ConsumerRecord {
     const { acks, seq, batch, offsetDelta, timestampDelta, at } = this
     const reader = this.readerBehindValue()
     skipHeaders(reader)
-    // Not by `slice`: that of a Buffer, which the wire gives, is a view too.
+    // Not by `slice`: that of a Buffer, which comes from the wire, is a view too.
     const bytes = new Uint8Array(reader.bytes.subarray(at, Math.min(reader.at, reader.end)))
     const own = { ...batch, reader: new VarintReader(bytes, 0, bytes.length) }
     return new FetchedRecord(acks, seq, own, offsetDelta, timestampDelta, 0)
@@ -116,7 +116,7 @@ const skipHeaders = (reader: VarintReader): void => {
   }
 }
 
-// A byte order mark is a part of the name: without this a decoder takes it off.
+// A byte order mark is a part of the name; by default a decoder removes it.
 const text = /*#__PURE__*/ new TextDecoder('utf-8', { ignoreBOM: true })
 
 const readHeaders = (reader: VarintReader): readonly Header[] => {

@@ -1,9 +1,9 @@
-/** What is copied however many partitions an answer is of: less than a fetch request costs. */
+/** Parts below this size are copied: that costs less than a fetch request. */
 const smallBytes = 65_536
 
 /**
- * A small part of a large answer, as bytes of their own. Records are views of what they came in, and those of a partition of
- * which little comes may be worked on for long: they would keep one large answer each.
+ * Copies a small part of a large answer. Records are views of the answer, and handlers may work on the few records of a
+ * partition for long: each partition would keep a whole answer in memory.
  */
 export const ownBytes = (bytes: Uint8Array): Uint8Array =>
   bytes.length <= smallBytes && bytes.length * 4 <= bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes

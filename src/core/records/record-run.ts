@@ -13,22 +13,22 @@ import { areOldMessages, type UpgradedMessages, upgradeMessages } from './old-me
 import { type RecordRange, RecordsOfBatch } from './records-of-batch.js'
 import { VarintReader } from './varint-reader.js'
 
-/** Records below `fetchOffset` are not given: a fetch returns whole batches, from the one that holds the offset. */
+/** The input of a run. A fetch returns whole batches; records below `fetchOffset` are skipped. */
 export interface RecordRunInput extends ChainInput {
   readonly topic: string
   readonly partition: number
   readonly aborted: readonly AbortedTransaction[]
   readonly isolation: 'read_uncommitted' | 'read_committed'
-  /** what each batch's checksum is verified with; null: it is not */
+  /** verifies each batch's checksum; null: not verified */
   readonly checksum: Checksum | null
   readonly maxDecompressedBytes: number
   readonly decompress: Decompress
 }
 
-/** A run; whether it holds less than one whole batch, which then is larger than what was asked for; the bytes of its largest. */
+/** `truncated`: the run has less than one whole batch, so the batch exceeds the requested size. `largestBatch`: in bytes. */
 export type DecodedRun = RecordRun & { readonly truncated: boolean; readonly largestBatch: number }
 
-/** Reads the record batches that a fetch brought of one partition. Batches are entered when their records are asked for. */
+/** Reads the record batches of one partition from a fetch response. Decompresses a batch when its records are read. */
 export const recordRun = (input: RecordRunInput): DecodedRun => {
   if (!areOldMessages(input.bytes)) return new BatchReader(input)
   const upgraded = upgradeMessages({ ...input, checkCrcs: input.checksum !== null })
@@ -57,18 +57,18 @@ class BatchReader implements DecodedRun {
   private batchBase = 0n
   private isAppendTime = false
   private skipBelow = 0
-  /** the delta that the next record has if none is missing, and the last that the batch speaks of */
+  /** the delta of the next record if none is missing, and the last delta of the batch */
   private nextDelta = 0
   private lastDelta = -1
-  /** the offset behind all batches that were read or passed over */
+  /** the offset behind all batches that were read or skipped */
   private expected: bigint
   private nextBatch = 0
-  /** The next batch takes more than this, decompressed. */
+  /** the room that was too little for the next batch, decompressed */
   private tooLittle = 0
-  /** what `baseDelta` was made for, in this batch */
+  /** the base for which `baseDelta` was computed in this batch */
   private startOf: { readonly base: bigint } | null = null
   private baseDelta = 0
-  /** of the last record of the batch before */
+  /** of the last record of the previous batch */
   private leftTimestamp: number | null = null
 
   constructor(input: RecordRunInput, upgraded: UpgradedMessages | null = null) {
@@ -106,13 +106,13 @@ class BatchReader implements DecodedRun {
     return false
   }
 
-  /** What a batch speaks of beyond its last record was compacted away. */
+  /** The offsets of a batch beyond its last record were compacted away. */
   private leaveBatch(): void {
     this.leftTimestamp = this.timestamp
     if (this.nextDelta <= this.lastDelta)
       this.missing(this.batchBase + BigInt(this.nextDelta), this.batchBase + BigInt(this.lastDelta) + 1n)
     this.records = null
-    // Not kept beside the next: its records keep what they need.
+    // The batch is not kept beside the next one: its records keep what they need.
     this.batch = null
     this.lastDelta = -1
     this.nextDelta = 0
@@ -123,7 +123,7 @@ class BatchReader implements DecodedRun {
   }
 
   offsetFrom(start: { readonly base: bigint }): number {
-    // One subtraction of bigints a batch and start, not a record.
+    // One subtraction of bigints for each batch, not for each record.
     if (start !== this.startOf) {
       this.startOf = start
       this.baseDelta = Number(this.batchBase - start.base)
@@ -149,7 +149,7 @@ class BatchReader implements DecodedRun {
     )
   }
 
-  /** Enters the next batch that has something to give. False at a fault, and where it waits for room. */
+  /** Enters the next batch with records to deliver. False at a fault, and if there is no room for it. */
   private enterBatch(room: BatchRoom): boolean {
     const { view, input, chain } = this
     const start = this.nextBatch
@@ -203,7 +203,7 @@ class BatchReader implements DecodedRun {
     return true
   }
 
-  /** Control batches are never delivered; neither are those of an aborted transaction. */
+  /** Skips control batches, and batches of aborted transactions. */
   private skips(start: number, stop: number, attributes: number, lastOffset: bigint): boolean {
     const control = (attributes & attributeBits.control) !== 0
     if (this.aborted === null) return control

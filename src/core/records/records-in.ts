@@ -2,8 +2,8 @@ import { batchLayout as at, lengthOverhead } from './batch-header.js'
 import { areOldMessages } from './old-messages.js'
 
 /**
- * How many records these batches have, as their headers say; one that is cut off does not count. A message from before Kafka
- * 0.11 counts as one, though it may contain others.
+ * The number of records in these batches by their headers; a truncated batch does not count. A message from before Kafka 0.11
+ * counts as one, though it may contain others.
  */
 export const recordsIn = (batches: Uint8Array): number => {
   const view = new DataView(batches.buffer, batches.byteOffset, batches.length)

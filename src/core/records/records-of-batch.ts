@@ -1,6 +1,6 @@
 import { VarintReader } from './varint-reader.js'
 
-/** Where the records of a batch are, once decompressed. */
+/** Where the records of a batch are, after decompression. */
 export interface RecordRange {
   readonly bytes: Uint8Array
   readonly at: number
@@ -8,19 +8,19 @@ export interface RecordRange {
 }
 
 /**
- * Reads the records of one batch one after the other, and none of a batch that contradicts itself: each record has to fill the
- * bytes that it says it has, and to have an offset behind the one before it, within what the batch speaks of, and there are as
- * many as are counted. Brokers check that of what producers send (Kafka's `LogValidator`, `DefaultRecord.readFrom`); the
- * checksum covers a broker, or a proxy, that lies.
+ * Reads the records of one batch one after the other, and none of a batch that is inconsistent. Each record has to have exactly
+ * the length that it states, and an offset behind that of the record before it and within the batch, and the number of records
+ * has to match. Brokers check that for what producers send (`LogValidator`, `DefaultRecord.readFrom`); a checksum does not
+ * reveal a broker or proxy that lies.
  *
  * All records are checked before the first is delivered: a batch that is wrong in one place may be wrong in others. After that
- * a record is found by its length alone, so that both passes together cost little more than one.
+ * a record is found by its length alone, so both passes together cost little more than one.
  */
 export class RecordsOfBatch {
-  /** of the present record */
+  /** of the current record */
   delta = -1
   timestampDelta = 0
-  /** where its key begins */
+  /** the position of its key */
   at = 0
   /** why the batch cannot be read; null if it can */
   readonly failure: string | null
@@ -70,11 +70,11 @@ const failureOf = (reader: VarintReader, count: number, lastDelta: number): stri
   return reader.at === reader.end ? null : 'it holds more records than it counts'
 }
 
-/** Whether all of them are within the record. They are read when somebody asks for them: by then nothing may be wrong. */
+/** Whether all headers are within the record. They are read later, on access, so that must not fail then. */
 const skipsHeaders = (reader: VarintReader, count: number, stop: number): boolean => {
   for (let left = count; left > 0; left--) {
     const nameLength = reader.varint()
-    // A name is never null, as in Java's client.
+    // As in Java's client, a name is never null.
     if (nameLength < 0 || reader.at > stop) return false
     reader.at += nameLength
     reader.skipBytes()

@@ -1,12 +1,12 @@
 /**
- * Reads the zigzag varints of a record. What runs over the end, or is longer than its type can be, makes `hasFailed()` true instead
- * of throwing: one test at the end of a record is enough.
+ * Reads the zigzag varints of a record. A varint beyond the end, or too long for its type, makes `hasFailed()` true instead of
+ * throwing: one check at the end of a record is enough.
  */
 export class VarintReader {
   readonly bytes: Uint8Array
   at: number
   end: number
-  // Kept, since to ask the bytes for it is a call out of compiled code.
+  // A field, since `bytes.buffer` is a call out of compiled code.
   private readonly buffer: ArrayBufferLike
   private readonly offset: number
   private bad = false
@@ -19,7 +19,7 @@ export class VarintReader {
     this.end = end
   }
 
-  /** Reads on from there, whatever was before. */
+  /** Continues from this position, and forgets an earlier failure. */
   goTo(at: number): void {
     this.at = at
     this.bad = false
@@ -61,7 +61,7 @@ export class VarintReader {
     return this.fail()
   }
 
-  /** Passes over a varint of 64 bits. */
+  /** Skips a varint of 64 bits. */
   skipVarint(): void {
     const { bytes } = this
     let count = 1
@@ -69,7 +69,7 @@ export class VarintReader {
     if (this.at > this.end) this.fail()
   }
 
-  /** The next so many bytes, as a view. */
+  /** The next bytes, as a view. */
   take(length: number): Uint8Array {
     const { at } = this
     if (length < 0 || at + length > this.end) {
@@ -77,17 +77,17 @@ export class VarintReader {
       return new Uint8Array(this.buffer, this.offset, 0)
     }
     this.at += length
-    // Not by `subarray`: of a Buffer, which the wire gives, that is a Buffer, which takes twice as long to make.
+    // Not by `subarray`: on a Buffer, which comes from the wire, it creates a Buffer, which takes twice as long.
     return new Uint8Array(this.buffer, this.offset + at, length)
   }
 
-  /** Bytes behind their length, as a view; null where the length is negative. */
+  /** Bytes prefixed with their length, as a view; null if the length is negative. */
   bytesOrNull(): Uint8Array | null {
     const length = this.varint()
     return length < 0 ? null : this.take(length)
   }
 
-  /** Passes over bytes and their length. */
+  /** Skips bytes and their length. */
   skipBytes(): void {
     const length = this.varint()
     if (length > 0) this.at += length

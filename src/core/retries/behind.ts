@@ -1,28 +1,28 @@
 import type { RecordPlace } from '../../model/record-place.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 
-/** A record that waits in a retry topic: where it is, and what it is a copy of. */
+/** A record that waits in a retry topic, and the record that it is a copy of. */
 export interface WaitingRecord extends TopicPartition {
   /** 1 for the first tier */
   readonly tier: number
   readonly offset: bigint
-  /** the records that it is handled in order with */
+  /** identifies the records that are handled in order with it */
   readonly lane: string
-  /** the record that it is a copy of, by its place in the topic where it came from first */
+  /** identifies the original record by its place in its first topic */
   readonly from: string
-  /** that record's place */
+  /** the place of the original record */
   readonly first: RecordPlace
   /** ms since 1970 */
   readonly due: number
 }
 
 /**
- * What waits in the retry topics, as far as their logs are known: the records from the group's committed offsets on. It
- * keeps places, not records.
+ * What waits in the retry topics, as far as their logs are known: the records from the group's committed offsets on. Keeps
+ * places, not records.
  */
 export class Behind {
   private readonly logs = new Map<string, WaitingLog>()
-  /** of each lane, what waits of it in each tier */
+  /** by lane and tier, the records that wait */
   private readonly lanes = new Map<string, Map<number, WaitingInTier>>()
   private readonly copies = new Map<string, Set<WaitingRecord>>()
 
@@ -31,7 +31,7 @@ export class Behind {
     return this.copies.size === 0
   }
 
-  /** It was written, or was found in the log: whichever comes first. */
+  /** The record was written, or was found in the log, whichever came first. */
   add(record: WaitingRecord): void {
     const log = made(this.logs, keyOf(record), () => new WaitingLog())
     if (!log.add(record)) return
@@ -51,15 +51,15 @@ export class Behind {
   }
 
   /**
-   * The copy of this record that waits above the tier, if the record's turn comes with it; null if there is none, or if
-   * an earlier record of the lane waits behind it, as one does that was delivered again and failed again.
+   * The copy of this record that waits in a higher tier, if it is the record's turn to be handled; null if there is none, or if
+   * an earlier record of the lane waits behind the copy (it was delivered again and failed again).
    */
   copyOf(from: string, tier: number): WaitingRecord | null {
     for (const copy of this.copies.get(from) ?? []) if (copy.tier > tier && !this.isTooEarly(copy)) return copy
     return null
   }
 
-  /** Whether an earlier record of its lane waits behind it: in a lower tier, or later in the same. */
+  /** Whether an earlier record of the lane waits behind the copy: in a lower tier, or later in the same tier. */
   private isTooEarly(copy: WaitingRecord): boolean {
     for (const [tier, waiting] of this.lanes.get(copy.lane) ?? [])
       for (const other of tier > copy.tier ? [] : waiting.all)
@@ -72,13 +72,13 @@ export class Behind {
     return false
   }
 
-  /** Whether it waits in a higher tier too: it has moved on, and the group has not settled it here yet. */
+  /** Whether the record waits in a higher tier too: it has moved on, and the group has not settled it here yet. */
   private isMoved({ from, tier }: WaitingRecord): boolean {
     for (const copy of this.copies.get(from) ?? []) if (copy.tier > tier) return true
     return false
   }
 
-  /** The record above the tier that a record of this lane has to wait for longest; null if there is none. */
+  /** The last record above the tier that a record of this lane has to wait for; null if there is none. */
   lastOf(lane: string, tier: number): WaitingRecord | null {
     let last: WaitingRecord | null = null
     for (const [number, waiting] of this.lanes.get(lane) ?? []) {
@@ -88,7 +88,7 @@ export class Behind {
     return last
   }
 
-  /** When the first of them is due; null if there is none. */
+  /** When the first record is due; null if there is none. */
   get firstDue(): number | null {
     let first: number | null = null
     for (const { firstDue } of this.logs.values())
@@ -107,18 +107,18 @@ export class Behind {
   }
 }
 
-/** What waits in one partition of a retry topic, by offset. */
+/** The records that wait in one partition of a retry topic, by offset. */
 class WaitingLog {
   private records: WaitingRecord[] = []
-  /** everything before it is settled */
+  /** all records before this index are settled */
   private head = 0
   private first: number | null = null
   private isFirstKnown = true
 
-  /** False if it is there already. */
+  /** False if the record is known already. */
   add(record: WaitingRecord): boolean {
     const { records } = this
-    // Nearly always the last: only what several members write meanwhile is found out of order.
+    // Nearly always the last place: records are out of order only if several members write at the same time.
     let at = records.length
     if (at > this.head && (records[at - 1]?.offset ?? -1n) >= record.offset) at = this.placeOf(record.offset)
     if (records[at]?.offset === record.offset) return false
@@ -159,7 +159,7 @@ class WaitingLog {
     return this.first
   }
 
-  /** Where the first record is that is not below the offset. */
+  /** The index of the first record that is not below the offset. */
   private placeOf(offset: bigint): number {
     let low = this.head
     let high = this.records.length
@@ -172,7 +172,7 @@ class WaitingLog {
   }
 }
 
-/** What waits of one lane in one tier. */
+/** The records of one lane that wait in one tier. */
 class WaitingInTier {
   private readonly records = new Set<WaitingRecord>()
   private latest: WaitingRecord | null = null
@@ -187,15 +187,15 @@ class WaitingInTier {
     if (last === null || record.due >= last.due) this.latest = record
   }
 
-  /** Returns how many are left. */
+  /** Returns the number of remaining records. */
   remove(record: WaitingRecord): number {
     this.records.delete(record)
-    // Records leave in the order in which they came, so this is nearly always the last of all.
+    // Records leave in their order of arrival, so this is nearly always the only one left.
     if (record === this.latest) this.latest = null
     return this.records.size
   }
 
-  /** The one that is due last; of several the one that came last. */
+  /** The record that is due last; of several the last that came. */
   get last(): WaitingRecord | null {
     if (this.latest === null)
       for (const record of this.records) if (this.latest === null || record.due >= this.latest.due) this.latest = record

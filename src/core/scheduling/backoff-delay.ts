@@ -1,6 +1,6 @@
 /**
- * Milliseconds before the next attempt: doubled with each failure up to a ceiling, half of it fixed and half random, so that
- * clients that failed together do not come back together.
+ * Milliseconds before the next attempt: doubled with each failure up to a maximum, half of it fixed and half random, so that
+ * clients that failed together do not retry together.
  */
 export const backoffDelay = (failures: number, initialMs: number, maxMs: number, random: () => number): number => {
   const ceiling = Math.min(maxMs, initialMs * 2 ** Math.min(30, Math.max(0, failures - 1)))
@@ -13,7 +13,7 @@ export interface RetryBackoff {
   readonly retryBackoffMaxMs: number
 }
 
-/** The same for a request that is sent again, as the settings say. */
+/** The delay of a request that is sent again, by these settings. */
 export const retryDelay = (
   failures: number,
   { retryBackoffMs, retryBackoffMaxMs }: RetryBackoff,

@@ -1,5 +1,5 @@
 /**
- * How often a wait for a time of the calendar looks at the clock. Timers do not hear of a clock that is set, nor of a
- * machine that sleeps meanwhile.
+ * How often a wait for a calendar time checks the clock: a timer does not notice that the clock is set, or that the machine was
+ * asleep.
  */
 export const clockCheckMs = 60_000

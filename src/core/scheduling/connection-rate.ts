@@ -1,17 +1,17 @@
-/** How fast connections may be made: so many at once, and from then on so many a second. */
+/** The rate of new connections: a burst, and then this many a second. */
 export interface ConnectionRate {
   readonly burst: number
   readonly perSecond: number
 }
 
 /**
- * Spreads new connections: each has its turn, as late as the rate needs. What was not used is kept, up to the burst (a token
- * bucket). It knows no clock: `now` is in ms.
+ * Spreads new connections by a token bucket: each gets a turn, as late as the rate requires. Unused turns are kept, up to the
+ * burst. Has no clock: `now` is in ms.
  */
 export class ConnectionTurns {
   private readonly everyMs: number
   private readonly aheadMs: number
-  /** When the next would have its turn if nothing were kept. */
+  /** When the next turn would be if no unused ones were kept. */
   private next = -Infinity
 
   constructor({ burst, perSecond }: ConnectionRate) {
@@ -19,7 +19,7 @@ export class ConnectionTurns {
     this.aheadMs = (burst - 1) * this.everyMs
   }
 
-  /** Takes a turn; gives in how many ms it comes. */
+  /** Takes a turn; returns in how many ms it is. */
   take(now: number): number {
     const turn = Math.max(this.next, now - this.aheadMs)
     this.next = turn + this.everyMs

@@ -1,4 +1,4 @@
-/** A queue whose ends are both cheap: first in, first out, and now and then something put back in front. */
+/** A first-in-first-out queue that is fast at both ends, and allows putting an item back in front. */
 export class Fifo<T> {
   private items: (T | undefined)[] = []
   private head = 0
@@ -11,7 +11,7 @@ export class Fifo<T> {
     this.items.push(item)
   }
 
-  /** In front of all others. */
+  /** Puts the item before all others. */
   putBack(item: T): void {
     if (this.head === 0) this.items.unshift(item)
     else this.items[--this.head] = item
@@ -28,7 +28,7 @@ export class Fifo<T> {
   shift(): T | undefined {
     if (this.head === this.items.length) return undefined
     const item = this.items[this.head]
-    // What was taken is not kept alive by the list.
+    // The array must not keep the item alive.
     this.items[this.head++] = undefined
     if (this.head === this.items.length) {
       this.items.length = 0

@@ -1,15 +1,15 @@
 import { Fifo } from './fifo.js'
 
-/** What is done one after the other: its head is under way, the rest waits. */
+/** Work that runs one after the other: the head is running, the rest waits. */
 export interface Lane<T> {
   readonly name: string
   head: T
   readonly among: Map<string, Lane<T>>
-  /** null as long as nobody ever had to wait: most lanes are short */
+  /** null until something waits: most lanes are short */
   waiting: Fifo<T> | null
 }
 
-/** Enters a lane, as its head if nothing of it is under way, else behind the others. */
+/** Enters a lane, as its head if nothing in it is running, otherwise behind the others. */
 export const enterLane = <T>(among: Map<string, Lane<T>>, name: string, item: T): Lane<T> => {
   const known = among.get(name)
   if (known !== undefined) {
@@ -22,7 +22,7 @@ export const enterLane = <T>(among: Map<string, Lane<T>>, name: string, item: T)
   return lane
 }
 
-/** The head has left: gives the next, which is the head now; a lane without any is closed. */
+/** The head has left: returns the next, which becomes the head; an empty lane is closed. */
 export const leaveLane = <T>(lane: Lane<T>): T | undefined => {
   const next = lane.waiting?.shift()
   if (next === undefined) lane.among.delete(lane.name)

@@ -1,37 +1,37 @@
-/** One of those who share the slots of a limit: the handlers of one partition. */
+/** A user of shared slots: the handlers of one partition. */
 export interface SlotUser {
-  /** Slots it has; kept by `SharedSlots`. */
+  /** Slots that it has; `SharedSlots` updates it. */
   taken: number
-  /** It was refused a slot, and may have one now. */
+  /** Called after a refusal when a slot may be available. */
   wake(): void
 }
 
-/** What handlers of several partitions share: who may begin. */
+/** Slots that handlers of several partitions share: decides which handler may begin. */
 export interface Slots {
   readonly size: number
   enter(user: SlotUser): void
-  /** It gives back whatever it has. */
+  /** The user gives back all its slots. */
   leave(user: SlotUser): void
-  /** False if there is none for it now; then it is woken when there may be. */
+  /** False if no slot is available for the user; `wake` is called when one may be. */
   take(user: SlotUser): boolean
-  /** What the slot that was just taken is for. */
+  /** Tells what the slot that was just taken is for. */
   began?(work: object, user: SlotUser): void
-  /** `work` null: nothing was begun with it. */
+  /** `work` null: nothing began with the slot. */
   give(user: SlotUser, work: object | null, outcome: 'succeeded' | 'refused' | 'failed' | 'given up'): void
 }
 
 /**
- * So many slots for all who share them. Half of each one's equal share is kept for it: one that hangs with all that it could
- * get leaves the others that much, and what is free beyond it goes to the one that has waited longest.
+ * Slots that several users share. Half of each user's equal share is reserved for it, so that a user that hangs with all slots
+ * it could get leaves the others theirs. Further free slots go to the user that has waited longest.
  */
 export class SharedSlots implements Slots {
   readonly size: number
   private readonly users = new Set<SlotUser>()
   private readonly waiting = new Set<SlotUser>()
   private taken = 0
-  /** kept for each user */
+  /** reserved for each user */
   private reserve = 0
-  /** what all users together lack to their reserves */
+  /** reserved slots that are not taken */
   private unfilled = 0
   private waking = false
   private changed = false
@@ -50,7 +50,6 @@ export class SharedSlots implements Slots {
     this.share()
   }
 
-  /** It gives back whatever it has. */
   leave(user: SlotUser): void {
     if (!this.users.delete(user)) return
     this.waiting.delete(user)
@@ -60,7 +59,6 @@ export class SharedSlots implements Slots {
     this.wakeNext()
   }
 
-  /** False if there is none for it now; then it is woken when there may be. */
   take(user: SlotUser): boolean {
     if (!this.mayTake(user)) {
       this.waiting.add(user)
@@ -87,14 +85,14 @@ export class SharedSlots implements Slots {
 
   private share(): void {
     this.reserve = this.users.size === 0 ? 0 : Math.max(1, Math.floor(this.size / this.users.size / 2))
-    // More users than slots: nothing can be kept for everyone.
+    // With more users than slots, none can be reserved for each.
     if (this.reserve * this.users.size > this.size) this.reserve = 0
     this.unfilled = 0
     for (const { taken } of this.users) this.unfilled += Math.max(0, this.reserve - taken)
   }
 
   private wakeNext(): void {
-    // Who is woken may give back at once: then the round begins anew, instead of nesting.
+    // A woken user may give back its slot at once: then the loop starts again instead of nesting.
     this.changed = true
     if (this.waking) return
     this.waking = true

@@ -5,19 +5,19 @@ interface Entry<T> {
 }
 
 /**
- * What is due when, the earliest first, and what is due at the same time in the order it was entered: one timer serves any
- * number of waits. A binary heap.
+ * Items by due time, the earliest first; items due at the same time keep their order. So one timer serves any number of waits.
+ * A binary heap.
  */
 export class Timetable<T> {
   private readonly heap: Entry<T>[] = []
   private order = 0
 
-  /** When the earliest is due; null if nothing waits. */
+  /** When the earliest item is due; null if there is none. */
   get next(): number | null {
     return this.heap[0]?.at ?? null
   }
 
-  /** The earliest, left where it is. */
+  /** The earliest item, without taking it. */
   get first(): T | undefined {
     return this.heap[0]?.item
   }
@@ -40,7 +40,7 @@ export class Timetable<T> {
     heap[index] = entry
   }
 
-  /** Takes the earliest if it is due by then. */
+  /** Takes the earliest item if it is due. */
   take(now: number): T | undefined {
     const { heap } = this
     const [first] = heap

@@ -1,4 +1,4 @@
-/** How often a wait that goes on is reported. */
+/** How often a continuing wait is reported. */
 export const noticeMs = 10_000
 
 interface Wait {
@@ -12,7 +12,7 @@ export class Waits {
   private readonly waits = new Map<string, Wait>()
 
   /**
-   * An attempt has failed, for a reason of this `kind`. Returns whether to report it: at the beginning of the wait, every ten
+   * An attempt has failed for a reason of this `kind`. Returns whether to report that: at the beginning of the wait, every ten
    * seconds, and when the kind changes.
    */
   begin(what: string, kind: string, now: number): boolean {

@@ -5,17 +5,17 @@ import { type AcknowledgementBatch, acknowledgeType, type AcquiredOffsets } from
 /** How a record is acknowledged. `gap`: the offset holds no record. */
 export type Acknowledgement = 'accept' | 'release' | 'reject' | 'gap'
 
-/** A partition of one topic, and not of another with the same name before or after. */
+/** A partition of one topic, not of an earlier or later topic with the same name. */
 export interface AcquiredPartition extends TopicPartition {
   readonly topicId: string
 }
 
-/** The number of a record's stage; that of how it was acknowledged is added to it. */
+/** The stage of a record; the number of its acknowledgement type is added to it. */
 const stage = { locked: 0, pending: 8, refused: 16, sent: 24, done: 32, lost: 40 } as const
 const typeBits = 7
 const types = { none: 0, accept: 1, release: 2, reject: 3, gap: 4 } as const
 const fates: readonly RecordFate[] = ['lost', 'accept', 'release', 'reject']
-/** by their numbers here; 0 cannot stand for a gap, since it stands for a record without acknowledgement */
+/** acknowledgement types by their numbers here; 0 means no acknowledgement, so it cannot mean a gap */
 const kafkaTypes: readonly number[] = [
   acknowledgeType.renew,
   acknowledgeType.accept,
@@ -27,19 +27,19 @@ const kafkaTypes: readonly number[] = [
 const lockedFor = (lockMs: number, from: number) => ({ deadline: from + lockMs, renewAt: from + (lockMs * 2) / 3 })
 
 /**
- * What became of the acknowledgements in a request: they took effect, or nothing can be said about them any more, or the
- * broker refused all of them, perhaps because of one, or it could not store them by now, and nothing has changed.
+ * The outcome of the acknowledgements in a request: they took effect (`done`), or their effect is unknown (`lost`), or the
+ * broker refused all of them, perhaps because of one (`refused`), or it could not store them and has changed nothing (`again`).
  */
 export type Answered = 'done' | 'lost' | 'refused' | 'again'
 
 /**
- * Records that one answer has acquired with the same delivery count, at consecutive offsets of one partition. Each is
- * locked, then acknowledged: pending, sent, done. One that is refused together with others may be sent again. Or its lock
- * is lost, and nothing can be said about it any more. Records are numbered from 0.
+ * Records that one answer has acquired with the same delivery count, at consecutive offsets of one partition. Each is locked,
+ * then acknowledged: pending, sent, done. An acknowledgement that is refused together with others may be sent again. If a
+ * record's lock is lost, its fate is unknown. Records are numbered from 0.
  */
 export class AcquiredBatch {
   readonly place: AcquiredPartition
-  /** the broker that has its locks */
+  /** the broker that granted the locks */
   readonly node: number
   readonly first: bigint
   readonly count: number
@@ -64,15 +64,15 @@ export class AcquiredBatch {
     this.lockedCount = this.count
   }
 
-  /** when its locks run out */
+  /** when its locks expire */
   get deadline(): number {
     return this.ends.deadline
   }
-  /** when two thirds of their time are over */
+  /** when two thirds of the locks' duration are over */
   get renewAt(): number {
     return this.ends.renewAt
   }
-  /** records that are not acknowledged */
+  /** records without an acknowledgement */
   get locked(): number {
     return this.lockedCount
   }
@@ -88,7 +88,7 @@ export class AcquiredBatch {
   get sent(): number {
     return this.sentCount
   }
-  /** Nothing is left to do. */
+  /** Whether nothing is left to do. */
   get isDone(): boolean {
     return this.lockedCount === 0 && this.pending === 0 && this.sentCount === 0
   }
@@ -102,13 +102,13 @@ export class AcquiredBatch {
     return (this.states[seq] ?? 0) >= stage.lost
   }
 
-  /** Whether work on it is in vain: its lock is lost, or it was acknowledged as not handled. */
+  /** Whether handling the record is pointless: its lock is lost, or it was acknowledged as not handled. */
   isInVain(seq: number): boolean {
     const type = this.typeOf(seq)
     return this.isLost(seq) || type === types.release || type === types.reject
   }
 
-  /** Whether it counts on the lock of a record that the other batch has too. */
+  /** Whether the other batch has one of the same records. */
   overlaps({ first, count }: AcquiredBatch): boolean {
     const from = Math.max(0, Number(first - this.first))
     const to = Math.min(this.count, Number(first - this.first) + count)
@@ -116,22 +116,22 @@ export class AcquiredBatch {
     return false
   }
 
-  /** The locks of what is not acknowledged begin again. */
+  /** The locks of records that are not acknowledged begin again. */
   renewed(at: number, lockMs: number): void {
     this.ends = lockedFor(lockMs, at)
   }
 
-  /** A renewal was refused for now: the next is due at that time. */
+  /** A renewal was refused for now: the next one is due at that time. */
   renewsAgain(at: number): void {
     this.ends = { ...this.ends, renewAt: at }
   }
 
-  /** Its locks cannot be renewed. */
+  /** The locks cannot be renewed. */
   runsOut(): void {
     this.ends = { ...this.ends, renewAt: Infinity }
   }
 
-  /** False if it is acknowledged already, or its lock is lost. */
+  /** False if the record is acknowledged already, or its lock is lost. */
   acknowledge(seq: number, as: Acknowledgement): boolean {
     if (!this.isLocked(seq)) return false
     this.states[seq] = stage.pending + types[as]
@@ -147,7 +147,7 @@ export class AcquiredBatch {
     return lockedCount
   }
 
-  /** The acknowledgements that were not sent yet; they count as sent from now on. */
+  /** Takes the acknowledgements that were not sent yet, and marks them as sent. */
   take(): readonly AcknowledgementBatch[] {
     if (this.pendingCount === 0) return []
     const runs = this.send(stage.pending, 0, this.count)
@@ -156,7 +156,7 @@ export class AcquiredBatch {
     return runs
   }
 
-  /** The refused acknowledgements from `from` on and before `to`; they count as sent again. */
+  /** Takes the refused acknowledgements from `from` up to `to`, and marks them as sent. */
   takeRefused(from: number, to: number): readonly AcknowledgementBatch[] {
     const runs = this.send(stage.refused, from, to)
     const count = runs.reduce((sum, { firstOffset, lastOffset }) => sum + Number(lastOffset - firstOffset) + 1, 0)
@@ -165,19 +165,19 @@ export class AcquiredBatch {
     return runs
   }
 
-  /** The numbers of the records whose acknowledgements were sent and not answered. */
+  /** The numbers of the records whose acknowledgements are in flight. */
   sentRecords(): readonly number[] {
     return Array.from({ length: this.sentCount === 0 ? 0 : this.count }, (_, seq) => seq).filter(
       (seq) => this.stageOf(seq) === stage.sent
     )
   }
 
-  /** What renews the locks of all records that are not acknowledged. */
+  /** Renewals for all records that are not acknowledged. */
   renewals(): readonly AcknowledgementBatch[] {
     return this.lockedCount === 0 ? [] : this.runs(stage.locked, 0, this.count)
   }
 
-  /** The answer to the sent acknowledgements. Returns how many records met each fate; gaps are not counted. */
+  /** The answer to the acknowledgements in flight. Returns how many records met each fate; gaps are not counted. */
   answered(how: Answered): Readonly<Record<RecordFate, number>> {
     const counts = { accept: 0, release: 0, reject: 0, lost: 0 }
     if (how === 'refused') this.refusedCount += this.sentCount
@@ -192,7 +192,7 @@ export class AcquiredBatch {
     return counts
   }
 
-  /** The locks are lost: of what is not acknowledged, and of acknowledgements that wait to be sent. Returns how many. */
+  /** The locks of unacknowledged records and of acknowledgements not yet sent are lost. Returns how many. */
   lose(): number {
     let lost = 0
     for (let seq = 0; this.lockedCount + this.pending > 0 && seq < this.count; seq++) {
@@ -205,7 +205,7 @@ export class AcquiredBatch {
     return lost
   }
 
-  /** The fates that are known, in the order of the offsets. */
+  /** The known fates, in the order of the offsets. */
   fates(): readonly FateOfOffsets[] {
     const known: FateOfOffsets[] = []
     for (let seq = 0; seq < this.count; seq++) {
@@ -219,7 +219,7 @@ export class AcquiredBatch {
     return known
   }
 
-  /** null while it has none, and for an offset without a record */
+  /** null if it has none, and for an offset without a record */
   private fateOf(seq: number): RecordFate | null {
     const type = this.typeOf(seq)
     const at = this.stageOf(seq)
@@ -245,7 +245,7 @@ export class AcquiredBatch {
     return runs
   }
 
-  /** Consecutive records of a stage; one type stands for all of a run if they have the same. */
+  /** Runs of consecutive records in a stage; a run of one type has a single type. */
   private runs(of: number, begin: number, end: number): readonly AcknowledgementBatch[] {
     const runs: AcknowledgementBatch[] = []
     let seq = begin

@@ -1,17 +1,17 @@
 import type { AcquiredBatch } from './acquired-batch.js'
 import type { PartitionAcknowledgements } from './share-session-handler.js'
 
-/** After so many refusals what is refused is not divided further. */
+/** After this many refusals acknowledgements are not divided further. */
 const mostRefusals = 64
 
-/** The refused acknowledgements from `from` on and before `to`, which are sent again together. */
+/** Refused acknowledgements from `from` up to `to`, which are sent again together. */
 interface Part {
   readonly batch: AcquiredBatch
   readonly from: number
   readonly to: number
 }
 
-/** What one broker has refused of a partition, in the order in which it is sent again. */
+/** What one broker has refused for a partition, in the order in which it is sent again. */
 interface Refused {
   readonly parts: Part[]
   refusals: number
@@ -19,21 +19,21 @@ interface Refused {
   last: AcquiredBatch | null
 }
 
-/** Acknowledgements for a request, and the batches that they are of. */
+/** Acknowledgements for a request, and their batches. */
 export interface TakenAcknowledgements {
   readonly batches: readonly AcquiredBatch[]
   readonly acknowledged: readonly PartitionAcknowledgements[]
 }
 
 /**
- * Acknowledgements that a broker refused together. Kafka's `SharePartition` applies all acknowledgements that a request has
- * for a partition, or none of them: one record whose lock has run out there is enough. So the others are sent again in
- * parts, one part of a partition in a request. A refused part is halved, until the record is found.
+ * Acknowledgements that a broker refused together. Kafka's `SharePartition` applies all acknowledgements that a request has for
+ * a partition, or none: one record with an expired lock makes it refuse the others. So these are sent again in parts, one part
+ * of a partition in a request. A refused part is halved, until the record is found.
  */
 export class RefusedAcknowledgements {
   private readonly partitions = new Map<string, Refused>()
 
-  /** Whether the partition has some: its other acknowledgements wait, so that a refusal has one reason. */
+  /** Whether the partition has refused acknowledgements. Its other ones wait, so that a refusal has one cause. */
   has(key: string): boolean {
     return this.partitions.has(key)
   }
@@ -42,7 +42,7 @@ export class RefusedAcknowledgements {
     return this.partitions.size === 0
   }
 
-  /** Returns false if these records are known to be what the broker refuses: nothing is sent again. */
+  /** Returns false if these records are known to cause the refusal: nothing is sent again. */
   refused(key: string, batches: readonly AcquiredBatch[]): boolean {
     const known = this.partitions.get(key) ?? { parts: [], refusals: 0, last: null }
     const parts = divided(batches)
@@ -53,14 +53,14 @@ export class RefusedAcknowledgements {
     return true
   }
 
-  /** The next part of each partition. */
+  /** Takes the next part of each partition. */
   take(): TakenAcknowledgements {
     const taken = [...this.partitions.values()].flatMap((known) => {
       const { parts } = known
       for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
         const { batch, from, to } = part
         const batches = batch.takeRefused(from, to)
-        // Its lock may have run out meanwhile.
+        // The batch's locks may have expired meanwhile.
         if (batches.length === 0) continue
         known.last = batch
         return [{ batch, batches }]
@@ -77,7 +77,7 @@ export class RefusedAcknowledgements {
     }
   }
 
-  /** Partitions are done of which nothing is left to send again, and nothing without an answer. */
+  /** Forgets partitions that have nothing to send again and nothing in flight. */
   sweep(): void {
     for (const [key, { parts, last }] of this.partitions)
       if ((last?.sent ?? 0) === 0 && parts.every(({ batch }) => batch.pending === batch.unsent))
@@ -89,7 +89,7 @@ export class RefusedAcknowledgements {
   }
 }
 
-/** Records of different batches were locked at different times: they are sent apart first. One batch is halved. */
+/** Divides by batch first, since records of different batches were locked at different times. A single batch is halved. */
 const divided = (batches: readonly AcquiredBatch[]): readonly Part[] => {
   const those = batches.flatMap((batch) => {
     const records = batch.sentRecords()

@@ -12,10 +12,10 @@ import type { RequestInFlight, ShareNode } from './share-node.js'
 import { type PartitionAnswer, ShareRenewals } from './share-renewals.js'
 import { acknowledgeVerdict, shareFetchVerdict, shareSessionVerdict } from './share-verdicts.js'
 
-/** The reason of waiting for a broker that opens no share session yet. */
+/** The reason text for a broker that does not open a share session yet. */
 export const waitsForShareSession = (node: number): string => `node ${String(node)} opens no share session yet`
 
-/** The reason of waiting for a broker that takes no acknowledgements yet: it cannot reach the share coordinator. */
+/** The reason text for a broker that cannot store acknowledgements: it does not reach the share coordinator. */
 export const waitsToAcknowledge = (node: number): string => `node ${String(node)} cannot store acknowledgements yet`
 
 const waitsToFetch = ({ topic, partition }: AcquiredPartition): string =>
@@ -25,11 +25,11 @@ const waitsToFetch = ({ topic, partition }: AcquiredPartition): string =>
 export class ShareAnswers {
   private readonly options: ShareFetchingOptions
   private readonly emit: (effect: ShareEffect) => void
-  /** every partition that was ever assigned, by its key: answers name topics by their ids */
+  /** every partition that was ever assigned, by key: answers identify topics by ID */
   private readonly places = new Map<string, AcquiredPartition>()
-  /** no fetch of these partitions before that time */
+  /** no fetch of these partitions before these times */
   private readonly waits = new Map<string, number>()
-  /** partitions that an event said cannot be fetched from, by their key */
+  /** partitions that were reported as not fetchable, by key */
   private readonly unfetched = new Map<string, AcquiredPartition>()
   private lockMs = 30_000
   private readonly renewals: ShareRenewals
@@ -40,28 +40,28 @@ export class ShareAnswers {
     this.renewals = new ShareRenewals(options, emit)
   }
 
-  /** for how long a broker locks records */
+  /** the duration of a broker's locks */
   get lockTimeoutMs(): number {
     return this.lockMs
   }
-  /** Whether brokers renew locks, as far as is known. */
+  /** Whether brokers renew locks, as far as known. */
   get renews(): boolean {
     return this.renewals.areTaken
   }
 
-  /** Answers may mention these from now on; nothing else is waited for. */
+  /** Answers may name these partitions from now on; reported waits for others end. */
   assigned(places: readonly AcquiredPartition[]): void {
     const keys = new Set(places.map(idKeyOf))
     for (const { topic, topicId, partition } of places) this.places.set(idKeyOf({ topicId, partition }), { topic, topicId, partition }) // prettier-ignore
     for (const [key, place] of this.unfetched) if (!keys.has(key)) this.isFetched(place)
   }
 
-  /** When the partition may be fetched from again. */
+  /** When the partition may be fetched again. */
   notBefore(place: TopicIdPartition): number {
     return this.waits.get(idKeyOf(place)) ?? 0
   }
 
-  /** `isWanted`: whether anybody takes what was acquired; else it is released. */
+  /** `isWanted`: whether the member still takes acquired records; otherwise they are released. */
   fetched(
     node: ShareNode,
     request: RequestInFlight,
@@ -100,7 +100,7 @@ export class ShareAnswers {
     node.sweep()
   }
 
-  /** What was locked by the session, and was under way in it, is lost. */
+  /** The session has ended: locks and requests in flight are lost. */
   sessionOver(node: ShareNode, fault: Fault | null, reason: LockLoss): void {
     const { inFlight } = node
     if (inFlight !== null) this.settle(inFlight.batches, () => ({ how: 'lost', fault }))
@@ -114,7 +114,7 @@ export class ShareAnswers {
     if (records > 0) this.emit({ _tag: 'locks lost', batch, records, reason })
   }
 
-  /** The answer, if the session goes on. */
+  /** The answer, if the session continues. */
   private served<A extends { readonly code: number; readonly message: string | null }>(
     node: ShareNode,
     api: string,
@@ -131,7 +131,7 @@ export class ShareAnswers {
     const fault = isLeft(given)
       ? given.left
       : brokerFault(api, given.right.code, undefined, undefined, given.right.message)
-    // It settles what was under way, and is not in flight any more.
+    // The answer settles the request, which is not in flight any more.
     node.inFlight = request
     this.sessionOver(node, fault, 'session over')
     if (verdict === 'group refused')
@@ -143,7 +143,7 @@ export class ShareAnswers {
 
   private tryAgain(node: ShareNode, fault: Fault, isForgotten: boolean, now: number): void {
     const { options } = this
-    // A broker that has forgotten a session opens another at once.
+    // A forgotten session is opened again at once.
     if (isForgotten && node.failures++ === 0) return
     const inMs = retryDelay(Math.max(1, isForgotten ? node.failures : ++node.failures), options, options.random)
     node.notBefore = now + inMs
@@ -180,7 +180,7 @@ export class ShareAnswers {
     this.emit({ _tag: 'acquired', records: { topic, partition, batches, bytes: fetched.records } })
   }
 
-  /** A record that is acquired again has lost its former lock: an acknowledgement of that one would be taken for the new. */
+  /** A record that is acquired again has lost its former lock: acknowledging that one would acknowledge the new one. */
   private loseFormer(node: ShareNode, acquired: readonly AcquiredBatch[]): void {
     for (const batch of acquired) {
       if (batch.deliveryCount === 1) continue
@@ -222,7 +222,7 @@ export class ShareAnswers {
   ): void {
     const codes = new Map(answers.map((one) => [idKeyOf(one), one.code]))
     this.settle(batches, (key, { topic, partition }, those) => {
-      // An answer that leaves a partition out does not say that its acknowledgements took effect.
+      // If the answer leaves a partition out, its acknowledgements may not have taken effect.
       const code = codes.get(key) ?? errorCode.UNKNOWN_SERVER_ERROR
       const verdict = acknowledgeVerdict(code)
       const fault = verdict === 'done' ? null : brokerFault(api, code, topic, partition)
@@ -234,8 +234,9 @@ export class ShareAnswers {
   }
 
   /**
-   * Whether the broker has stored acknowledgements. One that could not reach the share coordinator has changed nothing, and the
-   * locks last: they are sent again, as in Java's client (`SharePartition` rolls back what its persister refuses).
+   * The outcome of acknowledgements that the broker stored, or could not store because it did not reach the share coordinator.
+   * In the second case nothing has changed and the locks last, so they are sent again, as in Java's client (`SharePartition`
+   * rolls back what its persister refuses).
    */
   private stored(node: ShareNode, fault: Fault | null, now: number): Answered {
     if (fault === null) {
@@ -249,7 +250,7 @@ export class ShareAnswers {
     return 'again'
   }
 
-  /** It does store acknowledgements, or has none to store any more. */
+  /** Reports that the broker stores acknowledgements again, or has none to store any more. */
   private canStore(node: ShareNode): void {
     if (node.unstored === 0) return
     node.unstored = 0
@@ -257,7 +258,7 @@ export class ShareAnswers {
     this.emit({ _tag: 'event', event: { _tag: 'recovered', from: 'waiting', what, afterMs: 0 } })
   }
 
-  /** The sent acknowledgements of these batches have an answer, or get none any more. */
+  /** The acknowledgements of these batches were answered, or will not be. */
   private settle(
     batches: readonly AcquiredBatch[],
     outcomeOf: (

@@ -15,25 +15,25 @@ import type {
 
 /** A partition that the group has assigned to the member, and the broker that leads it. */
 export interface LocatedPartition extends AcquiredPartition {
-  /** node id; null while it is not known */
+  /** node ID; null while unknown */
   readonly leader: number | null
 }
 
-/** Why locks were lost: nothing can be said about these records any more. */
+/** Why locks were lost: the fate of these records is unknown. */
 export type LockLoss =
-  /** They ran out before the record was acknowledged. */
+  /** The locks expired before the records were acknowledged. */
   | 'expired'
   /** The broker has ended the share session, or the connection to it broke. */
   | 'session over'
   /** Another broker leads the partition now. */
   | 'leader moved'
-  /** The group has given the member up. */
+  /** The group has removed the member. */
   | 'member lost'
 
-/** What an answer has acquired of one partition. */
+/** The records of one partition that an answer has acquired. */
 export interface AcquiredRecords extends TopicPartition {
   readonly batches: readonly AcquiredBatch[]
-  /** record batches that hold them, and possibly more */
+  /** record batches that contain them, and possibly other records */
   readonly bytes: Uint8Array
 }
 
@@ -41,18 +41,18 @@ export type ShareAnswer =
   | { readonly _tag: 'fetch'; readonly answer: Either<Fault, ShareFetchResponse> }
   | { readonly _tag: 'acknowledge'; readonly answer: Either<Fault, ShareAcknowledgeResponse> }
 
-/** The effects of the machine, to perform in their order. */
+/** The effects of the machine, which the driver performs in their order. */
 export type ShareEffect =
   | { readonly _tag: 'fetch'; readonly node: number; readonly attempt: number; readonly request: ShareFetchRequest }
   | { readonly _tag: 'acknowledge'; readonly node: number; readonly attempt: number; readonly request: ShareAcknowledgeRequest } // prettier-ignore
   | { readonly _tag: 'acquired'; readonly records: AcquiredRecords }
   | { readonly _tag: 'acknowledged'; readonly event: AcknowledgementEvent }
-  /** These records' handlers work in vain. */
+  /** Handling these records has become pointless. */
   | { readonly _tag: 'locks lost'; readonly batch: AcquiredBatch; readonly records: number; readonly reason: LockLoss }
   /** A broker named the leader of a partition. */
   | { readonly _tag: 'leader named'; readonly partition: TopicPartition; readonly leader: CurrentLeader }
   | { readonly _tag: 'refresh metadata' }
-  /** Call `tick` then; replaces the former time. null: never */
+  /** Call `tick` after this time, which replaces an earlier one. null: never */
   | { readonly _tag: 'wake'; readonly inMs: number | null }
   | { readonly _tag: 'event'; readonly event: ConsumerEvent }
   /** All sessions are closed. */
@@ -68,7 +68,7 @@ export interface ShareFetchingOptions {
   readonly fetchMaxWaitMs: number
   readonly fetchMinBytes: number
   readonly fetchMaxBytes: number
-  /** for how long after its delivery the lock of a record is renewed */
+  /** how long after its delivery a record's lock is renewed */
   readonly renewForMs: number
   readonly retryBackoffMs: number
   readonly retryBackoffMaxMs: number

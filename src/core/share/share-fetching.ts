@@ -6,19 +6,19 @@ import type { LocatedPartition, ShareAnswer, ShareEffect, ShareFetchingOptions }
 import { byPartition, type RequestInFlight, ShareNode } from './share-node.js'
 import { sessionEpoch, type ShareAcknowledgeRequest } from './share-messages.js'
 
-/** Acknowledgements wait so long for others, or for a fetch that takes them along. */
+/** How long acknowledgements wait for others, or for a fetch that can include them. */
 const lingerMs = 20
 
 /**
- * The fetching and acknowledging of a share group's member, as a state machine: one share session for each broker that
- * leads an assigned partition, with one request in flight.
+ * The fetching and acknowledging of a share group's member, as a state machine: one share session for each broker that leads an
+ * assigned partition, with one request in flight.
  *
  * - A broker is asked for records while the member has room for them: at least half of its share of `maxInFlight`. After
  *   a batch larger than `max.poll.records`, the next is fetched ahead when the rest will be acknowledged before it comes.
- *   Acknowledgements travel with the next fetch, or alone if none is due.
- * - Locks are renewed when two thirds of their time are over.
- * - A session that is over (an error code, a broken connection) loses its locks: the broker releases them. Nothing of
- *   it is acknowledged again. So does a partition whose leader has moved, since locks are not replicated.
+ *   Acknowledgements go with the next fetch, or alone if none is due.
+ * - Locks are renewed when two thirds of their duration are over.
+ * - When a session ends (an error code, a broken connection), its locks are lost, since the broker releases them; none of its
+ *   acknowledgements is sent again. The same holds for a partition whose leader has moved: locks are not replicated.
  */
 export class ShareFetching {
   private readonly options: ShareFetchingOptions
@@ -47,19 +47,19 @@ export class ShareFetching {
     return all
   }
 
-  /** Whether a broker gets no fetch because its share of the records in flight is used up. Others may have room. */
+  /** Whether a broker gets no fetch because its share of `maxInFlight` is used up. Others may have room. */
   get isFull(): boolean {
     return [...this.nodes.values()].some((node) => this.room.isFull(node))
   }
 
-  /** Until when the batch's locks last if it is not acknowledged. */
+  /** When the batch's locks expire if it is not acknowledged. */
   lastsUntil(batch: AcquiredBatch): number {
     const { acquiredAt, deadline, renewAt } = batch
     const isRenewed = this.answers.renews && this.isRenewed(batch, renewAt)
     return isRenewed ? Math.max(deadline, acquiredAt + this.options.renewForMs) : deadline
   }
 
-  /** The assignment, or its leaders, are now these. */
+  /** Sets the assigned partitions and their leaders. */
   assign(memberId: string, assigned: readonly LocatedPartition[], now: number): readonly ShareEffect[] {
     this.memberId = memberId
     this.assigned = assigned
@@ -73,7 +73,7 @@ export class ShareFetching {
     for (const node of this.nodes.values())
       for (const batch of node.batches) {
         const leader = leaders.get(idKeyOf(batch.place)) ?? null
-        // What is in flight is answered by the former leader.
+        // Requests in flight are answered by the former leader.
         if (leader === null || leader === node.id) continue
         this.answers.lose(batch, 'leader moved')
         if (batch.isDone) node.batches.delete(batch)
@@ -81,21 +81,21 @@ export class ShareFetching {
     return this.goOn(now)
   }
 
-  /** The group has given the member up: it has released its locks, and ended its sessions. */
+  /** The group has removed the member: its locks are released, and its sessions have ended. */
   memberLost(now: number): readonly ShareEffect[] {
     this.assigned = []
     for (const node of this.nodes.values()) this.answers.sessionOver(node, null, 'member lost')
     return this.goOn(now)
   }
 
-  /** Has no effect if the record is acknowledged, or its lock lost. */
+  /** Has no effect if the record is acknowledged, or its lock is lost. */
   acknowledge(batch: AcquiredBatch, seq: number, as: Acknowledgement, now: number): readonly ShareEffect[] {
     const node = this.nodes.get(batch.node)
     if (node === undefined || !batch.acknowledge(seq, as)) return []
     node.pendingSince ??= now
     node.pace.recordAcknowledged(now)
     if (node.inFlight !== null) return []
-    // On a later turn, when all that are acknowledged in this one are there.
+    // On a later turn, together with all acknowledgements of this one.
     const inMs = this.phase !== 'fetching' || this.mayFetch(node, now) ? 0 : lingerMs
     return this.wakeAt !== null && this.wakeAt <= now + inMs ? [] : this.wake(now, inMs)
   }
@@ -120,13 +120,13 @@ export class ShareFetching {
     return this.goOn(now)
   }
 
-  /** Acquires nothing more. */
+  /** Stops acquiring records. */
   stop(now: number): readonly ShareEffect[] {
     if (this.phase === 'fetching') this.phase = 'stopped'
     return this.goOn(now)
   }
 
-  /** Releases what is locked, and closes the sessions. */
+  /** Releases locked records, and closes the sessions. */
   close(now: number): readonly ShareEffect[] {
     if (this.phase === 'closed') return []
     this.phase = 'closing'
@@ -165,7 +165,7 @@ export class ShareFetching {
   private send(node: ShareNode, now: number): void {
     const renewed = this.dueForRenewal(node, now)
     if (renewed.length > 0) this.renew(node, renewed, now)
-    // A fetch that waits for records would hold them up, one part after the other.
+    // A fetch that waits for records would delay the parts, which follow one another.
     else if (!node.refused.isEmpty) this.acknowledgeAlone(node, now)
     else if (this.mayFetch(node, now)) this.fetch(node, now)
     else if (node.pending > 0 && now >= this.sendsAt(node)) this.acknowledgeAlone(node, now)
@@ -186,7 +186,7 @@ export class ShareFetching {
       node.isClosed = true
       return
     }
-    // Not in the request that closes: what is refused there could not be sent again.
+    // Not in the request that closes: refused acknowledgements could not be sent again.
     if (node.pending > 0) {
       if (now >= node.notBefore) this.acknowledgeAlone(node, now)
       return
@@ -234,7 +234,7 @@ export class ShareFetching {
     const { batches, acknowledged } = node.take()
     const fetch = node.session.fetch(this.wantedOf(node, now), acknowledged)
     const { attempt } = this.begin(node, 'fetch', batches, now)
-    // A long poll holds back what has to be said of the records that are locked.
+    // A long poll delays acknowledgements and renewals of locked records.
     const mostMs = node.locked > 0 ? Math.floor(answers.lockTimeoutMs / 6) : Infinity
     const request = {
       groupId,
@@ -267,7 +267,7 @@ export class ShareFetching {
     return this.assigned.filter((one) => one.leader === id && this.answers.notBefore(one) <= now)
   }
 
-  /** When the pending acknowledgements are sent without a fetch. */
+  /** When pending acknowledgements are sent without a fetch. */
   private sendsAt(node: ShareNode): number {
     return (node.pendingSince ?? -Infinity) + (this.phase === 'fetching' ? lingerMs : 0)
   }

@@ -28,13 +28,13 @@ export type ShareMembershipTimer = 'heartbeat' | 'retry' | 'session'
 /** The effects of a member. Arming a timer replaces its former deadline. */
 export type ShareMembershipEffect =
   | { readonly _tag: 'heartbeat'; readonly attempt: number; readonly request: ShareGroupHeartbeatRequest }
-  /** The member is gone from here on, whether the request succeeds or not. */
+  /** The member does not belong to the group from here on, whether the request succeeds or not. */
   | { readonly _tag: 'leave'; readonly request: ShareGroupHeartbeatRequest }
   | { readonly _tag: 'arm'; readonly timer: ShareMembershipTimer; readonly inMs: number }
   | { readonly _tag: 'disarm'; readonly timer: ShareMembershipTimer }
-  /** These are fetched from now on, and no others. */
+  /** Fetch these partitions from now on, and no others. */
   | { readonly _tag: 'assigned'; readonly partitions: readonly TopicIdPartition[] }
-  /** The group has given it up, and released its locks; it joins again. */
+  /** The group has removed the member and released its locks; it joins again. */
   | { readonly _tag: 'lost'; readonly fault: Fault }
   | { readonly _tag: 'event'; readonly event: ConsumerEvent }
   | { readonly _tag: 'fatal'; readonly fault: Fault }
@@ -52,12 +52,12 @@ export interface ShareMembershipOptions extends RetryBackoff {
 const api = 'ShareGroupHeartbeat'
 
 /**
- * A member of a share group (KIP-932), as a state machine: events in, effects out. The coordinator assigns partitions,
- * and several members may have the same: nothing is revoked or handed over, since locks belong to records.
+ * A member of a share group (KIP-932), as a state machine: events in, effects out. The coordinator assigns partitions; several
+ * members may have the same ones. Nothing is revoked or handed over, since locks belong to records.
  *
- * - Heartbeats contain what has changed since the last one that was answered, and everything after a lost answer.
- * - A member that is fenced or unknown, or has heard nothing for a session, has lost its locks. It joins again, an
- *   unknown one under another id.
+ * - A heartbeat contains what has changed since the last answered one, and everything after a lost answer.
+ * - A member that is fenced or unknown, or has had no answer for a session, has lost its locks. It joins again; an unknown one
+ *   with a new ID.
  */
 export class ShareMembership {
   private readonly options: ShareMembershipOptions
@@ -151,12 +151,12 @@ export class ShareMembership {
     this.underWay = false
     if (!isLeft(given) && shareHeartbeatVerdict(given.right.code) === 'accepted') {
       if (this.isActive) this.accepted(given.right, sentAt, now)
-      // The group has made a member of one that is gone.
+      // The group has accepted a member that has ended.
       else this.leave()
       return
     }
     if (!this.isActive) return
-    // The group may have accepted it nevertheless.
+    // The group may have accepted the member nevertheless.
     this.isKnown = false
     if (isLeft(given)) this.failed(given.left, now)
     else this.refused(given.right, now)
@@ -170,7 +170,7 @@ export class ShareMembership {
     pace.answered(sentAt)
     if (this.state === 'joining' || answer.assignment !== null) pace.quicken(now)
     this.state = 'member'
-    // An epoch never goes back: an older one came late.
+    // An epoch never decreases: a lower one came late.
     this.currentEpoch = Math.max(this.currentEpoch, answer.memberEpoch)
     if (answer.assignment !== null) this.emit({ _tag: 'assigned', partitions: answer.assignment })
     this.emit({ _tag: 'arm', timer: 'session', inMs: pace.leftMs(now) })
@@ -216,7 +216,7 @@ export class ShareMembership {
     }
   }
 
-  /** The group gives it up about now, though it does not hear of that. */
+  /** The session is over: the group removes the member about now, and does not tell it. */
   private sessionDue(now: number): void {
     const leftMs = this.pace.leftWhenDue(now)
     const { groupId } = this.options
@@ -228,7 +228,7 @@ export class ShareMembership {
 
   private lose(fault: Fault, now: number, memberId: string): void {
     if (this.state === 'joining') {
-      // Not at once: the coordinator would be asked without end.
+      // Not at once: the coordinator would be asked in a loop.
       this.id = memberId
       this.currentEpoch = memberEpoch.join
       this.emit(...this.retries.ofJoin(fault))

@@ -15,7 +15,7 @@ export interface ShareGroupHeartbeatRequest {
 /** Kafka's numbers of the acknowledgement types. */
 export const acknowledgeType = { gap: 0, accept: 1, release: 2, reject: 3, renew: 4 } as const
 
-/** Consecutive offsets, and one type for all of them or one for each. */
+/** Consecutive offsets with one type for all of them, or one for each. */
 export interface AcknowledgementBatch {
   readonly firstOffset: bigint
   /** inclusive */
@@ -31,10 +31,10 @@ export interface ListedSharePartition extends TopicIdPartition {
 /** How a broker acquires records: whole batches, or never more than `maxRecords` (KIP-1206). */
 export type AcquireMode = 'batch_optimized' | 'record_limit'
 
-/** Epochs of a share session that are not those of a running one. */
+/** Session epochs that open or close a share session. */
 export const sessionEpoch = { open: 0, close: -1 } as const
 
-/** What both requests of a share session have in common. The session epoch: 0 opens it, -1 closes it. */
+/** The fields that both requests of a share session share. Session epoch 0 opens the session, -1 closes it. */
 export interface ShareSessionStep {
   readonly groupId: string
   readonly memberId: string
@@ -45,16 +45,16 @@ export interface ShareFetchRequest extends ShareSessionStep {
   readonly maxWaitMs: number
   readonly minBytes: number
   readonly maxBytes: number
-  /** under `batch_optimized` it may be exceeded to the end of a record batch */
+  /** under `batch_optimized` the last record batch may exceed it */
   readonly maxRecords: number
   readonly acquireMode: AcquireMode
-  /** in a continued session: only new ones, and those with acknowledgements */
+  /** in a continued session: new partitions, and those with acknowledgements */
   readonly partitions: readonly ListedSharePartition[]
   /** in the session, and no longer wanted */
   readonly forgotten: readonly TopicIdPartition[]
 }
 
-/** Consecutive offsets that were acquired, and how often they have been delivered, this time included. */
+/** Consecutive offsets that were acquired, and their delivery count, including this one. */
 export interface AcquiredOffsets {
   readonly firstOffset: bigint
   /** inclusive */
@@ -67,7 +67,7 @@ export interface SharedPartition extends TopicIdPartition {
   /** of the acknowledgements in the request */
   readonly acknowledgeCode: ErrorCode
   readonly currentLeader: CurrentLeader | null
-  /** whole record batches: they may hold more than what was acquired */
+  /** whole record batches, which may contain more records than were acquired */
   readonly records: Uint8Array
   readonly acquired: readonly AcquiredOffsets[]
 }

@@ -5,31 +5,31 @@ import { FetchPace } from './fetch-pace.js'
 import { RefusedAcknowledgements, type TakenAcknowledgements } from './refused-acknowledgements.js'
 import { type PartitionAcknowledgements, ShareSessionHandler } from './share-session-handler.js'
 
-/** The request in flight to a broker: there is never more than one, since the session's epoch orders them. */
+/** The request in flight to a broker. There is at most one, since the session's epoch orders requests. */
 export interface RequestInFlight {
   readonly attempt: number
   readonly kind: 'fetch' | 'acknowledge' | 'renew' | 'close'
   readonly sentAt: number
-  /** the batches with acknowledgements, or renewals, in it */
+  /** the batches whose acknowledgements or renewals it contains */
   readonly batches: readonly AcquiredBatch[]
 }
 
-/** What a member has to do with one broker: its share session, and the locks that the broker has given. */
+/** The state of a member with one broker: the share session, and the locks that the broker has granted. */
 export class ShareNode {
   readonly id: number
   readonly session = new ShareSessionHandler()
   readonly batches = new Set<AcquiredBatch>()
   readonly pace = new FetchPace()
   readonly refused = new RefusedAcknowledgements()
-  /** The renewals of these were refused together with others: each is renewed in a request of its own. */
+  /** Batches whose renewals were refused together with others: each is renewed in its own request. */
   readonly renewedAlone = new Set<AcquiredBatch>()
   inFlight: RequestInFlight | null = null
   failures = 0
-  /** how often in a row it could not store acknowledgements */
+  /** how many times in a row the broker could not store acknowledgements */
   unstored = 0
-  /** no request before that time */
+  /** no request before this time */
   notBefore = 0
-  /** since when acknowledgements wait to be sent; null if none does */
+  /** since when acknowledgements wait to be sent; null if none waits */
   pendingSince: number | null = null
   isClosed = false
 
@@ -37,7 +37,7 @@ export class ShareNode {
     this.id = id
   }
 
-  /** records that are not acknowledged */
+  /** records without an acknowledgement */
   get locked(): number {
     let all = 0
     for (const { locked } of this.batches) all += locked
@@ -51,7 +51,7 @@ export class ShareNode {
     return all
   }
 
-  /** Takes acknowledgements out for a request. Those of a partition that has refused ones wait until these are sent. */
+  /** Takes acknowledgements for a request. If a partition has refused ones, its others wait until these are sent. */
   take(): TakenAcknowledgements {
     this.pendingSince = null
     const again = this.refused.take()
@@ -62,7 +62,7 @@ export class ShareNode {
     }
   }
 
-  /** The batches to renew in the next request: of a partition all, or one if they were refused together. */
+  /** The batches to renew in the next request: all of a partition, or one if they were refused together. */
   takeForRenewal(due: readonly AcquiredBatch[]): readonly AcquiredBatch[] {
     return [...groupedBy(due, ({ place }) => idKeyOf(place)).values()].flatMap((those) => {
       const together = those.filter((batch) => !this.renewedAlone.has(batch))
@@ -70,7 +70,7 @@ export class ShareNode {
     })
   }
 
-  /** Forgets batches that nothing is left of. */
+  /** Forgets batches that are done. */
   sweep(): void {
     this.refused.sweep()
     for (const batch of this.batches) {
@@ -91,7 +91,7 @@ export class ShareNode {
   }
 }
 
-/** In one request a partition has one list of acknowledgements, in the order of its offsets. */
+/** Groups acknowledgements: in one request a partition has one list of them, in the order of its offsets. */
 export const byPartition = (
   batches: readonly AcquiredBatch[],
   batchesOf: (batch: AcquiredBatch) => PartitionAcknowledgements['batches']

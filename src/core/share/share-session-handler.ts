@@ -16,13 +16,12 @@ export interface SessionFetch {
 }
 
 /**
- * The share session of a member with one broker, as `ShareSessionHandler` of Java's client keeps it. The broker
- * remembers the partitions: a request lists only new ones, and those with acknowledgements. Each request that was
- * answered moves the epoch on.
+ * The share session of a member with one broker, like `ShareSessionHandler` of Java's client. The broker remembers the
+ * partitions: a request lists only new ones, and those with acknowledgements. Each answered request increases the epoch.
  */
 export class ShareSessionHandler {
   private epoch: number = sessionEpoch.open
-  /** what the broker remembers, once the request in flight is answered */
+  /** what the broker remembers once the request in flight is answered */
   private known = new Map<string, TopicIdPartition>()
 
   /** Only an open session takes acknowledgements. */
@@ -30,7 +29,7 @@ export class ShareSessionHandler {
     return this.epoch !== sessionEpoch.open
   }
 
-  /** Fetches these partitions, and acknowledges. */
+  /** Fetches these partitions, and sends acknowledgements. */
   fetch(wanted: readonly TopicIdPartition[], acknowledged: readonly PartitionAcknowledgements[]): SessionFetch {
     const wantedKeys = new Set(wanted.map(idKeyOf))
     const listed = new Map<string, ListedSharePartition>()
@@ -42,7 +41,7 @@ export class ShareSessionHandler {
     for (const { topicId, partition, batches } of acknowledged) {
       const key = idKeyOf({ topicId, partition })
       listed.set(key, { topicId, partition, acknowledgements: batches })
-      // The broker would fetch from it with every further request.
+      // Otherwise the broker would fetch it with every further request.
       if (!wantedKeys.has(key) && !this.known.has(key)) forgotten.push({ topicId, partition })
     }
     this.known = new Map(
@@ -51,7 +50,7 @@ export class ShareSessionHandler {
     return { sessionEpoch: this.epoch, partitions: [...listed.values()], forgotten }
   }
 
-  /** Acknowledges only: the partitions of the session stay as they are. */
+  /** Sends acknowledgements only: the partitions of the session stay as they are. */
   acknowledge(acknowledged: readonly PartitionAcknowledgements[]): Pick<SessionFetch, 'sessionEpoch' | 'partitions'> {
     return {
       sessionEpoch: this.epoch,
@@ -64,7 +63,7 @@ export class ShareSessionHandler {
     this.epoch = this.epoch === lastEpoch ? 1 : this.epoch + 1
   }
 
-  /** The broker has no such session any more: the next request opens another. */
+  /** The broker does not have the session any more: the next request opens another. */
   reset(): void {
     this.epoch = sessionEpoch.open
     this.known = new Map()

@@ -2,18 +2,18 @@ import type { CodesOf } from '../protocol/answered-codes.js'
 import { byCode } from '../protocol/error-code.js'
 
 /**
- * What ShareGroupHeartbeat says of the member.
+ * What ShareGroupHeartbeat says about the member.
  *
- * - `fenced`: the group has given it up, and it joins again.
- * - `unknown member`: the same, under another id.
- * - `no such group`: the same; to a member that joins, the name belongs to a group of another type.
- * - `group refused`, `topic refused`, `refused`: it is never accepted as it is.
+ * - `fenced`: the group has removed it, and it joins again.
+ * - `unknown member`: the same, with a new ID.
+ * - `no such group`: the same; if the member is joining, a group of another type has the name.
+ * - `group refused`, `topic refused`, `refused`: it is never accepted with its settings.
  * - `later`: a later request may succeed.
  */
 type ShareHeartbeatVerdict =
   'accepted' | 'fenced' | 'unknown member' | 'no such group' | 'group refused' | 'topic refused' | 'refused' | 'later'
 
-/** The meaning of every code of ShareGroupHeartbeat; any other may pass. */
+/** The meaning of every code of ShareGroupHeartbeat; any other is temporary. */
 const heartbeatRows: { readonly [Name in CodesOf<'ShareGroupHeartbeat'>]: ShareHeartbeatVerdict } = {
   NONE: 'accepted',
   FENCED_MEMBER_EPOCH: 'fenced',
@@ -33,12 +33,12 @@ const heartbeatVerdicts = /*#__PURE__*/ byCode<ShareHeartbeatVerdict>(heartbeatR
 export const shareHeartbeatVerdict = (code: number): ShareHeartbeatVerdict => heartbeatVerdicts.get(code) ?? 'later'
 
 /**
- * How a share session continues. `forgotten`: the broker has no such session; another begins at once. `refused`: the request has
- * failed, and another session begins later.
+ * How a share session continues. `forgotten`: the broker has no such session; another begins at once. `refused`: the request
+ * has failed, and another session begins later.
  */
 type ShareSessionVerdict = 'goes on' | 'forgotten' | 'group refused' | 'refused'
 
-/** The meaning of every code of a whole ShareFetch or ShareAcknowledge response; any other means that it is refused. */
+/** The meaning of every code of a whole ShareFetch or ShareAcknowledge response; any other is a refusal. */
 const sessionRows: { readonly [Name in CodesOf<'share session'>]: ShareSessionVerdict } = {
   NONE: 'goes on',
   SHARE_SESSION_NOT_FOUND: 'forgotten',
@@ -66,8 +66,8 @@ const fetchVerdicts = /*#__PURE__*/ byCode<ShareFetchVerdict>(fetchRows)
 export const shareFetchVerdict = (code: number): ShareFetchVerdict => fetchVerdicts.get(code) ?? 'not served'
 
 /**
- * What became of acknowledgements, or of renewals. `invalid state`: the lock of at least one of the records is over, and the
- * broker has done nothing for the partition. `later`: it could not store them, and has changed nothing.
+ * The outcome of acknowledgements or renewals. `invalid state`: the lock of at least one of the records has expired, and the
+ * broker has changed nothing for the partition. `later`: the broker could not store them, and has changed nothing.
  */
 type AcknowledgeVerdict = 'done' | 'invalid state' | 'later' | 'failed'
 

@@ -1,16 +1,16 @@
 /** One value of a metric. */
 export interface ClientMetric {
   readonly name: string
-  /** a counter's value since the start, or since the last push; a gauge's as it is */
+  /** a counter's value since the start, or since the last push; a gauge's current value */
   readonly type: 'counter' | 'gauge'
   readonly value: number
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** What is measured of a consumer or a producer. */
+/** The kind of client that is measured. */
 export type ClientKind = 'consumer' | 'producer'
 
-/** Latencies of a time. */
+/** Latencies of a period. */
 interface Window {
   readonly count: number
   readonly sum: number
@@ -24,7 +24,7 @@ class Latency {
   /** since the client began */
   total = 0
   private present: Window = empty
-  /** of the push under way: what comes meanwhile belongs to the next one */
+  /** latencies in the push in flight; later ones belong to the next push */
   private taken: Window = empty
 
   add(ms: number): void {
@@ -32,7 +32,7 @@ class Latency {
     this.total += ms
   }
 
-  /** What the next push says: with what a push that did not arrive said. */
+  /** The latencies for the next push, including those of a push that failed. */
   take(): Window {
     this.taken = joined(this.taken, this.present)
     this.present = empty
@@ -50,18 +50,18 @@ const joined = (a: Window, b: Window): Window => ({
   max: Math.max(a.max, b.max)
 })
 
-/** What brokers send for all metrics, as Java's `ClientTelemetryUtils` reads it; those of Kafka 3.7 send an empty prefix. */
+/** The prefix for all metrics, as Java's `ClientTelemetryUtils` reads it; brokers of Kafka 3.7 send an empty prefix. */
 const everything = '*'
 
-/** Kinds of requests that have a metric of their own, by their API. */
+/** Requests that have a latency metric of their own, by API. */
 const latencyOf: Readonly<Record<string, string>> = {
   Fetch: 'fetch.manager.fetch.latency',
   OffsetCommit: 'coordinator.commit.latency'
 }
 
 /**
- * The standard metrics of KIP-714 that this client can measure, in ms where they are times. Nothing is measured before
- * a broker wants it. Averages and maxima are of what came since the last push; a latency without a request is left out.
+ * The standard metrics of KIP-714 that this client can measure; times are in ms. Nothing is measured before a broker wants it.
+ * Averages and maxima cover the time since the last push; a latency without a request is left out.
  */
 export class ClientMeter {
   private readonly prefix: string
@@ -73,10 +73,10 @@ export class ClientMeter {
   private readonly throttles = new Latency()
   private connections = 0
   private partitions = 0
-  /** counters as they were pushed last, and when */
+  /** counters as of the last push, and its time */
   private pushed: ReadonlyMap<string, number> = new Map()
   private pushedAt: number
-  /** the same, of the push under way */
+  /** the same for the push in flight */
   private taken: { readonly counters: ReadonlyMap<string, number>; readonly at: number }
 
   constructor(kind: ClientKind, now: number) {
@@ -119,7 +119,7 @@ export class ClientMeter {
     if (node !== null) latencyIn(this.nodes, String(node)).add(ms)
   }
 
-  /** The metrics whose names begin with one of these, for a push; `*` is all. */
+  /** The metrics for a push whose names begin with one of these prefixes; `*` means all. */
   collect(prefixes: readonly string[], now: number, delta: boolean): readonly ClientMetric[] {
     this.taken = { counters: this.counters, at: now }
     const perSecond = this.connectionsSince / Math.max(1, (now - this.pushedAt) / 1_000)

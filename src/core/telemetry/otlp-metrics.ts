@@ -2,14 +2,14 @@ import type { ClientMetric } from './client-meter.js'
 
 /** When metrics were measured, in ms since 1970. */
 export interface MeasuredTimes {
-  /** what counters count from */
+  /** the start of the counters */
   readonly from: number
   readonly to: number
 }
 
 /**
- * Metrics as OpenTelemetry's `MetricsData` v1 in protobuf
- * (opentelemetry/proto/metrics/v1/metrics.proto): what PushTelemetry carries. Counters are monotonic sums.
+ * Metrics as OpenTelemetry's `MetricsData` v1 in protobuf (opentelemetry/proto/metrics/v1/metrics.proto), the content of
+ * PushTelemetry. Counters are monotonic sums.
  */
 export const otlpMetrics = (
   resource: Readonly<Record<string, string>>,
@@ -63,13 +63,13 @@ const message = (...fields: readonly Uint8Array[]): Uint8Array => {
   return whole
 }
 
-/** A field of bytes, a text, or another message: wire type 2. */
+/** A field with bytes, a text, or another message: wire type 2. */
 const field = (number: number, content: Uint8Array): Uint8Array =>
   message(varint((number << 3) | 2), varint(content.length), content)
 
 const varintField = (number: number, value: number): Uint8Array => message(varint(number << 3), varint(value))
 
-/** Wire type 1. */
+/** A field of eight bytes: wire type 1. */
 const eightBytes = (number: number, write: (view: DataView) => void): Uint8Array => {
   const bytes = new Uint8Array(8)
   write(new DataView(bytes.buffer))

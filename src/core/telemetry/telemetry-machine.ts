@@ -1,18 +1,18 @@
 import { longestTimer } from '../../model/clock.js'
 import { telemetryVerdict, type TelemetryVerdict } from './telemetry-verdict.js'
 
-/** What the cluster's operators want to know of this client (KIP-714). */
+/** The metrics that the cluster's operators request from this client (KIP-714). */
 export interface TelemetrySubscription {
-  /** the client's, as a broker has assigned it */
+  /** the client's ID, assigned by a broker */
   readonly clientInstanceId: string
   readonly subscriptionId: number
-  /** codecs by Kafka's numbers, the preferred one first */
+  /** codecs by Kafka's numbers, in order of preference */
   readonly compressionTypes: readonly number[]
   readonly pushIntervalMs: number
   readonly maxBytes: number
-  /** whether counters are sent as what was added since the last push; else since the start */
+  /** whether counters are sent as differences since the last push; otherwise since the start */
   readonly delta: boolean
-  /** prefixes of the names; `*` and `''` are all, an empty list is none */
+  /** prefixes of the names; `*` and `''` mean all, an empty list means none */
   readonly metrics: readonly string[]
 }
 
@@ -21,13 +21,13 @@ export interface SubscriptionAnswer extends TelemetrySubscription {
   readonly code: number
 }
 
-/** Why a request has no answer: the broker does not have it (or refuses the client), or it could not be reached. */
+/** Why a request has no answer: the broker does not support it (or refuses the client), or could not be reached. */
 export type TelemetryFailure = 'impossible' | 'unreached'
 
 export type TelemetryEffect =
-  /** GetTelemetrySubscriptions; null for a client without an id */
+  /** GetTelemetrySubscriptions; null for a client without an ID */
   | { readonly _tag: 'ask'; readonly clientInstanceId: string | null }
-  /** PushTelemetry; with none of the codecs that were refused */
+  /** PushTelemetry, with a codec that was not refused */
   | {
       readonly _tag: 'push'
       readonly subscription: TelemetrySubscription
@@ -36,20 +36,20 @@ export type TelemetryEffect =
     }
   /** Call `due` after this time; replaces the timer armed before. */
   | { readonly _tag: 'arm'; readonly inMs: number }
-  /** Whether measurements are wanted from now on. */
+  /** Whether to measure from now on. */
   | { readonly _tag: 'measure'; readonly isWanted: boolean }
   /** Nothing is sent any more. */
   | { readonly _tag: 'over' }
 
 type State = 'new' | 'asking' | 'waits to ask' | 'waits to push' | 'pushing' | 'terminating' | 'over'
 
-/** Java's `ClientTelemetryReporter.DEFAULT_PUSH_INTERVAL_MS`: until a broker has said another. */
+/** Java's `ClientTelemetryReporter.DEFAULT_PUSH_INTERVAL_MS`, until a broker sends another. */
 const defaultIntervalMs = 5 * 60_000
 
 /**
- * Pushes a client's metrics to the brokers if they ask for them (KIP-714): the states of Java's
- * `ClientTelemetryReporter`, without time or requests. The first push after a subscription comes after 0.5 to 1.5
- * intervals, so that not all clients push at once; then one an interval; a last one when the client closes.
+ * Pushes a client's metrics to the brokers if they ask for them (KIP-714): the states of Java's `ClientTelemetryReporter`,
+ * without time or requests. The first push after a subscription comes after 0.5 to 1.5 intervals, so that clients do not push
+ * at the same time; then one for each interval; a last one when the client closes.
  */
 export class TelemetryMachine {
   private readonly random: () => number
@@ -57,7 +57,7 @@ export class TelemetryMachine {
   private subscription: TelemetrySubscription | null = null
   private clientInstanceId: string | null = null
   private isCompressed = true
-  /** the last push was refused, and its subscription asked for at once */
+  /** the last push was refused, and the subscription was requested again at once */
   private renewed = false
 
   /** @param random 0 to 1 */
@@ -85,9 +85,9 @@ export class TelemetryMachine {
     const { code, ...subscription } = answer
     const verdict = telemetryVerdict(code)
     if (verdict !== 'done') return this.refused(verdict)
-    // The broker names an id only for a client that has none.
+    // The broker assigns an ID only to a client without one.
     this.clientInstanceId = this.clientInstanceId ?? answer.clientInstanceId
-    // As Java's `ClientTelemetryUtils.validateIntervalMs`: without a pause it would push in a loop.
+    // As in Java's `ClientTelemetryUtils.validateIntervalMs`: without a pause the client would push in a loop.
     const pushIntervalMs = answer.pushIntervalMs > 0 ? answer.pushIntervalMs : defaultIntervalMs
     this.subscription = { ...subscription, clientInstanceId: this.clientInstanceId, pushIntervalMs }
     const isWanted = answer.metrics.length > 0
@@ -112,7 +112,7 @@ export class TelemetryMachine {
     return this.state === 'asking' || this.state === 'pushing' ? this.askIn(this.intervalMs) : []
   }
 
-  /** There is nothing to push, or it is larger than the broker takes: the next one comes an interval later. */
+  /** There is nothing to push, or more than the broker accepts: the next push is an interval later. */
   skipped(): readonly TelemetryEffect[] {
     if (this.state === 'terminating') return this.end()
     if (this.state !== 'pushing') return []
@@ -120,7 +120,7 @@ export class TelemetryMachine {
     return [{ _tag: 'arm', inMs: this.intervalMs }]
   }
 
-  /** The client closes: what was measured since the last push is sent, if any is wanted. */
+  /** The client closes: what was measured since the last push is sent if metrics are requested. */
   close(): readonly TelemetryEffect[] {
     const isSubscribed = this.subscription !== null && this.subscription.metrics.length > 0
     const mayPush = this.state === 'waits to push' || this.state === 'pushing'
@@ -151,7 +151,7 @@ export class TelemetryMachine {
   private refused(verdict: TelemetryVerdict): readonly TelemetryEffect[] {
     if (verdict === 'over') return this.end()
     if (verdict === 'uncompressed') this.isCompressed = false
-    // A broker that refuses what it has just said is not asked in a loop.
+    // A broker that refuses what it has just requested is not asked in a loop.
     const isRenewing = verdict !== 'later' && !this.renewed
     this.renewed = isRenewing
     return isRenewing ? this.askIn(0) : this.askIn(this.intervalMs)

@@ -5,8 +5,8 @@ import { byCode } from '../protocol/error-code.js'
  * What a client does next, as in Java's `ClientTelemetryUtils.maybeFetchErrorIntervalMs`.
  *
  * - `over`: it never asks again.
- * - `ask again`: it asks for its subscription at once. `uncompressed`: the same, and pushes without compression from then on.
- * - `later`: it asks for its subscription after the interval.
+ * - `ask again`: it requests its subscription at once. `uncompressed`: the same, and later pushes are not compressed.
+ * - `later`: it requests its subscription after the interval.
  */
 export type TelemetryVerdict = 'done' | 'over' | 'ask again' | 'uncompressed' | 'later'
 

@@ -1,21 +1,21 @@
-/** Records of a batch that are written with one call, or were, and failed. */
+/** Records of a batch that are written in one call. */
 export interface BatchPart<A> {
   readonly items: readonly A[]
   /** calls so far */
   readonly attempt: number
-  /** calls that a failure that may pass has left */
+  /** calls that remain if failures are temporary */
   readonly left: number
   /** why the last call failed; null before the first, and while it is retried */
   readonly failure: PartFailure | null
 }
 
-/** Why a part was not written, and whether the same records never can be. */
+/** Why a part was not written, and whether that is permanent for these records. */
 export interface PartFailure {
   readonly cause: unknown
   readonly permanent: boolean
 }
 
-/** What is done about a part that failed. */
+/** What follows a failed part. */
 export type AfterFailure = 'again' | 'halves' | 'give up'
 
 /** A part that was not tried yet. */
@@ -27,9 +27,9 @@ export const freshPart = <A>(items: readonly A[], attempts: number): BatchPart<A
 })
 
 /**
- * Bisects until the bad record is alone. A failure that may pass is tried again first; once that has not helped the halves have
- * one call each: they have waited already, and one record alone may be the cause. Where a failure ends the pipeline anyway
- * (`endsPipeline`) only permanent ones are bisected, so that the records before the bad one are written.
+ * Bisects until the bad record is alone. After a temporary failure the part is tried again first; if that does not help, its
+ * halves get one call each, since they have waited already and one record may be the cause. If a failure ends the pipeline
+ * anyway (`endsPipeline`), only permanent failures are bisected, so that the records before the bad one are written.
  */
 export const afterFailure = <A>(
   part: BatchPart<A>,
@@ -41,7 +41,7 @@ export const afterFailure = <A>(
   return 'give up'
 }
 
-/** The first half and the second. A permanent failure says nothing about failures that may pass: those are tried as often as ever. */
+/** The two halves. After a permanent failure they get all attempts again: it says nothing about temporary failures. */
 export const halvesOf = <A>({ items }: BatchPart<A>, { permanent }: PartFailure, attempts: number): BatchPart<A>[] => {
   const middle = Math.ceil(items.length / 2)
   const calls = permanent ? attempts : 1

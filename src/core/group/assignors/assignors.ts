@@ -5,8 +5,8 @@ import { roundrobin } from './roundrobin.js'
 import { sticky } from './sticky.js'
 
 /**
- * Kafka's own assignors, by their names in `partition.assignment.strategy`, and the one of kafkajs: a group that moves
- * from kafkajs member by member needs a name that both offer.
+ * Kafka's own assignors, by their names in `partition.assignment.strategy`, and kafkajs's `RoundRobinAssigner`: a group that
+ * moves from kafkajs member by member needs a name that both clients offer.
  */
 export type AssignorName = 'range' | 'roundrobin' | 'sticky' | 'cooperative-sticky' | 'RoundRobinAssigner'
 
@@ -19,8 +19,8 @@ export const assignors: Readonly<Record<AssignorName, Assignor>> = {
 }
 
 /**
- * How a member with this list releases partitions, by Java's rule: cooperatively only if all strategies of the list
- * can. So a group moves to it in two steps: first every member gets both, then the eager ones are removed.
+ * How a member with these strategies releases partitions, by Java's rule: cooperatively only if all of them support it. So a
+ * group moves to cooperative rebalancing in two steps: first every member gets both, then the eager ones are removed.
  */
 export const protocolOf = (offered: readonly Assignor[]): 'eager' | 'cooperative' =>
   offered.every(({ protocol }) => protocol === 'cooperative') ? 'cooperative' : 'eager'

@@ -4,9 +4,9 @@ import type { Locality } from './racks.js'
 import type { SettledClaims } from './sticky-claims.js'
 
 /**
- * The sticky assignment if all members want the same topics: Java's `ConstrainedAssignmentBuilder`. Each member's share
- * is known beforehand: each keeps what it had up to its share, and the rest is dealt to those that have less; if racks
- * matter, first to those that are near.
+ * The sticky assignment if all members subscribe to the same topics: Java's `ConstrainedAssignmentBuilder`. Each member's share
+ * is known beforehand: it keeps its partitions up to that share, and the rest goes to members with fewer. If racks matter,
+ * members that are near a partition come first.
  */
 export const constrainedAssignment = (
   memberIds: readonly string[],
@@ -48,7 +48,7 @@ class Shares {
     else if (this.larger > 0) this.even.push(memberId)
   }
 
-  /** Assigns to near members what it can; returns the rest. */
+  /** Assigns partitions to near members where possible; returns the rest. */
   dealNear(places: readonly TopicPartition[], locality: Locality): readonly TopicPartition[] {
     let turn = 0
     return places.filter((place) => {
@@ -67,7 +67,7 @@ class Shares {
     })
   }
 
-  /** Assigns all of it, near or not. */
+  /** Assigns the rest, near or not. */
   deal(places: readonly TopicPartition[]): void {
     let turn = 0
     for (const place of places) {

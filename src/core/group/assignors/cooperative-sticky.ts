@@ -5,8 +5,8 @@ import { type StickyAssignment, stickyAssignment } from './sticky-assignment.js'
 import { decodeGeneration, encodeGeneration } from './sticky-user-data.js'
 
 /**
- * Java's `CooperativeStickyAssignor`: members send what they own, keep it, and release only what is taken from them. A
- * partition that has to move is not assigned yet; once its owner has revoked it, the group assigns again.
+ * Java's `CooperativeStickyAssignor`: members report what they own, keep it, and release only what is taken from them. A
+ * partition that has to move is not assigned in this round; once its owner has revoked it, the group assigns again.
  */
 export const cooperativeSticky: Assignor = {
   name: 'cooperative-sticky',
@@ -23,8 +23,8 @@ const generationOf = ({ generation, userData }: AssignableMember): number =>
   generation >= 0 ? generation : decodeGeneration(userData)
 
 /**
- * Java's `adjustAssignment`. If the claims of several members collide, they may all be reading the partition: none gets
- * it in this round, though Java lets one keep it if subscriptions differ.
+ * Java's `adjustAssignment`. If several members claim a partition, all of them may be reading it, so none gets it in this
+ * round. Java lets one keep it if subscriptions differ.
  */
 const withoutWhatOthersOwn = ({ given, stays }: StickyAssignment, members: readonly AssignableMember[]): Assignment => {
   const claims = members.flatMap(({ memberId, owned }) => owned.map((place) => ({ memberId, place })))

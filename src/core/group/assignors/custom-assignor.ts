@@ -74,7 +74,7 @@ const isPlace = (value: unknown): value is TopicPartition =>
   Number.isSafeInteger(value.partition) &&
   Number(value.partition) >= 0
 
-/** A partition that another member owns is not assigned in this round: once it is released the group assigns again. */
+/** A partition that another member owns is not assigned in this round; once it is released, the group assigns again. */
 const withoutWhatOthersOwn = (given: Assignment, members: readonly AssignableMember[]): Assignment => {
   const owners = new Map<string, Set<string>>()
   for (const { memberId, owned } of members)

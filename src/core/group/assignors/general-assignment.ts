@@ -34,7 +34,7 @@ export const generalAssignment = (
   deal(far, () => true)
 
   const movements = new PartitionMovements()
-  // Partitions that nobody had move first; unless partitions have to move anyhow, as in Java.
+  // As in Java, partitions without a former owner move first, unless owned partitions have to move anyway.
   if (!claims.revoking) settle(others, shares, claims, movements)
   settle(all, shares, claims, movements)
   return shares.byMember()
@@ -64,8 +64,7 @@ const settle = (
 }
 
 /**
- * A member that has at least two partitions fewer and may have this one: its former owner, or else the one with the
- * fewest.
+ * A member that has at least two partitions fewer and may have this one: its former owner, otherwise the one with the fewest.
  */
 const betterThan = (
   from: string,
@@ -116,7 +115,10 @@ class PartitionShares {
     return this.members.get(topic) ?? []
   }
 
-  /** The topic's member, or the one of some of them, with the fewest partitions; the first of those. */
+  /**
+   * The member with the fewest partitions among those that subscribe to the topic and fulfil the condition; the first of
+   * several.
+   */
   leastOf(topic: string, among: (memberId: string) => boolean = () => true): string | undefined {
     let least: string | undefined
     for (const memberId of this.membersOf(topic))

@@ -8,8 +8,8 @@ export interface Movement {
 }
 
 /**
- * Remembers movements, so that two members never exchange partitions of one topic: Java's `PartitionMovements`. If a
- * partition moves more than once, only its origin and its present owner count.
+ * Remembers movements, so that two members never exchange partitions of one topic: Java's `PartitionMovements`. If a partition
+ * moves more than once, only its first and its current owner count.
  */
 export class PartitionMovements {
   private readonly sources = new Map<TopicPartition, string>()

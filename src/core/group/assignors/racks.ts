@@ -6,7 +6,7 @@ interface RackMember {
   readonly rack: string | null
 }
 
-/** A member with no rack, or an empty one, is in none. */
+/** The member's rack; null if it has none or an empty one. */
 export const rackOf = ({ rack }: { readonly rack: string | null }): string | null => (rack === '' ? null : rack)
 
 /**
@@ -42,13 +42,13 @@ export class Locality {
     }
   }
 
-  /** The member is in a rack that has a replica. */
+  /** Whether the member's rack has a replica. */
   isNear(memberId: string, place: TopicPartition): boolean {
     const rack = this.racks.get(memberId)
     return rack !== undefined && this.racksOf(place).has(rack)
   }
 
-  /** The member is in a rack that has no replica. */
+  /** Whether the member has a rack, and no replica is in it. */
   isFar(memberId: string, place: TopicPartition): boolean {
     const rack = this.racks.get(memberId)
     return rack !== undefined && !this.racksOf(place).has(rack)

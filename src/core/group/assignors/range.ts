@@ -89,7 +89,7 @@ class TopicShares {
     return this.each + (this.extra > 0 ? 1 : 0) - (this.shares.get(member)?.length ?? 0)
   }
 
-  /** The member's rack has a replica, or the member is in none. */
+  /** Whether the member's rack has a replica, or the member has no rack. */
   isNotFar(member: AssignableMember, partition: number): boolean {
     const rack = rackOf(member)
     return rack === null || this.racks[partition]?.has(rack) === true

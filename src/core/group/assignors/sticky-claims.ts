@@ -62,7 +62,7 @@ export const settleClaims = (
   return { partitions, owners, formerOwners, revoking }
 }
 
-/** No member's, if several claim it. */
+/** The claim to a partition. Several claims to one partition cancel each other. */
 interface Claim {
   readonly memberId: string | null
   readonly generation: number

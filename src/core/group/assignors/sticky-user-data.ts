@@ -1,7 +1,7 @@
 import type { TopicPartition } from '../../../model/topic-partition.js'
 import { ProtocolReader, ProtocolWriter } from '../../protocol/protocol-bytes.js'
 
-/** `AbstractStickyAssignor.DEFAULT_GENERATION`: of a member that sends none. */
+/** `AbstractStickyAssignor.DEFAULT_GENERATION`: for a member that sends none. */
 export const noGeneration = -1
 
 /** The partitions that a member claims to have had, and their generation. */

@@ -13,8 +13,8 @@ import { Reconciliation } from './reconciliation.js'
 import type { ToSay } from './said-to-group.js'
 
 /**
- * The current identity of a member by the consumer protocol, its subscription and partitions, what it sends to
- * the group, and the effects of the current event. `MemberState` is the same for the classic protocol.
+ * A member of the consumer protocol: its current identity, subscription and partitions, what it reports to the group, and the
+ * effects of the current event. `MemberState` is the counterpart for the classic protocol.
  */
 export class ConsumerMemberState {
   protected readonly options: ConsumerMembershipOptions
@@ -24,7 +24,7 @@ export class ConsumerMemberState {
   protected current: ConsumerMembershipState = 'unjoined'
   protected subscription: RemoteSubscription
   /**
-   * Set while it releases everything to stay out of the group for a while, and after; `resume` may come before it has
+   * Set while the member releases everything to leave the group for a while, and after that. `resume` may come before it has
    * left.
    */
   protected suspended: 'for a while' | 'until it has left' | false = false
@@ -54,12 +54,12 @@ export class ConsumerMemberState {
     return this.holdings.held
   }
 
-  /** The member's holding of a partition: a new one after each assignment that gained it, null if there is none. */
+  /** The member's holding of a partition, a new object for each assignment that gained it; null if not held. */
   holdingOf(partition: TopicPartition): TopicPartition | null {
     return this.reconciliation.partitions.holdingOf(partition)
   }
 
-  /** Whether a partition is assigned whose topic is not known. */
+  /** Whether a partition of a topic with an unknown name is assigned. */
   get hasUnknownTopics(): boolean {
     return this.reconciliation.partitions.hasUnknownTopics
   }
@@ -73,7 +73,7 @@ export class ConsumerMemberState {
     return this.current === 'joining' || this.current === 'member'
   }
 
-  /** What the group has to know. */
+  /** The state that the group has to know. */
   protected get toSay(): ToSay {
     const { owned, holdings } = this.reconciliation.partitions
     return { subscription: this.subscription, owned, isDraining: holdings.isDraining }
@@ -87,7 +87,7 @@ export class ConsumerMemberState {
     for (const timer of timers) this.emit({ _tag: 'disarm', timer })
   }
 
-  /** One is in flight at a time: changes made meanwhile are sent with the next. */
+  /** Sends a heartbeat unless one is in flight: changes made meanwhile go into the next one. */
   protected beat(): void {
     this.disarm('heartbeat', 'retry')
     this.emit(this.heartbeats.next(this.me.id, this.me.epoch, this.toSay))
@@ -97,7 +97,7 @@ export class ConsumerMemberState {
     if (this.isActive && this.heartbeats.isNews(this.toSay)) this.beat()
   }
 
-  /** The answer with the new epoch may be on its way; if there is none, it was lost. */
+  /** Asks for the epoch: the answer with the new one may be on its way; if not, it was lost. */
   protected askEpoch(): void {
     if (this.isActive && !this.heartbeats.isUnderWay) this.beat()
   }
@@ -130,8 +130,8 @@ export class ConsumerMemberState {
   }
 
   /**
-   * Its partitions may belong to another member until that has released them: if none comes, the group has one member
-   * too many.
+   * Watches a member without partitions. Another member may not have released them yet; if none comes, the group has more
+   * members than partitions.
    */
   protected watchShare(): void {
     if (this.reconciliation.partitions.isNothing)
@@ -150,7 +150,7 @@ export class ConsumerMemberState {
     this.emit({ _tag: 'fatal', fault })
   }
 
-  /** `epoch`: whether it leaves permanently or for a while, see `memberEpoch`. */
+  /** Leaves the group. `epoch`: permanently or for a while, see `memberEpoch`. */
   protected leave(epoch: number): void {
     this.emit({ _tag: 'leave', memberId: this.me.id, epoch })
   }

@@ -30,15 +30,15 @@ export type ConsumerMembershipEvent =
   | { readonly _tag: 'drain due' }
   | { readonly _tag: 'share due' }
   | { readonly _tag: 'released'; readonly partitions: readonly TopicPartition[] }
-  /** The names of topic ids, as far as the metadata knows them. */
+  /** The names of topic IDs, as far as the metadata knows them. */
   | { readonly _tag: 'topics learned'; readonly names: ReadonlyMap<string, string> }
-  /** The same, when another topic has taken a name: what is held of the former one is given up, and nothing is gained yet. */
+  /** The same when another topic has taken a name: partitions of the former topic are given up, and none is gained yet. */
   | { readonly _tag: 'topic recreated'; readonly names: ReadonlyMap<string, string> }
   | { readonly _tag: 'subscription changed'; readonly subscription: RemoteSubscription }
   /** Stay out of the group until `resume`: stalled partitions are released at once, the others are drained. */
   | { readonly _tag: 'suspend'; readonly stalled: readonly TopicPartition[] }
   | { readonly _tag: 'resume' }
-  /** `leave`: permanently; else a static member announces that it will return, and for any other the group waits */
+  /** `leave`: leave permanently; otherwise a static member announces its return, and the group waits for any other member */
   | { readonly _tag: 'close'; readonly leave: boolean }
 
 export type ConsumerMembershipTimer = 'heartbeat' | 'session' | 'retry' | 'drain' | 'share'
@@ -46,11 +46,11 @@ export type ConsumerMembershipTimer = 'heartbeat' | 'session' | 'retry' | 'drain
 /** The effects of a member. Arming a timer replaces its former deadline. */
 export type ConsumerMembershipEffect =
   | { readonly _tag: 'heartbeat'; readonly attempt: number; readonly request: ConsumerGroupHeartbeatRequest }
-  /** The member is gone from here on, whether the request succeeds or not. */
+  /** The member does not belong to the group from here on, whether the request succeeds or not. */
   | { readonly _tag: 'leave'; readonly memberId: string; readonly epoch: number }
   | { readonly _tag: 'arm'; readonly timer: ConsumerMembershipTimer; readonly inMs: number }
   | { readonly _tag: 'disarm'; readonly timer: ConsumerMembershipTimer }
-  /** The assignment has topics whose names are not known. */
+  /** The assignment has topics with unknown names. */
   | { readonly _tag: 'look up topics' }
   | { readonly _tag: 'assigned'; readonly generation: number; readonly gained: readonly TopicPartition[]; readonly kept: readonly TopicPartition[]; readonly rebalance: RebalanceSummary } // prettier-ignore
   | { readonly _tag: 'revoking'; readonly partitions: readonly TopicPartition[]; readonly deadline: number }

@@ -12,27 +12,26 @@ import { type ConsumerGroupHeartbeatResponse, memberEpoch } from './heartbeat-me
 import { fencedInstance, type HeartbeatVerdict, verdictOnHeartbeat } from './heartbeat-verdict.js'
 
 /**
- * A session that has ended by then frees its `group.instance.id`: 60 s are the maximum that brokers allow by default.
+ * By then the session of the former instance has ended and freed its `group.instance.id`: brokers allow at most 60 s by
+ * default.
  */
 const unreleasedForMs = 65_000
 
 /**
- * A member of a group by the consumer protocol (KIP-848), as a state machine: events in, effects out. The coordinator
- * makes the assignment, and the answer to each heartbeat has the partitions that may be read already; no member waits
- * for others to join.
+ * A member of a group by the consumer protocol (KIP-848), as a state machine: events in, effects out. The coordinator makes the
+ * assignment. The answer to each heartbeat has the partitions that may be read already; no member waits for others to join.
  *
- * - Revoked partitions are drained while heartbeats continue without a list of owned partitions. The shorter list is
- *   sent at once when all of them are released, after their last commit: then others may have them.
- * - Assigned partitions are held before the epoch that came with them counts, so that a commit of the new epoch covers
- *   held partitions.
- * - When the membership is lost (fenced, unknown, expired), it abandons its partitions at once, and the member joins
- *   again.
+ * - Revoked partitions are drained while heartbeats continue without a list of owned partitions. When all of them are released,
+ *   after their last commit, the shorter list is sent at once: then others may have them.
+ * - Assigned partitions are held before the epoch that came with them counts, so that a commit of the new epoch covers held
+ *   partitions.
+ * - When the membership is lost (fenced, unknown, expired), the member abandons its partitions at once and joins again.
  */
 export class ConsumerMembership extends ConsumerMemberState {
   private readonly retries: CoordinatorRetries
-  /** The epoch of its leave request, if it sent one. */
+  /** The epoch of the leave request, if one was sent. */
   private leftBy: number | null = null
-  /** Since when it waits for another member to free its `group.instance.id`. */
+  /** Since when the member waits for another to free its `group.instance.id`. */
   private unreleasedSince: number | null = null
 
   constructor(options: ConsumerMembershipOptions) {
@@ -40,7 +39,7 @@ export class ConsumerMembership extends ConsumerMemberState {
     this.retries = new CoordinatorRetries(options)
   }
 
-  /** Whether it is releasing partitions, or is about to become a member. */
+  /** Whether the member is releasing partitions, or is about to join. */
   get isRebalancing(): boolean {
     return this.current === 'joining' || this.holdings.isDraining
   }
@@ -99,7 +98,7 @@ export class ConsumerMembership extends ConsumerMemberState {
     return this.takeEffects()
   }
 
-  /** With a new id. */
+  /** Joins with a new ID. */
   private join(now: number): void {
     this.me.id = this.options.newMemberId()
     this.rejoin(now)
@@ -118,7 +117,7 @@ export class ConsumerMembership extends ConsumerMemberState {
   private answered(event: ConsumerMembershipEvent & { readonly _tag: 'heartbeat answered' }, now: number): void {
     this.heartbeats.over()
     if (!this.isActive) {
-      // The group may have made a member of one that is gone.
+      // The group may have accepted this member after it closed.
       if (this.leftBy !== null) this.leave(this.leftBy)
       return
     }
@@ -142,7 +141,7 @@ export class ConsumerMembership extends ConsumerMemberState {
     const { assignment } = answer
     const change =
       assignment === null || this.suspended !== false ? null : this.reconciliation.partitions.assign(assignment)
-    // The assignment comes first: a commit of the new epoch covers the partitions assigned with it.
+    // The assignment comes before the epoch: a commit of the new epoch covers the partitions assigned with it.
     if (isNew) this.me.epoch = answer.memberEpoch
     if (this.suspended !== false) this.leaveIfDrained(now)
     else if (isFirst || isNew || change !== null) {
@@ -155,7 +154,7 @@ export class ConsumerMembership extends ConsumerMemberState {
   }
 
   private refused(verdict: Exclude<HeartbeatVerdict, { readonly _tag: 'accepted' }>, now: number): void {
-    // The group may have accepted it nevertheless, and may have assigned partitions to it.
+    // The group may have accepted the member nevertheless, and may have assigned partitions to it.
     this.heartbeats.forget()
     switch (verdict._tag) {
       case 'lost':
@@ -199,7 +198,7 @@ export class ConsumerMembership extends ConsumerMemberState {
     this.emit(...effects, { _tag: 'arm', timer: 'heartbeat', inMs: next })
   }
 
-  /** Its epoch has changed, or it is no longer a member. */
+  /** A commit was refused: the epoch has changed, or the member is no longer one. */
   private commitRefused(given: number, now: number): void {
     const verdict = commitVerdict(given)
     if (verdict === 'epoch changed') this.askEpoch()
@@ -247,7 +246,7 @@ export class ConsumerMembership extends ConsumerMemberState {
     else this.rejoin(now)
   }
 
-  /** Leaves the group without closing; stalled partitions are not waited for, the others are drained first. */
+  /** Leaves the group without closing. Stalled partitions are not waited for; the others are drained first. */
   private suspend(stalled: readonly TopicPartition[], now: number): void {
     const isBegun = this.suspended !== false
     if (this.current !== 'closed') this.suspended = 'for a while'
@@ -257,7 +256,10 @@ export class ConsumerMembership extends ConsumerMemberState {
     this.leaveIfDrained(now)
   }
 
-  /** It has not taken what was assigned meanwhile: it leaves nevertheless, and joins with another id. */
+  /**
+   * Joins again. A member that has not left yet ignored assignments meanwhile: it leaves nevertheless, and joins with another
+   * ID.
+   */
   private resume(now: number): void {
     if (this.suspended === false) return
     this.suspended = 'until it has left'
@@ -269,7 +271,7 @@ export class ConsumerMembership extends ConsumerMemberState {
     this.join(now)
   }
 
-  /** A heartbeat in flight may be the one that makes it a member: the member waits for its answer. */
+  /** Leaves when drained. A heartbeat in flight may be the one that joins the group: its answer is awaited. */
   private leaveIfDrained(now: number): void {
     if (!this.holdings.isEmpty || (this.current === 'joining' && this.heartbeats.isUnderWay)) return
     this.leave(this.options.groupInstanceId === null ? memberEpoch.leave : memberEpoch.leaveForAWhile)

@@ -1,15 +1,15 @@
 /** Kafka's defaults of `group.consumer.heartbeat.interval.ms` and `group.consumer.session.timeout.ms`. */
 const defaultIntervalMs = 5_000
 const defaultSessionMs = 45_000
-/** How many intervals a session has by Kafka's defaults. */
+/** The number of intervals in a session by Kafka's defaults. */
 const intervalsOfSession = defaultSessionMs / defaultIntervalMs
 /**
- * The answer to a heartbeat is the only way to learn what others have released: after a change they come this often,
- * for two intervals.
+ * A member learns only from heartbeats what others have released. So after a change heartbeats come this often, for two
+ * intervals.
  */
 const quickBeatMs = 750
 const quickIntervals = 2
-/** One heartbeat may be lost, and the next, before the session is over. */
+/** A session of three intervals survives a lost heartbeat. */
 const leastOfSession = 3
 
 /**
@@ -22,7 +22,7 @@ export class HeartbeatPace {
   private intervalMs = defaultIntervalMs
   private lastGood = 0
   private quickUntil = 0
-  /** the end of a session that was assumed to be over while the process did not run */
+  /** the end of a session that was assumed to be over while the process was suspended */
   private extendedTo = 0
 
   /** Adopts the broker's interval; an invalid one is ignored. */
@@ -35,18 +35,17 @@ export class HeartbeatPace {
     this.lastGood = Math.max(this.lastGood, sentAt)
   }
 
-  /** The member starts again. */
   begin(now: number): void {
     this.lastGood = now
     this.extendedTo = 0
   }
 
-  /** Something has changed, and more may follow. */
+  /** Something has changed, and more may follow: heartbeats come more often for a while. */
   quicken(now: number): void {
     this.quickUntil = now + this.settledAfterMs
   }
 
-  /** By then every member has learned of a change. */
+  /** The time after which every member has learned of a change. */
   get settledAfterMs(): number {
     return quickIntervals * this.intervalMs
   }
@@ -57,20 +56,20 @@ export class HeartbeatPace {
     return now < this.quickUntil ? Math.min(quickBeatMs, regular) : regular
   }
 
-  /** Whether the last answer says nothing any more: it came late, or was read late. Then the group is asked at once. */
+  /** Whether the last answer is outdated, since it arrived or was read late. Then the group is asked at once. */
   isOutdated(now: number): boolean {
     return now >= this.assumedEnd
   }
 
-  /** How long the session still lasts, as far as the member can know. */
+  /** How long the session still lasts, as far as the member knows. */
   leftMs(now: number): number {
     return Math.max(this.assumedEnd, this.extendedTo) - now
   }
 
   /**
-   * The session's timer has fired: how long the session still lasts, 0 if it is over. A timer that fires late shows that
-   * the process did not run: answers may wait to be read. If the session was only assumed to be shorter than the brokers'
-   * minimum, the member asks the group before it gives up what it may still own.
+   * The session's timer has fired. Returns how long the session still lasts; 0 if it is over. A timer that fires late shows
+   * that the process was suspended, so answers may be waiting to be read. If the session was only assumed to be shorter than
+   * the brokers' minimum, the member asks the group before it gives up partitions that it may still own.
    */
   leftWhenDue(now: number): number {
     const leftMs = this.leftMs(now)

@@ -8,9 +8,9 @@ import type { ConsumerGroupHeartbeatResponse } from './heartbeat-messages.js'
 /** What the coordinator's answer means for the member. */
 export type HeartbeatVerdict =
   | { readonly _tag: 'accepted'; readonly answer: ConsumerGroupHeartbeatResponse }
-  /** It is no longer a member, or not of this epoch. Only an unknown member needs another id. */
+  /** The member is unknown, or not of this epoch. Only an unknown member needs another ID. */
   | { readonly _tag: 'lost'; readonly reason: MembershipLostFault['reason']; readonly fault: Fault }
-  /** Another member has the `group.instance.id`, and may be gone already. */
+  /** Another member has the `group.instance.id`, and may have ended already. */
   | { readonly _tag: 'unreleased'; readonly fault: Fault }
   /** A later request may succeed: the coordinator cannot be reached, is moving, or is loading. */
   | { readonly _tag: 'later'; readonly fault: Fault }
@@ -41,10 +41,10 @@ const rows: { readonly [Name in CodesOf<'ConsumerGroupHeartbeat'>]: Row } = {
   FENCED_MEMBER_EPOCH: generationOver,
   STALE_MEMBER_EPOCH: generationOver,
   UNKNOWN_MEMBER_ID: unknownMember,
-  // To a member: the group is gone. To one that joins: the name belongs to a group of another type.
+  // For a member: the group does not exist any more. For one that joins: a group of another type has the name.
   GROUP_ID_NOT_FOUND: (answered) => (answered.isJoining ? asAnswered : unknownMember)(answered),
   UNRELEASED_INSTANCE_ID: ({ fault }) => ({ _tag: 'unreleased', fault }),
-  // With a message it is about the group: it cannot be converted, since an assignor of its members is not known.
+  // With a message, the group cannot be converted: an assignor of its members is unknown to the broker.
   UNSUPPORTED_VERSION: ({ isJoining, answer, fault }) =>
     isJoining && answer.message === null ? { _tag: 'unsupported', fault } : fatal(fault),
   GROUP_AUTHORIZATION_FAILED: ({ options }) =>

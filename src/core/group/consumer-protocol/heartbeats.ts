@@ -2,7 +2,7 @@ import type { ConsumerMembershipEffect, ConsumerMembershipOptions } from './cons
 import { HeartbeatPace } from './heartbeat-pace.js'
 import { SaidToGroup, type ToSay } from './said-to-group.js'
 
-/** A member's heartbeats: their content, one in flight at a time, and when the next is due. */
+/** The heartbeats of a member: their content, at most one in flight, and when the next is due. */
 export class Heartbeats {
   readonly pace = new HeartbeatPace()
   private readonly options: ConsumerMembershipOptions
@@ -18,27 +18,27 @@ export class Heartbeats {
     return this.underWay
   }
 
-  /** Whether it answers the heartbeat in flight. */
+  /** Whether this attempt is the heartbeat in flight. */
   isAnswer(attempt: number): boolean {
     return this.underWay && attempt === this.sent
   }
 
-  /** The heartbeat in flight was answered, or does not count any more. */
+  /** The heartbeat in flight was answered, or its answer does not count any more. */
   over(): void {
     this.underWay = false
   }
 
-  /** The group now knows its content. */
+  /** The group has accepted the content of the heartbeat. */
   taken(): void {
     this.said.answered()
   }
 
-  /** The group may not have received anything: the next one contains everything. */
+  /** The group may not have received the content: the next heartbeat contains everything. */
   forget(): void {
     this.said.forget()
   }
 
-  /** Whether there is a change to report before the next is due. */
+  /** Whether a change has to be reported before the next heartbeat is due. */
   isNews(present: ToSay): boolean {
     return !this.underWay && this.said.isNews(present)
   }

@@ -4,19 +4,19 @@ import { TargetAssignment } from './target-assignment.js'
 import type { TopicIdPartition } from './topic-id-partition.js'
 
 /**
- * The partitions assigned to a member, those it holds, and those it reports as owned. A partition is held as one of the
- * topic by whose id it was assigned: when another topic has taken the name, it is given up, and nothing is committed for it. The
- * group may have assigned the partition of the new topic to another member already.
+ * The partitions assigned to a member, those it holds, and those it reports as owned. A held partition belongs to the topic
+ * whose ID it was assigned with. When another topic takes the name, the partition is given up and nothing is committed for it:
+ * the group may have assigned the new topic's partition to another member already.
  */
 export class IdentifiedPartitions {
   readonly holdings = new OwnedPartitions()
   private readonly target = new TargetAssignment()
-  /** the ids by which the group knows the held partitions */
+  /** the topic IDs under which the group knows the held partitions */
   private readonly ids = new Map<string, TopicIdPartition>()
 
   /**
-   * What the member reports to the group: held partitions, being released or not, and those whose topic's name is
-   * unknown yet.
+   * What the member reports to the group: held partitions, being released or not, and assigned ones whose topic name is still
+   * unknown.
    */
   get owned(): readonly TopicIdPartition[] {
     const held = this.holdings.held.flatMap((one) => this.ids.get(keyOf(one)) ?? [])
@@ -27,7 +27,7 @@ export class IdentifiedPartitions {
     return this.target.unresolved.length > 0
   }
 
-  /** Whether nothing is held, and nothing is assigned that may be read later. */
+  /** True if nothing is held, and nothing assigned waits for a topic name. */
   get isNothing(): boolean {
     return this.holdings.isEmpty && this.target.unresolved.length === 0
   }
@@ -37,17 +37,17 @@ export class IdentifiedPartitions {
     return this.resolve()
   }
 
-  /** Learns the names of ids; `resolve` returns what follows for the assigned partitions. */
+  /** Learns the names of topic IDs; `resolve` returns what follows for the assigned partitions. */
   learn(names: ReadonlyMap<string, string>): void {
     this.target.learn(names)
   }
 
-  /** Assigned again while it was being released. */
+  /** Takes partitions that were assigned again while they were being released. */
   take(): readonly TopicPartition[] {
     return this.identified(this.holdings.take())
   }
 
-  /** The member's holding of a partition; null if there is none, or if another topic has the name by now. */
+  /** The member's holding of a partition; null if not held, or if another topic has the name by now. */
   holdingOf(partition: TopicPartition): TopicPartition | null {
     const id = this.ids.get(keyOf(partition))
     return id?.topicId === this.target.idOf(partition.topic) ? this.holdings.holdingOf(partition) : null
@@ -68,14 +68,16 @@ export class IdentifiedPartitions {
     return { gained, kept: kept.filter((one) => !isFormer(one)), revoked: [...revoked, ...kept.filter(isFormer)] }
   }
 
-  /** Those that are held and not being released, although another topic has the name by now: they are not assigned any more. */
+  /**
+   * Unassigns held partitions whose name belongs to another topic by now, and returns those that are not being released yet.
+   */
   unassignFormer(): readonly TopicPartition[] {
     const former = this.holdings.staying.filter((one) => this.holdingOf(one) === null)
     this.holdings.unassign(former)
     return former
   }
 
-  /** These are held as partitions of the topics that have the names now. */
+  /** Records the topics that have the names now as the topics of these partitions. */
   private identified(gained: readonly TopicPartition[]): readonly TopicPartition[] {
     for (const { topic, partition } of gained) {
       const topicId = this.target.idOf(topic)

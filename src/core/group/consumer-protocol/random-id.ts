@@ -9,7 +9,7 @@ export const randomId = (random: () => number): string => {
   const digits = Array.from({ length: 32 }, () => Math.floor(random() * 16))
   digits[12] = 4
   digits[16] = 8 + ((digits[16] ?? 0) % 4)
-  // Kafka makes none that would look like an option of a command.
+  // Kafka makes none that begins with a hyphen, which would look like a command-line option.
   if ((digits[0] ?? 0) === 15 && (digits[1] ?? 0) >= 8 && (digits[1] ?? 0) < 12) digits[0] = 0
   const bits = digits.map((digit) => digit.toString(2).padStart(4, '0')).join('') + '0000'
   return Array.from({ length: 22 }, (_, index) => alphabet[parseInt(bits.slice(index * 6, index * 6 + 6), 2)] ?? '').join('') // prettier-ignore

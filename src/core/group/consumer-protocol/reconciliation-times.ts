@@ -25,7 +25,7 @@ export class ReconciliationTimes {
     this.drainingAt = null
   }
 
-  /** A summary of the times since the last one. */
+  /** The times since the last summary. */
   summary(memberId: string, protocol: string): RebalanceSummary {
     const { joinMs, drainMs } = this
     this.joinMs = this.drainMs = 0

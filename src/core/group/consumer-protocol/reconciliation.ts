@@ -8,16 +8,13 @@ import { ReconciliationTimes } from './reconciliation-times.js'
 
 type Effects = readonly ConsumerMembershipEffect[]
 
-/** The member that an assignment is reported for. */
+/** The identity of the member in reports of an assignment. */
 export interface AsMember {
   readonly id: string
   readonly epoch: number
 }
 
-/**
- * Brings a member to its assignment: new partitions are read, removed ones are drained and released. Returns the
- * effects.
- */
+/** Brings a member to its assignment: new partitions are read, removed ones are drained and released. Returns the effects. */
 export class Reconciliation {
   readonly partitions = new IdentifiedPartitions()
   private readonly options: ConsumerMembershipOptions
@@ -35,14 +32,14 @@ export class Reconciliation {
     this.times.joined(now)
   }
 
-  /** The group has sent the member's assignment; `since`: when the group started the time limit of a revocation. */
+  /** The group has sent an assignment. `since`: when the group started the time limit for revocations. */
   assigned(me: AsMember, change: AssignmentChange | null, since: number, now: number): Effects {
     const { gained, kept, revoked } = change ?? { gained: [], kept: this.partitions.holdings.staying, revoked: [] }
     const lookUp: Effects = this.partitions.hasUnknownTopics ? [{ _tag: 'look up topics' }] : []
     return [this.tell(me, gained, kept), ...lookUp, ...this.revoke(revoked, since, now)]
   }
 
-  /** More topics are known than at the time of the assignment. */
+  /** Topic names were learned after the assignment. */
   resolved(me: AsMember, { gained, kept, revoked }: AssignmentChange, now: number): Effects {
     return [...(gained.length > 0 ? [this.tell(me, gained, kept)] : []), ...this.revoke(revoked, now, now)]
   }
@@ -58,7 +55,7 @@ export class Reconciliation {
     ]
   }
 
-  /** Whether these are the last partitions that were being released. */
+  /** Returns whether these are the last partitions that were being released. */
   release(partitions: readonly TopicPartition[], now: number): boolean {
     const { holdings } = this.partitions
     const { isDraining } = holdings
@@ -75,7 +72,7 @@ export class Reconciliation {
     return gained.length > 0 ? [this.tell(me, gained, kept)] : []
   }
 
-  /** None of the held partitions is the member's any more. */
+  /** The member has lost all held partitions. */
   lose(reason: MembershipLostFault['reason']): Effects {
     return this.lost(this.partitions.clear(), reason)
   }

@@ -6,15 +6,15 @@ import { idKeyOf, type TopicIdPartition } from './topic-id-partition.js'
 export interface ToSay {
   readonly subscription: RemoteSubscription
   readonly owned: readonly TopicIdPartition[]
-  /** Some owned partitions are being released: the member reports that when it is done. */
+  /** Some owned partitions are being released; the member reports them as released when all are. */
   readonly isDraining: boolean
 }
 
 type Changing = Pick<ConsumerGroupHeartbeatRequest, 'topics' | 'pattern' | 'owned'>
 
-/** What the group has received, and has answered. Only changes are sent; after a lost answer, everything. */
+/** What the group has received and answered. Only changes are sent; after a lost answer, everything. */
 export class SaidToGroup {
-  /** null: nothing that the member may rely on */
+  /** null: nothing is known for certain */
   private told: { readonly topics: string; readonly pattern: string | null; readonly owned: string } | null = null
   private underWay: typeof this.told = null
   private hadPattern = false

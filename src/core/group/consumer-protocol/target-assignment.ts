@@ -5,17 +5,16 @@ import { idKeyOf, type TopicIdPartition } from './topic-id-partition.js'
 export interface ResolvedPartition extends TopicPartition, TopicIdPartition {}
 
 /**
- * The partitions that the group has assigned to the member, by topic ids. A topic that the metadata does not know yet
- * is assigned nevertheless: the member owns it, and reads it when its name is known. The name of an id is kept once it
- * is known, until another topic has the name.
+ * The partitions that the group has assigned to the member, by topic IDs. The member owns a partition even if the metadata does
+ * not know its topic yet, and reads it when the name is known. The name of an ID stays until another topic has it.
  */
 export class TargetAssignment {
   private entries: readonly TopicIdPartition[] = []
   private readonly names = new Map<string, string>()
-  /** the other way round: of several topics in turn the last one */
+  /** IDs by name; if several topics had the name, the latest */
   private readonly idsByName = new Map<string, string>()
 
-  /** Invalid partitions are left out: they cannot be read. */
+  /** Assigns these partitions, except invalid ones, which cannot be read. */
   assign(given: readonly TopicIdPartition[]): void {
     const once = new Map(given.filter(isPossible).map((one) => [idKeyOf(one), one]))
     this.entries = [...once.values()]
@@ -30,12 +29,12 @@ export class TargetAssignment {
     }
   }
 
-  /** The id of the topic that has the name, as far as it is known. */
+  /** The ID of the topic that has the name; null if unknown. */
   idOf(topic: string): string | null {
     return this.idsByName.get(topic) ?? null
   }
 
-  /** Those whose topic's name is known. */
+  /** The partitions with known topic names. */
   get resolved(): readonly ResolvedPartition[] {
     return this.entries.flatMap(({ topicId, partition }) => {
       const topic = this.names.get(topicId)
