@@ -24,7 +24,7 @@ export const consumerProtocolBugs: readonly PlantedBug[] = [
   {
     name: 'says after a lost answer only what has changed',
     file: membership,
-    find: '    // The group may have accepted it nevertheless, and may have assigned partitions to it.\n    this.heartbeats.forget()\n',
+    find: '    // The group may have accepted the member nevertheless, and may have assigned partitions to it.\n    this.heartbeats.forget()\n',
     plant: '',
     caughtBy: caughtBy('says everything after an answer that was lost')
   },
