@@ -14,33 +14,33 @@ import { type MetadataRequest, MetadataRequests, type TakenMetadata } from './me
 import { retrying } from './retrying.js'
 import type { MetadataContext } from './session-context.js'
 
-/** Gets the changes of metadata. */
+/** Receives changes of metadata. */
 export interface TopicListener {
   /** The metadata may have changed. */
   readonly changed: () => void
-  /** The topic was deleted and created again; called before `changed`. */
+  /** The topic was deleted and recreated; called before `changed`. */
   readonly recreated: (topic: string) => void
   readonly fatal: (fault: Fault) => void
 }
 
 /**
- * The session's knowledge of its topics: their partitions and leaders. `MetadataRequests` refreshes it by age, and whenever
- * an answer shows that it is outdated.
+ * What the session knows about its topics: partitions and leaders. `MetadataRequests` refreshes it by age, and whenever an
+ * answer shows that it is outdated.
  */
 export class ConsumerMetadata {
   private readonly context: MetadataContext
   private readonly listener: TopicListener
   private readonly known = new KnownTopics()
-  /** cached: it is read for each topic of an answer, and there may be very many of both */
+  /** cached, since it is read for each topic of an answer, and there may be very many topics */
   private named: { readonly subscription: Subscribed; readonly topics: ReadonlySet<string> } | null = null
-  /** cached like them: all topics of a subscription */
+  /** cached for the same reason: all topics of a subscription */
   private all: {
     readonly by: Subscribed
     readonly matched: readonly string[]
     readonly topics: readonly string[]
   } | null = null
   private readonly missing = new Set<string>()
-  /** topics without a subscription that are watched for others */
+  /** topics outside of the subscription that are watched too */
   private watched: ReadonlySet<string> = new Set()
   /** the topics and subscription of the last answer, or those known before */
   private answered: { readonly watched: ReadonlySet<string>; readonly subscription: Subscribed | null } = {
@@ -55,7 +55,7 @@ export class ConsumerMetadata {
     this.requests = new MetadataRequests(context, () => this.next(), listener.fatal)
   }
 
-  /** The topics of the subscription, as far as they are known: all named ones, and those that match a pattern. */
+  /** The known topics of the subscription: all named ones, and those that match a pattern. */
   get subscribed(): readonly string[] {
     const { subscription } = this.context.settings
     const matched = subscription._tag === 'topics' ? this.known.matching(subscription.patterns) : none
@@ -75,7 +75,7 @@ export class ConsumerMetadata {
     return this.known.racksOf(topic)
   }
 
-  /** node id, or null while there is no leader */
+  /** node ID; null while there is no leader */
   leaderOf(place: TopicPartition): number | null {
     return this.known.leaderOf(place)
   }
@@ -85,7 +85,7 @@ export class ConsumerMetadata {
     return this.known.whyNoLeader(place)
   }
 
-  /** The answer of a broker that was assumed to be the leader; false if it is not newer than what is known. */
+  /** Learns the leader from the answer of a broker that is not the leader; false if that is not newer than what is known. */
   learnLeader(place: TopicPartition, leader: CurrentLeader): boolean {
     return this.known.learnLeader(place, leader)
   }
@@ -94,30 +94,27 @@ export class ConsumerMetadata {
     return this.known.leaderEpochOf(place)
   }
 
-  /** Identifies the topic among others of its name; null while that is not known. */
+  /** The ID that distinguishes the topic from others of its name; null if unknown. */
   idOf(topic: string): string | null {
     return this.known.idOf(topic)
   }
 
-  /** The known topics, by their ids. */
+  /** The names of the known topics, by ID. */
   get names(): ReadonlyMap<string, string> {
     return this.known.names
   }
 
-  /** Whether the partition was created since the session began, with its topic or later. */
+  /** Whether the partition was created since the session began, alone or with its topic. */
   isNew(place: TopicPartition): boolean {
     return this.known.isNew(place)
   }
 
-  /** False if the topic, or that partition of it, is known to be gone. */
+  /** False if the topic or the partition is known not to exist. */
   exists(place: TopicPartition): boolean {
     return this.known.exists(place)
   }
 
-  /**
-   * Whether the topic existed and, as far as is known, does not any more: a topic that comes back under its name is
-   * another.
-   */
+  /** Whether the topic existed and does not any more, as far as known. A topic that returns under its name is another topic. */
   isGone(topic: string): boolean {
     return this.known.isGone(topic)
   }
@@ -127,12 +124,12 @@ export class ConsumerMetadata {
     return this.subscribed.some((topic) => this.known.countOf(topic) > 0)
   }
 
-  /** False until there is an answer for the present subscription. */
+  /** False until the current subscription has an answer. */
   get knowsSubscription(): boolean {
     return this.answered.subscription === this.context.settings.subscription
   }
 
-  /** Watches these topics too, instead of those that were watched before. Unknown ones are requested. */
+  /** Watches these topics in addition to the subscription, instead of those watched before. Requests unknown ones. */
   watch(topics: readonly string[]): void {
     if (topics.length === this.watched.size && topics.every((topic) => this.watched.has(topic))) return
     this.watched = new Set(topics)
@@ -140,7 +137,7 @@ export class ConsumerMetadata {
     else this.refresh()
   }
 
-  /** False until there is an answer for the topics that are watched now. */
+  /** False until the watched topics have an answer. */
   get knowsWatched(): boolean {
     return this.answered.watched === this.watched
   }
@@ -150,7 +147,7 @@ export class ConsumerMetadata {
     this.requests.send()
   }
 
-  /** Retries until there is an answer; used by the leader, whose group may be subscribed to topics that it is not. */
+  /** Retries until there is an answer. Used by the leader, whose group may subscribe to more topics than it does itself. */
   partitionsOf(topics: readonly string[]): Step<ReadonlyMap<string, PartitionRacks>> {
     return retrying(this.context, () => this.context.calls.metadata(topics).pipe(map(settled))).pipe(
       map((answer) => {
@@ -165,7 +162,7 @@ export class ConsumerMetadata {
     this.requests.close()
   }
 
-  /** The request for all that is interesting now. */
+  /** The request for all topics that matter now. */
   private next(): MetadataRequest {
     const { watched } = this
     const { subscription } = this.context.settings
@@ -196,7 +193,7 @@ export class ConsumerMetadata {
       if (topic.internal && !this.isNamed(topic.topic) && !this.watched.has(topic.topic)) continue
       const verdict = topicVerdict(topic.code)
       if (verdict === 'unauthorized') {
-        // A pattern means the topics that one may read; a name means that one.
+        // A pattern covers only the topics that the user may read; a name refers to exactly one topic.
         if (this.isNamed(topic.topic)) {
           this.listener.fatal({ _tag: 'AuthorizationFault', resource: 'topic', name: topic.topic })
           return 'refused'
@@ -221,7 +218,7 @@ export class ConsumerMetadata {
     return isComplete ? 'complete' : 'incomplete'
   }
 
-  /** True if it has to be requested again soon. */
+  /** True if the topic has to be requested again soon. */
   private learnTopic(topic: TopicMetadata): boolean {
     const learned = this.known.learn(topic)
     if (learned === 'missing') {
@@ -239,7 +236,7 @@ export class ConsumerMetadata {
     return topic.partitions.some((partition) => partition.leader < 0)
   }
 
-  /** A recreated topic is known before it is assigned: offsets committed by then belong to the new one. */
+  /** A recreated topic becomes known before it is assigned: offsets committed by then belong to the new one. */
   private noteRecreated({ topics }: ClusterMetadata): void {
     const others = topics.filter((topic) => this.known.isAnother(topic))
     if (this.requests.isClosed || others.length === 0) return
@@ -247,7 +244,7 @@ export class ConsumerMetadata {
     this.listener.changed()
   }
 
-  /** There is nothing to read, and no named topic that could be reported as missing. */
+  /** Reports patterns that match no topic, if there is nothing to read and no named topic to report as missing. */
   private tellUnmatched(patterns: readonly RegExp[]): void {
     const { handlers, settings } = this.context
     const shown = patterns.map(String).join(', ')
@@ -274,7 +271,7 @@ const none: readonly string[] = []
 
 const missingTopic = (topic: string): string => `topic ${topic} does not exist`
 
-/** A topic without a leader still has partitions: their number is known when it has one. */
+/** A topic without leaders still has partitions: their number is known once they have leaders. */
 const settled = (answer: Either<Fault, ClusterMetadata>): Either<Fault, ClusterMetadata> => {
   if (isLeft(answer)) return answer
   const unsettled = answer.right.topics.find(({ code }) => topicVerdict(code) === 'without leader')

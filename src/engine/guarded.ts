@@ -1,6 +1,6 @@
 import type { ConsumerSessionHandlers } from '../ports/consumer-session.js'
 
-/** The same handlers; once it is closed, none but `backlog` is called any more, even for answers in flight. */
+/** Wraps handlers: once the session is closed, only `backlog` is called, even for answers in flight. */
 export const guarded = (handlers: ConsumerSessionHandlers, closed: () => boolean): ConsumerSessionHandlers => ({
   assigned: (generation, gained, kept, rebalance) => {
     if (!closed()) handlers.assigned(generation, gained, kept, rebalance)

@@ -7,17 +7,16 @@ import type { Fault } from '../model/fault.js'
 import type { Parts } from '../ports/step.js'
 import type { SessionContext } from './session-context.js'
 
-/** The result of one request: a part of what was requested, and why the rest is not known. */
+/** The result of one request: the part that is known, and why the rest is not. */
 export interface PartialAnswer<Q, A> {
   readonly found: readonly A[]
   readonly refused: readonly { readonly query: Q; readonly fault: Fault }[]
 }
 
-/** A request will be sent again. */
 export type OnRetry = (fault: Fault, attempt: number, inMs: number) => void
 
 /**
- * Sends requests until all is known or one fails permanently. Requests are independent: the results of each are emitted
+ * Sends requests until everything is known or one fails permanently. Requests are independent: the results of each are emitted
  * at once, and missing ones are requested again after a jittered backoff, regardless of the others.
  */
 export const inParts = <Q, A>(

@@ -13,15 +13,15 @@ interface DescribedTopic {
 }
 
 /**
- * What an answer says about a topic: it exists, is missing, was created again, or is still the former one (from a
- * broker that lags behind).
+ * What an answer says about a topic: it exists, is missing, was recreated, or is still the former one (from a broker that lags
+ * behind).
  */
 export type LearnedTopic = 'known' | 'missing' | 'made again' | 'a former one'
 
-/** The topics of the metadata answers: their ids, partitions and leaders. */
+/** The topics in metadata answers: their IDs, partitions and leaders. */
 export class KnownTopics {
   private readonly topics = new Map<string, DescribedTopic>()
-  /** kept while a topic is missing: the one that comes back may be another */
+  /** kept while a topic is missing, since the one that returns may be another */
   private readonly ids = new TopicIds()
   private matched: { readonly patterns: readonly RegExp[]; readonly topics: readonly string[] } | null = null
   private racks: BrokerRacks = new Map()
@@ -29,8 +29,8 @@ export class KnownTopics {
   private atFirst: Map<string, number> | null = null
 
   /**
-   * The topics that match one of the patterns, except Kafka's own. Cached: it is read often, and there may be very
-   * many.
+   * The topics that match one of the patterns, except Kafka's internal ones. Cached, since it is read often and there may be
+   * very many topics.
    */
   matching(patterns: readonly RegExp[]): readonly string[] {
     if (this.matched?.patterns === patterns) return this.matched.topics
@@ -78,7 +78,7 @@ export class KnownTopics {
     return this.topics.get(topic)?.partitions.get(partition)?.leaderEpoch ?? -1
   }
 
-  /** The topics that are or were known, by their ids. */
+  /** The names of current and former topics, by ID. */
   get names(): ReadonlyMap<string, string> {
     return this.ids.names
   }
@@ -105,7 +105,7 @@ export class KnownTopics {
 
   learn(topic: TopicMetadata): LearnedTopic {
     if (topicVerdict(topic.code) !== 'described') {
-      // A topic that comes back under its name is another.
+      // The topic that returns under this name is another.
       this.forget(topic.topic)
       return 'missing'
     }
@@ -125,7 +125,7 @@ export class KnownTopics {
     return described === 'made again' ? described : 'known'
   }
 
-  /** Whether the topic is known by another id. */
+  /** Whether the name is known with another ID. */
   isAnother({ topic, topicId }: TopicMetadata): boolean {
     return topicId !== null && this.ids.of(topic) !== null && this.ids.of(topic) !== topicId
   }
@@ -137,7 +137,7 @@ export class KnownTopics {
       if (!this.atFirst.has(topic)) this.atFirst.set(topic, partitions.size)
   }
 
-  /** For an answer about all topics: a topic that it does not name does not exist. */
+  /** For an answer about all topics: a topic that it does not contain does not exist. */
   dropAbsent(metadata: ClusterMetadata): void {
     const present = new Set(metadata.topics.map(({ topic }) => topic))
     for (const topic of [...this.topics.keys()]) if (!present.has(topic)) this.forget(topic)

@@ -8,18 +8,18 @@ import type { Fault } from '../model/fault.js'
 import type { ClusterMetadata } from '../ports/kafka-calls.js'
 import type { MetadataContext } from './session-context.js'
 
-/** Incomplete: it has to be requested again soon. Refused: the session ends. */
+/** Incomplete: has to be requested again soon. Refused: the session ends. */
 export type TakenMetadata = 'complete' | 'incomplete' | 'refused'
 
-/** What to ask for, and who takes the answer. */
+/** What to request, and the receiver of the answer. */
 export interface MetadataRequest {
   readonly topics: readonly string[] | 'all'
   readonly take: (metadata: ClusterMetadata) => TakenMetadata
 }
 
 /**
- * When metadata is requested: on demand, one request at a time, again with a backoff while it fails or is incomplete, and
- * otherwise by age (`metadata.max.age.ms`).
+ * When metadata is requested: on demand, one request at a time, again with a backoff while it fails or is incomplete, and by
+ * age (`metadata.max.age.ms`).
  */
 export class MetadataRequests {
   private readonly context: MetadataContext

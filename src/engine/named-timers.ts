@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../model/clock.js'
 
-/** The timers of a state machine, each by its name: setting one replaces it. */
+/** The timers of a state machine by name: setting a timer replaces an earlier one of that name. */
 export class NamedTimers<Name> {
   private readonly clock: Clock
   private readonly timers = new Map<Name, Cancel>()

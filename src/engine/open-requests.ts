@@ -3,7 +3,7 @@ import { Subscription } from 'rxjs'
 import type { Fault } from '../model/fault.js'
 import type { Step } from '../ports/step.js'
 
-/** Requests in flight that end together. */
+/** Requests in flight that can be ended together. */
 export class OpenRequests {
   private readonly requests = new Subscription()
 

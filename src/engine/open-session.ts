@@ -29,7 +29,7 @@ import { ConsumerMetadata } from './consumer-metadata.js'
 /** How long leaving waits for the answers of the coordinator and of the brokers that were read from. */
 const leaveWithinMs = 5_000
 
-/** Makes the member of a group, by one of the protocols. */
+/** Creates a member of a group for one of the protocols. */
 export type OpenGroup = (
   context: SessionContext,
   groupId: string,
@@ -53,8 +53,8 @@ const consumerOrClassic: OpenGroup = (context, groupId, metadata, listener) =>
   )
 
 /**
- * Starts a membership over a cluster's calls. The same session serves every cluster: only the calls differ. It knows
- * the group's protocol only by its port.
+ * Starts a membership over a cluster's calls. The same session serves every cluster: only the calls differ. It uses the group's
+ * protocol only through its port.
  */
 export const openSession = (
   context: SessionContext,
@@ -191,7 +191,7 @@ class CallsSession implements ConsumerSession {
     const { groupId, groupInstanceId } = this.context.settings
     if (this.group !== null) {
       const { member } = this.group
-      // The group accepts offsets without a member from any client, even a zombie.
+      // The group accepts offsets without a member from any client, even from a zombie.
       return member.memberId === '' || member.generation < 0 ? null : member
     }
     return groupId === null ? null : { groupId, generation: -1, memberId: '', groupInstanceId }
@@ -219,7 +219,7 @@ class CallsSession implements ConsumerSession {
       }
       const cancel = this.context.clock.schedule(leaveWithinMs, done)
       const { group } = this
-      // A session that has left does not join any more, though the brokers have not answered yet.
+      // The member does not rejoin any more, though the brokers have not answered yet.
       const gone = group === null ? EMPTY : group.leave(tellGroup).pipe(tap({ complete: () => group.close() }))
       const asked = merge(gone, this.fetcher.leave()).subscribe({ complete: done })
       subscriber.add(() => {
@@ -270,7 +270,7 @@ class CallsSession implements ConsumerSession {
     return defer(() => (this.closed ? of(over) : step))
   }
 
-  /** Ends when the session is closed, also between two of its attempts. */
+  /** Completes when the session is closed, also between two attempts. */
   private untilClosed<A>(parts: Parts<A>): Parts<A> {
     return this.open(
       new Observable((subscriber) => {

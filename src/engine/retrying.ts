@@ -10,8 +10,8 @@ import type { SessionContext } from './session-context.js'
 export type RetryContext = Pick<SessionContext, 'clock' | 'random'> & { readonly settings: RetryBackoff }
 
 /**
- * Repeats a step until it succeeds or fails permanently, with a jittered backoff in between. Unsubscribing ends it,
- * during an attempt and between two.
+ * Repeats a step until it succeeds or fails permanently, with a jittered backoff in between. Unsubscribing ends it, during an
+ * attempt and between two.
  */
 export const retrying = <A>(context: RetryContext, attempt: () => Step<A>): Step<A> =>
   new Observable<Either<Fault, A>>((subscriber) => {
@@ -20,7 +20,7 @@ export const retrying = <A>(context: RetryContext, attempt: () => Step<A>): Step
     let current = new Subscription()
     const run = (): void => {
       const trial = new Subscription()
-      // Before it begins: it may be answered at once, and then the following wait takes its place.
+      // Set before the attempt begins: it may be answered at once, and the following wait replaces it.
       current = trial
       trial.add(
         attempt().subscribe((answer) => {

@@ -12,16 +12,16 @@ export interface SessionContext {
   readonly clock: Clock
   /** 0 to 1, for jitter */
   readonly random: () => number
-  /** The consumer's own object, no copy: its subscription changes while the session lasts. */
+  /** The consumer's own object, not a copy: its subscription may change during the session. */
   readonly settings: ConsumerSettings
-  /** How the cluster's connections are used; `fast` if left out. */
+  /** How the cluster's connections are used; default `fast`. */
   readonly connections?: ConnectionProfile
   readonly handlers: ConsumerSessionHandlers
   readonly decompress: Decompress
   readonly checksum: Checksum
 }
 
-/** What metadata is requested with, and by which settings. */
+/** The context of metadata requests. */
 export type MetadataContext = Pick<SessionContext, 'clock' | 'random'> & {
   readonly calls: Pick<SessionContext['calls'], 'metadata'>
   readonly settings: Pick<

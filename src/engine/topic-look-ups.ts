@@ -7,7 +7,7 @@ export interface LookUpPace {
   readonly metadataMaxAgeMs: number
 }
 
-/** A broker learns of a topic later than the coordinator: the metadata is requested again, at growing intervals. */
+/** A broker learns of a topic later than the coordinator, so the metadata is requested again at growing intervals. */
 export class TopicLookUps {
   private readonly timers: NamedTimers<'look up'>
   private readonly pace: LookUpPace
@@ -24,7 +24,7 @@ export class TopicLookUps {
     this.withoutSuccess = 0
   }
 
-  /** Looks up again, unless that is due already. */
+  /** Looks up again, unless a look-up is due already. */
   again(): void {
     if (this.timers.has('look up')) return
     const { retryBackoffMaxMs, metadataMaxAgeMs } = this.pace

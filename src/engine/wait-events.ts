@@ -14,7 +14,7 @@ import type { Step } from '../ports/step.js'
 export const waitsForCommitted = 'the committed offsets cannot be read yet'
 export const waitsForEnds = 'the ends of the log cannot be read yet'
 
-/** If the session no longer sends requests to an unreachable broker, the wait for it ends after this time. */
+/** If no more requests go to an unreachable broker, the wait for it ends after this time. */
 const forgottenAfterMs = 3 * noticeMs
 
 interface Unreached {
@@ -24,8 +24,8 @@ interface Unreached {
 }
 
 /**
- * Reports what a session waits for: once when the wait begins, every ten seconds while it continues, and once when it
- * ends, however often it is retried meanwhile, and by which part.
+ * Reports what a session waits for: once when the wait begins, every ten seconds while it continues, and once when it ends,
+ * regardless of how often it is retried, and by which part.
  */
 export class WaitEvents {
   private readonly clock: Clock
@@ -33,7 +33,7 @@ export class WaitEvents {
   private readonly waits = new Waits()
   /** by broker */
   private readonly unreached = new Map<string, Unreached>()
-  /** the target of each failed request, by its fault */
+  /** the target of each failed request, by fault */
   private readonly targets = new WeakMap<Fault, string>()
 
   constructor(clock: Clock, report: (event: ConsumerEvent) => void) {
@@ -68,7 +68,7 @@ export class WaitEvents {
     }
   }
 
-  /** The same calls; their answers end waits. */
+  /** Wraps the calls: their answers end waits. */
   watch(calls: KafkaCalls): KafkaCalls {
     const ofGroup = <A>(step: Step<A>, answered?: (answer: A) => void): Step<A> =>
       this.of('the coordinator', step, answered)

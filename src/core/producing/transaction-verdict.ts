@@ -6,7 +6,7 @@ import { brokerFault, byCode, errorCode } from '../protocol/error-code.js'
 export type TransactionVerdict =
   | { readonly _tag: 'done' }
   /**
-   * `soon`: only the completion of the former transaction is awaited. `lastly`: the fault if that takes longer than
+   * `soon`: only the completion of the former transaction is awaited. `lastly`: the fault if the retries take longer than
    * `max.block.ms`; the transaction can then only be aborted.
    */
   | { readonly _tag: 'retry'; readonly soon: boolean; readonly lastly?: Fault }

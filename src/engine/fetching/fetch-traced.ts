@@ -6,7 +6,7 @@ import { ConsumerError } from '../../model/consumer-error.js'
 import type { FetchResponse } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 
-/** The same fetch, published to the tracing channel. An abandoned fetch publishes no outcome. */
+/** Publishes the fetch to the tracing channel. An abandoned fetch publishes no outcome. */
 export const fetchTraced = (groupId: string | null, node: number, fetched: Step<FetchResponse>): Step<FetchResponse> =>
   new Observable((subscriber) => {
     const message: FetchMessage = { groupId, node, topics: [], records: 0, bytes: 0 }

@@ -10,7 +10,7 @@ import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 import { fetchTraced } from './fetch-traced.js'
 
-/** Performs the effects of `Fetching`: sends its requests, keeps its timers, and passes on the records it has read. */
+/** Performs the effects of `Fetching`: sends its requests, keeps its timers, and passes on the records. */
 export class Fetcher {
   private readonly context: SessionContext
   private readonly metadata: ConsumerMetadata
@@ -38,22 +38,20 @@ export class Fetcher {
     this.perform(this.fetching.demand(partition, bytes, this.now))
   }
 
-  /** There may be room now. */
   delivered(): void {
     this.perform(this.fetching.delivered())
   }
 
-  /** The reading of these partitions has ended. */
   forget(partitions: readonly TopicPartition[]): void {
     this.fetching.forget(partitions)
   }
 
-  /** Why the partition is not fetched: it has no leader, the leader cannot be reached, or does not serve it. */
+  /** Why the partition is not fetched: it has no leader, or its leader cannot be reached or does not serve it. */
   troubleOf(partition: TopicPartition): Fault | null {
     return this.fetching.troubleOf(partition, this.now)
   }
 
-  /** The name now belongs to another topic: nothing of it is read until there is a new position. */
+  /** The name now belongs to another topic: nothing is read until there is a new position. */
   recreated(topic: string): void {
     this.fetching.recreated(topic)
   }
@@ -84,7 +82,7 @@ export class Fetcher {
 
   private perform(effects: readonly FetchEffect[]): void {
     for (const effect of effects) {
-      // An earlier effect may have closed it too.
+      // An earlier effect may have closed the fetcher too.
       if (this.closed) return
       this.performOne(effect)
     }

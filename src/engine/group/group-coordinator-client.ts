@@ -26,8 +26,8 @@ import { GroupRequests } from './group-requests.js'
 import { ReturnedMember } from './returned-member.js'
 
 /**
- * The classic protocol. Drives the membership: performs its effects, keeps its timers, and makes the assignment if it
- * leads.
+ * The classic group protocol. Drives the membership: performs its effects, keeps its timers, and makes the assignment if the
+ * member leads.
  */
 export class GroupCoordinatorClient implements GroupProtocol {
   private readonly context: SessionContext
@@ -76,7 +76,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
     return { groupId: this.groupId, generation, memberId, groupInstanceId: this.context.settings.groupInstanceId }
   }
 
-  /** Requests for committed offsets are not checked against the membership. */
+  /** Null: requests for committed offsets are not checked against the membership. */
   get reader(): null {
     return null
   }
@@ -120,7 +120,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
     this.post({ _tag: 'released', partitions })
   }
 
-  /** While it joins, the answer to JoinGroup says more; a former generation is over in any case. */
+  /** While the member joins, the answer to JoinGroup decides; a former generation is over in any case. */
   losesBy(generation: number): boolean {
     const { machine } = this
     return generation === machine.generation && machine.mayCommit && machine.state !== 'joining'
@@ -131,8 +131,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
   }
 
   /**
-   * Leaders, members that subscribe by pattern, and members that own partitions that no longer exist make the group
-   * assign again.
+   * Triggers a rebalance if this member is the leader, subscribes by pattern, or owns partitions that do not exist any more.
    */
   topicsChanged(): void {
     if (this.machine.state === 'unjoined') return
@@ -143,12 +142,12 @@ export class GroupCoordinatorClient implements GroupProtocol {
     this.post({ _tag: isSaid ? 'topics changed' : 'subscription changed' })
   }
 
-  /** The group knows topics by name: the member goes on with the new one. */
+  /** The classic protocol identifies topics by name: the member continues with the new topic. */
   topicRecreated(): void {
     return undefined
   }
 
-  /** The group assigns again. */
+  /** The subscription has changed: triggers a rebalance. */
   resubscribed(): void {
     this.post({ _tag: 'subscription changed' })
   }
@@ -172,7 +171,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
   }
 
   private perform(effect: MembershipEffect): void {
-    // An earlier effect has closed it.
+    // An earlier effect has closed the client.
     if (this.requests.isClosed) return
     const { listener } = this
     switch (effect._tag) {
@@ -270,7 +269,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
     const outdated = (): void => {
       this.post({ _tag: 'topics changed' })
     }
-    // Others may have the partitions that it no longer subscribes to.
+    // The rebalance gives partitions to others that this member no longer subscribes to.
     if (partitions?.length !== all?.length) outdated()
     else returned.checkWhole(() => generation === this.machine.generation, outdated)
   }

@@ -19,9 +19,9 @@ export class GroupRequests {
   private readonly context: SessionContext
   private readonly groupId: string
   private readonly requests = new OpenRequests()
-  /** A JoinGroup is in flight that returns this member's id. */
+  /** A JoinGroup is in flight whose answer has this member's ID. */
   private awaitsId = false
-  /** LeaveGroups in flight. */
+  /** LeaveGroup requests in flight. */
   private leaving = 0
   private gone: (() => void) | null = null
   private readonly joinWatch: JoinWatch
@@ -76,7 +76,7 @@ export class GroupRequests {
     this.ask(this.context.calls.heartbeat(member), answered)
   }
 
-  /** Retried until the group accepts it: else it waits for the member until its session is over. */
+  /** Retried until the group accepts it; otherwise the group would wait for the end of the member's session. */
   leave(memberId: string): void {
     const { calls, settings } = this.context
     const request = { groupId: this.groupId, memberId, groupInstanceId: settings.groupInstanceId }
@@ -96,9 +96,8 @@ export class GroupRequests {
   }
 
   /**
-   * Runs once the group knows that the member is gone. The group may have made a member of it already, and waits for it
-   * as for any other: the answer to its JoinGroup has the id. With `tellGroup` false the member does not leave the
-   * group.
+   * Calls `run` once the group knows that the member is gone. The group may have accepted this member already and would wait
+   * for it: the answer to its JoinGroup has the ID to leave with. With `tellGroup` false the member does not leave the group.
    */
   whenGone(tellGroup: boolean, run: () => void): void {
     this.gone = run
@@ -116,6 +115,6 @@ export class GroupRequests {
   }
 }
 
-/** Whether the group has accepted it; a member that it does not know is gone already. */
+/** Whether the group has accepted the request; a member that it does not know has left already. */
 const taken = (answer: Either<Fault, number>): Either<Fault, unknown> =>
   !isLeft(answer) && isCoordinatorTrouble(answer.right) ? left(brokerFault('LeaveGroup', answer.right)) : answer

@@ -3,7 +3,7 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 
-/** Gives the consumer the partitions of `assign`, and others as soon as the settings name others. */
+/** Assigns the partitions of `assign`, and others as soon as the settings name others. */
 export class HandAssignment {
   private readonly context: SessionContext
   private readonly metadata: ConsumerMetadata
@@ -22,13 +22,13 @@ export class HandAssignment {
     const named = subscription.partitions.map(({ topic, partition }) => ({ topic, partition }))
     const gone = this.partitions.choose(named)
     if (gone.length > 0) handlers.revoking(gone, clock.now() + settings.drainTimeoutMs)
-    // Not before: the start position depends on whether a partition was created meanwhile.
+    // Not before the metadata is known: the start position depends on whether a partition is new.
     if (!this.metadata.knowsSubscription) return
     const { gained, kept } = this.partitions.begin()
     if (gained.length > 0) handlers.assigned(-1, gained, kept, null)
   }
 
-  /** As `changed`, on a later turn: for external calls. */
+  /** `changed` on a later turn, for external calls. */
   changedByCall(): void {
     this.context.clock.turn(() => {
       this.changed()
@@ -37,7 +37,7 @@ export class HandAssignment {
 
   release(partitions: readonly TopicPartition[]): void {
     this.partitions.release(partitions)
-    // A released partition may have been named again meanwhile.
+    // A released partition may have been assigned again meanwhile.
     this.changedByCall()
   }
 }

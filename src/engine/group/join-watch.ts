@@ -2,10 +2,10 @@ import { noticeMs } from '../../core/scheduling/waits.js'
 import type { Cancel } from '../../model/clock.js'
 import type { SessionContext } from '../session-context.js'
 
-/** A JoinGroup that takes longer than this waits for another member. */
+/** A JoinGroup that takes longer than this waits for other members. */
 const heldMs = 2_000
 
-/** Reports a JoinGroup that the group does not answer: it waits for its other members. */
+/** Reports a JoinGroup that the group does not answer, since it waits for its other members. */
 export class JoinWatch {
   private readonly context: SessionContext
   private readonly groupId: string

@@ -8,8 +8,8 @@ import type { GroupRequests } from './group-requests.js'
 import { currentAssignment, type ReturnedTo } from './current-assignment.js'
 
 /**
- * A static member that returns may keep its partitions, by an assignment from before it subscribed to all of its
- * topics, or before they had all of their partitions: then the group has to assign again.
+ * A static member that returns may get its former assignment, made before it subscribed to all of its topics, or before they
+ * had all of their partitions. Then the group has to assign again.
  */
 export class ReturnedMember {
   private readonly context: SessionContext
@@ -17,7 +17,7 @@ export class ReturnedMember {
   private readonly metadata: ConsumerMetadata
   private readonly requests: GroupRequests
   private readonly assignedFrom: AssignedFrom
-  /** The attempt by which it may have returned to an assignment, and the topics that this has to cover. */
+  /** The attempt by which the member may have returned, and the topics that its assignment has to cover. */
   private returned: (ReturnedTo & { readonly attempt: number }) | null = null
 
   constructor(
@@ -34,7 +34,7 @@ export class ReturnedMember {
     this.assignedFrom = assignedFrom
   }
 
-  /** The group has accepted the member. `topicsOfAll`: of all members, if it leads; `offered`: its own. */
+  /** The group has accepted the member. `topicsOfAll`: of all members, if this one leads; `offered`: its own. */
   joined(
     { leader, memberId, skipAssignment }: JoinAnswer,
     asked: MembershipEffect & { readonly _tag: 'join' },
@@ -49,12 +49,12 @@ export class ReturnedMember {
     this.assignedFrom.joined(leads, topicsOfAll, mayHaveReturned)
   }
 
-  /** Whether it may have returned by this attempt. */
+  /** Whether the member may have returned by this attempt. */
   hasReturnedBy(attempt: number): boolean {
     return this.returned?.attempt === attempt
   }
 
-  /** Its assigned partitions that it still subscribes to: others may have the rest. */
+  /** The assigned partitions that the member still subscribes to; others may have the rest. */
   stillWanted(partitions: readonly TopicPartition[], offered: readonly string[]): readonly TopicPartition[] {
     return partitions.filter(({ topic }) => offered.includes(topic))
   }

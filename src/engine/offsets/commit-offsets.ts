@@ -11,7 +11,7 @@ import { storeOffsets } from './store-offsets.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 
-/** What a commit needs of its session. */
+/** The part of a session that a commit needs. */
 export interface CommitContext extends SessionContext {
   readonly metadata: ConsumerMetadata
   /** null under `assign` */
@@ -19,7 +19,7 @@ export interface CommitContext extends SessionContext {
   readonly fatal: (fault: Fault) => void
 }
 
-/** One attempt to commit offsets. Each comes with the holding of its partition at the time of the request. */
+/** One attempt to commit offsets, each with the holding of its partition at the time of the request. */
 export const commitOffsets = (
   context: CommitContext,
   holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>,
@@ -66,8 +66,8 @@ const commitAsMember = (
   holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>,
   isWanted: (offset: OffsetToStore) => boolean
 ): Step<readonly StoreResult[]> => {
-  // The broker does not check who owns a partition: a commit for a partition that is not held, or was released in
-  // between and has come back, would overwrite its owner's.
+  // The broker does not check who owns a partition. A commit for a partition that is not held, or was released and has come
+  // back, would overwrite the commit of another member.
   const isOwn = (offset: OffsetToStore): boolean => {
     const holding = group.holdingOf(offset)
     return holding !== null && holding === holdings.get(offset)
@@ -77,8 +77,8 @@ const commitAsMember = (
   const foreign = offsets.filter((offset) => !isOwn(offset)).map((offset) => notHeld(offset, groupId))
   if (own.length === 0) return of(right(foreign))
   const { member } = group
-  // A refused member loses what it holds, unless it is rejoining or has rejoined meanwhile: commits of partitions that
-  // it keeps are sent again.
+  // A refused member loses its partitions, unless it is rejoining or has rejoined meanwhile: then commits of partitions that it
+  // keeps are sent again.
   const outlived = (result: StoreResult): StoreResult =>
     isOfTheMember(result.fault) &&
     own.some((offset) => keyOf(offset) === keyOf(result) && isOwn(offset)) &&
@@ -86,7 +86,7 @@ const commitAsMember = (
       ? { ...result, outcome: 'retry' }
       : unlessGone(context, result)
   const refused = (generation: number, code: number): void => {
-    // A static member that has rejoined fences its own former id, in the same generation.
+    // A static member that has rejoined fences its own former ID, in the same generation.
     if (group.member.memberId === member.memberId) group.commitRefused(generation, code)
   }
   return storeOffsets({ context, metadata: context.metadata }, { member, isHeld: isOwn, isWanted, refused }, own).pipe(

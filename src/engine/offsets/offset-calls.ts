@@ -22,7 +22,7 @@ const latestTimestamp = -1
 
 /**
  * The committed offsets of the group; retried until they are known. A group may refuse the member because its epoch has
- * changed: then the request is repeated with the new one, since a refusal does not mean that there is no offset.
+ * changed: then the request is repeated with the new epoch, since the refusal says nothing about the offset.
  */
 export const fetchCommitted = (
   context: SessionContext,
@@ -74,7 +74,7 @@ const storedOf = (
   metadata: entry.metadata
 })
 
-/** Looks offsets up at the partitions' leaders; retried until they are known, those of each leader separately. */
+/** Looks up offsets at the partitions' leaders; retried until they are known, separately for each leader. */
 export const offsetsAtLeaders = (
   context: SessionContext,
   metadata: ConsumerMetadata,
@@ -142,7 +142,7 @@ const askLeader = (
   )
   return ask(queries).pipe(
     concatMap(({ found, refused }) => {
-      // No record at or after the timestamp: the end.
+      // No record at or after the timestamp: the lookup returns the end.
       const isBeyond = (entry: ListedOffset): boolean =>
         entry.offset < 0n && !orNone.has(partitionKey(entry.topic, entry.partition))
       const beyond = found.filter(isBeyond)
@@ -161,7 +161,7 @@ const allRefused = <Q>(queries: readonly Q[], fault: Fault): PartialAnswer<Q, ne
   refused: queries.map((query) => ({ query, fault }))
 })
 
-/** The errors of an answer, and partitions that it does not name. */
+/** The errors of an answer, and the partitions that it leaves out. */
 const refusalsOf = <Q extends TopicPartition>(
   api: string,
   wanted: readonly Q[],
@@ -191,7 +191,7 @@ const telling =
     )
   }
 
-/** Whether the fault is a broker's answer: then the broker can be reached. */
+/** Whether the fault is a broker's answer, which means that the broker can be reached. */
 const isAnswer = ({ _tag }: Fault): boolean =>
   _tag === 'BrokerFault' || _tag === 'UnknownTopicFault' || _tag === 'UnknownPartitionFault'
 

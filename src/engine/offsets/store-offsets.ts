@@ -16,15 +16,12 @@ interface StoreContext {
   readonly metadata: ConsumerMetadata
 }
 
-/** The identity that commits offsets. */
+/** The identity under which offsets are committed. */
 export interface Committing {
   readonly member: GroupMember
   /** Whether the offset's partition is still held: a commit in several requests takes time. */
   readonly isHeld: (offset: OffsetToStore) => boolean
-  /**
-   * Whether it should still be committed: a partition that was sought elsewhere meanwhile is left out, also of the
-   * answer.
-   */
+  /** Whether the offset should still be committed. After a seek it is left out, also in the answer. */
   readonly isWanted: (offset: OffsetToStore) => boolean
   /** The group refuses the member; called once the results of the offsets are known. */
   readonly refused: (generation: number, code: number) => void
@@ -74,8 +71,8 @@ const storeInParts = (where: StoreContext, committing: Committing, offsets: read
   )
 
 /**
- * If the group has refused the part before, no more is sent; partitions that were released meanwhile belong to others
- * by now.
+ * Sends the second half, unless the group has refused the first. Partitions released meanwhile are left out: they belong to
+ * others by now.
  */
 const storeRest = (
   where: StoreContext,

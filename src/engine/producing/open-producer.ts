@@ -22,7 +22,7 @@ import { TopicLeaders } from './topic-leaders.js'
 import type { TransactionalProducerSession, TransactionGate } from './transactional-producer.js'
 
 /**
- * Starts a producer over a cluster's calls. The same one serves every cluster: only the calls differ. It drives the
+ * Starts a producer over a cluster's calls. The same producer serves every cluster: only the calls differ. It drives the
  * accumulator: passes time, leaders and answers to it, and sends what it returns.
  */
 export const openProducer = (context: ProducerContext): ProducerSession => new CallsProducer(context)
@@ -68,7 +68,7 @@ class CallsProducer implements TransactionalProducerSession {
 
   send(record: OutgoingRecord, callbacks: DeliveryCallbacks, index: number): void {
     const givenAt = this.placement.now
-    // Checked before anything is counted: else a throw in between would be waited for without end.
+    // Checked before anything is counted: after an exception in between the producer would wait for the record for ever.
     const content = takeRecord(record)
     if (sending.hasSubscribers && content instanceof TakenRecord)
       sendTraced(content, this.gate !== null, callbacks, (record, traced) => {
@@ -82,7 +82,7 @@ class CallsProducer implements TransactionalProducerSession {
     const generation = this.outcomes.entered()
     if (fault === null && content instanceof TakenRecord) {
       const { bound } = content
-      // Named one by one: a spread that is followed by other properties takes 7 µs here, all else of a record 0.7.
+      // Fields listed one by one: a spread followed by other properties takes 7 µs here, the rest of a record 0.7.
       this.placement.take({
         callbacks,
         index,
@@ -159,7 +159,7 @@ class CallsProducer implements TransactionalProducerSession {
       },
       missing: (topic, fault, inMs) => {
         const forMs = this.notices.topicMissing(topic, fault, inMs)
-        // Records in batches already have waited since then.
+        // Records that are in batches have waited since they were added.
         if (forMs >= context.settings.maxBlockMs && fault._tag === 'UnknownTopicFault')
           this.outcomes.settle(this.accumulator.failAll(this.notices.unknownTopic(topic), topic))
       },

@@ -8,7 +8,7 @@ import { wireBytes } from '../../model/producer-record.js'
 import type { ProducerContext } from './producer-context.js'
 import type { KnownTopic } from './topic-leaders.js'
 
-/** Chooses a record's partition: the one it names, the choice of a custom function, or the same as Java's client. */
+/** Chooses a record's partition: the given one, the result of a custom function, or the choice of Java's client. */
 export class PartitionChooser {
   private readonly context: ProducerContext
   private readonly accumulator: Accumulator
@@ -48,7 +48,7 @@ export class PartitionChooser {
     )
   }
 
-  /** The record went to the chosen partition: without keys the next records may go to another. */
+  /** The record went to the chosen partition: the next records without a key may go to another. */
   placed(
     { topic, key, partition }: OutgoingRecord,
     bound: number,

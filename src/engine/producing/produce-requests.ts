@@ -100,7 +100,7 @@ export class ProduceRequests {
     )
   }
 
-  /** Its bytes; none if a compressor threw: then its records have failed. */
+  /** The batch's bytes; empty if a compressor threw: then its records have failed. */
   private encoded(batch: ProducerBatch): readonly { readonly batch: ProducerBatch; readonly bytes: Uint8Array }[] {
     const { compressor, checksum } = this.context
     try {

@@ -15,6 +15,6 @@ export interface ProducerContext {
   /** null: batches are not compressed */
   readonly compressor: Compressor | null
   readonly checksum: Checksum
-  /** brokers that throttle; left out: there are none */
+  /** brokers that throttle; omitted if the cluster never throttles */
   readonly throttles?: Observable<Throttled | ThrottleOver>
 }

@@ -1,6 +1,6 @@
 /**
- * The flushes that wait for earlier records. A flush begins a generation: later records belong to the next, and are not
- * waited for.
+ * The flushes that wait for earlier records. A flush begins a generation: later records belong to the next one, and it does not
+ * wait for them.
  */
 export class ProducerFlushes {
   private generation = 0
@@ -12,7 +12,7 @@ export class ProducerFlushes {
     return this.waiting.length > 0
   }
 
-  /** A record was added: returns its generation. */
+  /** A record was added. Returns its generation. */
   enter(): number {
     this.current++
     return this.generation

@@ -7,7 +7,7 @@ import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
 import type { Fault } from '../../model/fault.js'
 import type { ProducerContext } from './producer-context.js'
 
-/** Requests a producer id until there is one, or none is available. */
+/** Requests a producer ID until one is assigned, or permanently refused. */
 export class ProducerIdRequest {
   private readonly context: ProducerContext
   private current: Subscription | null = null
@@ -21,7 +21,7 @@ export class ProducerIdRequest {
   ask(given: (identity: ProducerIdentity) => void, refused: (fault: Fault) => void): void {
     if (this.current !== null) return
     const { calls, clock, random, settings } = this.context
-    // Each attempt and each wait takes the place of the one before: an outage may last for days.
+    // Each attempt and each wait replaces the one before, since an outage may last for days.
     const again = (): void => {
       this.failures++
       const inMs = retryDelay(this.failures, settings, random)
@@ -35,7 +35,7 @@ export class ProducerIdRequest {
         epoch: -1
       }
       const attempt = new Subscription()
-      // Before it begins: it may be answered at once, and then the following wait takes its place.
+      // Set before the attempt begins: it may be answered at once, and the following wait replaces it.
       this.current = attempt
       attempt.add(
         calls.initProducerId(request).subscribe((answer) => {

@@ -28,7 +28,7 @@ interface Wait {
 
 const memory = ''
 const late = ' late'
-/** A new leader is found within this time: refusals by the former one until then are not reported. */
+/** A new leader is usually found within this time; until then refusals by the former one are not reported. */
 const leaderMs = 2_000
 
 /** The batch that has waited longest. */
@@ -107,14 +107,13 @@ export class ProducerNotices {
     this.ended('waiting for partition', place, place)
   }
 
-  /** Full memory for a moment is the normal back pressure of a producer; for ten seconds something is wrong. */
+  /** A momentarily full memory is the normal backpressure of a producer; after ten seconds it is reported. */
   memoryUsedUp(forMs: number): void {
     if (forMs < noticeMs) this.ended('waiting for memory', memory, 'buffer.memory')
     else if (this.isDue(this.wait('waiting for memory', memory, 'buffer.memory')))
       this.say({ _tag: 'waiting for memory', bytes: this.context.settings.bufferMemory, forMs })
   }
 
-  /** A request to this node was not answered, or could not be sent. */
   unreached(node: number, fault: Fault): void {
     if (fault._tag !== 'ConnectionFault' && fault._tag !== 'FrameFault') return
     this.unreachedAt.set(node, fault.broker)
@@ -130,7 +129,7 @@ export class ProducerNotices {
     this.ended('reconnecting', ` ${broker}`, broker)
   }
 
-  /** A broker's answer to a batch: reports if the broker does not accept records for now, or accepts them again. */
+  /** Reports if a broker does not accept records for now, or accepts them again. */
   answered(batch: ProducerBatch, answer: ProducedBatch): ProduceVerdict {
     const verdict = produceVerdict(answer.code)
     const { topic, partition, createdAt } = batch
@@ -240,5 +239,5 @@ export class ProducerNotices {
 type Recovered = ProducerEvent & { readonly _tag: 'recovered' }
 type Waited = 'waiting for topic' | 'waiting for partition' | 'waiting for memory'
 
-/** An event without the fields that all of them have. */
+/** An event without the fields that all events have. */
 type Untimed<E> = E extends ProducerEvent ? Omit<E, 'atMostMs'> : never

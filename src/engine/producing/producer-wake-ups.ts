@@ -1,9 +1,9 @@
 import type { Cancel, Clock } from '../../model/clock.js'
 
-/** A timer is not as late as this unless the event loop was blocked. */
+/** A timer that is later than this shows that the event loop was blocked. */
 const lateMs = 50
 
-/** When a producer checks its batches: on a later turn, and at the requested time. */
+/** Calls the producer to check its batches: on a later turn, or at a requested time. */
 export class ProducerWakeUps {
   private readonly clock: Clock
   private readonly run: () => void
@@ -19,7 +19,7 @@ export class ProducerWakeUps {
     this.turn ??= this.clock.turn(this.onTurn)
   }
 
-  /** Replaces the time requested before, unless that is sooner. `Infinity`: no time. */
+  /** Replaces the requested time, unless that is sooner. `Infinity`: none. */
   at(at: number, now: number): void {
     if (this.timer !== null && this.timer.at <= at && this.timer.at > now) return
     this.timer?.cancel()
@@ -39,7 +39,7 @@ export class ProducerWakeUps {
     this.timer?.cancel()
   }
 
-  // Not an inline function: that would cost every record a scope.
+  // A field and not an inline function, which would allocate a scope for every record.
   private readonly onTurn = (): void => {
     this.turn = null
     this.run()

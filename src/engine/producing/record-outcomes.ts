@@ -21,7 +21,7 @@ export class RecordOutcomes {
     this.context = context
   }
 
-  /** A record has come. Returns the generation that flushes count it in. */
+  /** A record was accepted. Returns the generation for flushes. */
   entered(): number {
     this.counts.entered()
     return this.flushes.enter()
@@ -31,12 +31,12 @@ export class RecordOutcomes {
     this.counts.sent(batches)
   }
 
-  /** Runs once the results of all earlier records are known. */
+  /** Calls `run` once the results of all earlier records are known. */
   whenKnown(run: () => void): void {
     this.flushes.begin(run)
   }
 
-  /** Whether a flush waits. */
+  /** Whether a flush waits for records. */
   get areAwaited(): boolean {
     return this.flushes.areWaiting
   }
@@ -61,7 +61,7 @@ export class RecordOutcomes {
     }
   }
 
-  /** Fails it on a later turn: this may run in the very call that sent it. */
+  /** Fails the record on a later turn, since this may be called within `send`. */
   refuse(record: Delivery, fault: Fault): void {
     this.context.clock.turn(() => this.fail(record, fault))
   }

@@ -56,7 +56,6 @@ export class RecordPlacement {
     this.moment = null
   }
 
-  /** Puts it into a batch, or makes it wait. */
   take(record: UnplacedRecord): void {
     const { topic } = record.content
     const known = this.leaders.of(topic, this.now)
@@ -76,9 +75,7 @@ export class RecordPlacement {
     }
   }
 
-  /**
-   * Places records that wait for memory, as far as there is some, and fails those that have waited for `max.block.ms`.
-   */
+  /** Places records that wait for memory as far as there is memory, and fails those that have waited for `max.block.ms`. */
   placeWaiting(now: number): void {
     const place = (record: UnplacedRecord): Placed => {
       if (this.hasChanged(record)) return 'placed'
@@ -93,7 +90,7 @@ export class RecordPlacement {
     this.notices.memoryUsedUp(this.waiting.stuckFor(now))
   }
 
-  /** When to check waiting records again. */
+  /** When waiting records have to be checked again. */
   get lateAt(): number {
     return Math.min(this.waiting.lateAt(this.context.settings.maxBlockMs), this.waiting.lateAt(noticeMs))
   }
@@ -119,14 +116,14 @@ export class RecordPlacement {
     return this.moment
   }
 
-  /** False if there is no memory for it. If no partition can take the record, it fails. */
+  /** False if there is no memory for the record. If no partition accepts it, it fails. */
   private place(record: UnplacedRecord, known: KnownTopic): boolean {
     const { content } = record
     const { topic, timestamp } = content
     if (record.partition < 0) {
       const partition = this.choice.of(content, known)
       if (typeof partition !== 'number') {
-        // A partition that it names may still be added.
+        // The named partition may still be created.
         if (content.partition === undefined) this.outcomes.refuse(record, partition)
         else {
           this.waiting.forTopic(record, 'partition')
@@ -139,7 +136,7 @@ export class RecordPlacement {
       if (record.waitsFor !== null && content.partition !== undefined) this.notices.partitionFound(topic, partition)
     }
     const moment = this.present()
-    // The time limit of its delivery begins here: until now it was `max.block.ms`.
+    // `delivery.timeout.ms` begins here; until now the limit was `max.block.ms`.
     const entered = record.waitsFor === null ? record : { ...record, givenAt: moment.now }
     const added = this.accumulator.add(topic, record.partition, timestamp ?? moment.wall, entered)
     if (added === 'full') return false
@@ -147,7 +144,7 @@ export class RecordPlacement {
     return true
   }
 
-  /** Nothing waits for a partition any more if all records for it were late. */
+  /** Ends the reported wait for a partition if all records for it were late. */
   private endWaitsOf(late: readonly UnplacedRecord[]): void {
     for (const { content, waitsFor } of late) {
       const { topic, partition } = content
@@ -156,7 +153,7 @@ export class RecordPlacement {
     }
   }
 
-  /** Whether its bytes were transferred while it waited, e.g. to a worker: then it fails. */
+  /** Whether the record's bytes were transferred elsewhere while it waited, e.g. to a worker: then it fails. */
   private hasChanged(record: UnplacedRecord): boolean {
     if (recordBound(record.content) === record.bound) return false
     const reason = 'the bytes of a record were given away before it was written'

@@ -12,7 +12,7 @@ import type { ProducerContext } from './producer-context.js'
 
 /** The known metadata of a topic. */
 export interface KnownTopic {
-  /** distinguishes it from others of its name; null if the brokers have no ids */
+  /** distinguishes the topic from others of its name; null if the brokers have no IDs */
   readonly topicId: string | null
   /** node id of each partition's leader, -1 if there is none */
   readonly leaders: readonly number[]
@@ -21,21 +21,21 @@ export interface KnownTopic {
   readonly knownAt: number
 }
 
-/** Gets what was learned. */
+/** Receives what is learned about topics. */
 export interface LeadersListener {
   learned(): void
-  /** Nothing is known about the topic; the next request is in `inMs`. */
+  /** The topic is unknown; the next request is in `inMs`. */
   missing(topic: string, fault: Fault, inMs: number): void
   /** The topic cannot be written to; its metadata is forgotten. */
   refused(topic: string, fault: Fault): void
-  /** The topic was deleted and created again. */
+  /** The topic was deleted and recreated. */
   recreated(topic: string): void
-  /** This cluster cannot answer, permanently. */
+  /** This cluster permanently cannot answer. */
   fatal(fault: Fault): void
 }
 
 /**
- * The leaders of topics' partitions: requested when a topic is first wanted, when an answer shows that it moved, and by
+ * The leaders of topics' partitions: requested when a topic is first used, when an answer shows that a leader has moved, and by
  * age.
  */
 export class TopicLeaders {
@@ -48,7 +48,7 @@ export class TopicLeaders {
   /** The last faults of unknown topics. */
   private readonly faults = new Map<string, Fault>()
   private failures = 0
-  /** The last answer was not sufficient for a record. */
+  /** The last answer was insufficient for a record. */
   private lacking = false
   private current: Subscription | null = null
 
@@ -57,14 +57,14 @@ export class TopicLeaders {
     this.listener = listener
   }
 
-  /** Why nothing is known about the topic, if an answer has said so. */
+  /** Why the topic is unknown, if an answer has said so. */
   troubleOf(topic: string): Fault | null {
     return this.faults.get(topic) ?? null
   }
 
   /**
-   * undefined as long as nothing is known; then it is requested. A topic that nothing was written to for
-   * `metadata.max.age.ms` may have other partitions by now: what was known of it does not choose any more.
+   * The topic; undefined if unknown, in which case it is requested. A topic without writes for `metadata.max.age.ms` may have
+   * other partitions by now, so it counts as unknown.
    */
   of(topic: string, now = this.context.clock.now()): KnownTopic | undefined {
     const known = this.known.get(topic)
@@ -74,7 +74,7 @@ export class TopicLeaders {
     return isOld ? undefined : known
   }
 
-  /** The partition with the id of its topic, as far as that is known. */
+  /** The partition with the ID of its topic, if known. */
   identified({ topic, partition }: TopicPartition): PartitionOfTopic {
     return { topic, topicId: this.known.get(topic)?.topicId ?? null, partition }
   }
@@ -83,9 +83,7 @@ export class TopicLeaders {
     return this.known.get(topic)?.leaders[partition] ?? -1
   }
 
-  /**
-   * A broker that was assumed to be the leader names another: that is the leader, if nothing else was learned since.
-   */
+  /** A broker that was assumed to be the leader names another one, which counts if nothing else was learned since. */
   moved({ topic, partition, currentLeader }: ProducedBatch, from: number): boolean {
     const known = this.known.get(topic)
     if (known === undefined || currentLeader === undefined || currentLeader.nodeId === from) return false
@@ -94,31 +92,31 @@ export class TopicLeaders {
     return true
   }
 
-  /** Requests the topic; its known metadata is used until there is an answer. */
+  /** Requests the topic; its known metadata is used until then. */
   refresh(topic: string): void {
     this.wanted.add(topic)
     if (this.current === null) this.ask()
   }
 
-  /** The known metadata is not sufficient: it is requested again, but not at once. */
+  /** The known metadata is insufficient: it is requested again, but not at once. */
   refreshLater(topic: string): void {
     this.lacking = true
     this.refresh(topic)
   }
 
-  /** No record waits for it any more. */
+  /** No record waits for the topic any more. */
   forget(topic: string): void {
     if (this.known.has(topic)) return
     this.wanted.delete(topic)
     this.faults.delete(topic)
   }
 
-  /** Requested topics about which nothing is known. */
+  /** Requested topics that are unknown. */
   get missing(): readonly string[] {
     return [...this.faults.keys()]
   }
 
-  /** Requests topics that were not requested for longer than `metadata.max.age.ms`. */
+  /** Requests topics that were last requested longer than `metadata.max.age.ms` ago. */
   refreshOld(topics: ReadonlySet<string>, now: number): void {
     for (const topic of topics) {
       const known = this.known.get(topic)
@@ -164,7 +162,7 @@ export class TopicLeaders {
     current.add(inMs === 0 ? clock.turn(send) : clock.schedule(inMs, send))
   }
 
-  /** Requests topics that were wanted meanwhile, or are still unknown. */
+  /** Requests topics that are wanted since, or still unknown. */
   private askAgain(): void {
     if (this.wanted.size > 0 && this.current === null) this.ask()
   }
@@ -210,7 +208,7 @@ export class TopicLeaders {
     if (found === undefined) return this.notAvailable(topic, 'the answer lacks the topic')
     switch (topicVerdict(found.code)) {
       case 'described': {
-        // A broker that lags behind describes a topic that was created again since: writing to it would be in vain.
+        // A broker that lags behind describes a topic that has been recreated since: its leaders are useless.
         if (this.ids.learn(topic, found.topicId) === 'a former one') return null
         const leaders = found.partitions.map(() => -1)
         for (const { partition, leader } of found.partitions) leaders[partition] = leader
@@ -234,7 +232,7 @@ export class TopicLeaders {
     }
   }
 
-  /** Nothing is known of it for now. What was known before still holds. */
+  /** Nothing is known about the topic for now. What was known before still counts. */
   private notAvailable(topic: string, reason: string): null {
     if (this.wanted.has(topic) && !this.known.has(topic))
       this.faults.set(topic, produceFault({ topic }, 'not reachable', reason, { permanent: false }))

@@ -11,7 +11,7 @@ export interface TransactionGate {
   admits(topic: string, partition: number): boolean
 }
 
-/** A producer that writes in transactions, with the identity that it is assigned. */
+/** A producer that writes in transactions, under the identity that it is given. */
 export interface TransactionalProducerSession extends ProducerSession {
   identify(identity: ProducerIdentity): void
   go(): void

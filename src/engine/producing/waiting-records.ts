@@ -2,14 +2,14 @@ import { Fifo } from '../../core/scheduling/fifo.js'
 import type { Given } from '../../core/producing/accumulator.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
 
-/** A record that is in no batch yet. */
+/** A record that is not in a batch yet. */
 export interface UnplacedRecord extends Given {
   readonly content: OutgoingRecord
-  /** the chosen partition; -1 before */
+  /** the chosen partition; -1 if not chosen yet */
   partition: number
-  /** What last kept it out of a batch. */
+  /** What last kept the record out of a batch. */
   waitsFor: 'topic' | 'partition' | 'memory' | null
-  /** Its place among all records that had to wait; 0 before. */
+  /** its number among all records that had to wait; 0 before it waits */
   arrival: number
 }
 
@@ -17,15 +17,14 @@ export interface UnplacedRecord extends Given {
 export type Placed = 'placed' | 'no memory' | 'topic unknown'
 
 /**
- * Records that cannot be added to a batch yet: those of an unknown topic, and all that came once the memory was used up.
- * A record may go from one of these queues to the other, among records that came later or earlier: those of a topic keep
- * the order of their arrival.
+ * Records that cannot be added to a batch yet: those of an unknown topic, and all that arrived after the memory was used up. A
+ * record may move from one of these queues to the other; the records of a topic keep their order of arrival.
  */
 export class WaitingRecords {
   private readonly unknown = new Map<string, Fifo<UnplacedRecord>>()
   private full = new Fifo<UnplacedRecord>()
   private arrivals = 0
-  /** When a record that waited for memory was last placed: before, none could be. */
+  /** When a record that waited for memory was last placed. */
   private movedAt = -Infinity
 
   get waitForMemory(): boolean {
@@ -95,8 +94,8 @@ export class WaitingRecords {
   }
 
   /**
-   * Removes the records that have waited this long: for a topic since each was added, for memory since one of them was
-   * last placed, since each of a thousand records that come at once has its turn only after the others.
+   * Removes the records that have waited for this long. For a topic the time counts since each record was added; for memory
+   * since any record was last placed, since of a thousand records sent at once the last has its turn only after the others.
    */
   takeLate(now: number, maxBlockMs: number): readonly UnplacedRecord[] {
     const taken: UnplacedRecord[] = []
@@ -111,7 +110,7 @@ export class WaitingRecords {
     return taken
   }
 
-  /** When the next one has waited this long; Infinity if there is none. */
+  /** When the next record has waited for this long; Infinity if there is none. */
   lateAt(maxBlockMs: number): number {
     let since = this.stuckSince
     for (const queue of this.unknown.values()) since = Math.min(since, queue.peek()?.givenAt ?? Infinity)

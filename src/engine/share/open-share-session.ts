@@ -56,7 +56,7 @@ class CallsShareSession implements ShareSession {
       changed: () => {
         this.metadataChanged()
       },
-      // Its id tells the new topic from the former, in the assignment too.
+      // Partitions are identified by topic ID, in the assignment too.
       recreated: () => undefined,
       fatal
     })
@@ -135,7 +135,7 @@ class CallsShareSession implements ShareSession {
     this.located()
   }
 
-  /** The assignment by name, and where it is; topics that are not known yet are looked up. */
+  /** Resolves the names and leaders of assigned partitions; unknown topics are looked up. */
   private located(): void {
     const { names } = this.metadata
     const located: LocatedPartition[] = this.assigned.flatMap(({ topicId, partition }) => {
@@ -192,7 +192,7 @@ class CallsShareSession implements ShareSession {
         handlers.event(effect.event)
         break
       case 'closed':
-        // Only now: a member that has left has no locks any more.
+        // Not earlier: a member that has left has no locks any more.
         this.group.leave(() => this.whenLeft?.())
         break
       case 'fatal':
@@ -217,9 +217,9 @@ class CallsShareSession implements ShareSession {
       bytes: ownBytes(bytes),
       fetchOffset: batches[0]?.first ?? 0n,
       behindEpoch: -1,
-      // The broker does not send it, and acquires only what is below it.
+      // The broker does not send the high watermark, and acquires only records below it.
       highWatermark: 2n ** 63n - 1n,
-      // The broker leaves out what was aborted, by `share.isolation.level` of the group.
+      // The broker leaves out aborted records, by the group's `share.isolation.level`.
       aborted: [],
       isolation: 'read_uncommitted',
       checksum: settings.checkCrcs ? checksum : null,

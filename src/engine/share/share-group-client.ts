@@ -22,7 +22,7 @@ import { retrying } from '../retrying.js'
 import type { ShareContext } from './share-context.js'
 import { ShareLag } from './share-lag.js'
 
-/** What the membership reports. */
+/** Receives the reports of the membership. */
 export interface ShareGroupListener {
   assigned(partitions: readonly TopicIdPartition[]): void
   lost(): void
@@ -39,7 +39,7 @@ export class ShareGroupClient {
   private readonly requests = new OpenRequests()
   private readonly groupLag: ShareLag
   private readonly post: (event: ShareMembershipEvent) => void
-  /** Requests that the end of the membership waits for, and what to call then. */
+  /** Requests that leaving waits for, and the callback after them. */
   private underWay = 0
   private whenGone: (() => void) | null = null
 
@@ -68,7 +68,7 @@ export class ShareGroupClient {
     return this.machine.epoch
   }
 
-  /** The group's lag as known by now. */
+  /** The group's lag as far as known. */
   lag(): readonly SharePartitionLag[] | null {
     return this.groupLag.look()
   }
@@ -77,7 +77,7 @@ export class ShareGroupClient {
     this.post({ _tag: 'start' })
   }
 
-  /** Leaves; `gone` is called when the group knows. */
+  /** Leaves; calls `gone` when the group has answered. */
   leave(gone: () => void): void {
     this.whenGone = gone
     this.post({ _tag: 'close' })
@@ -106,7 +106,7 @@ export class ShareGroupClient {
         break
       }
       case 'leave': {
-        // Retried until the group accepts it: else it keeps the member until its session is over.
+        // Retried until the group accepts it; otherwise the group keeps the member until its session ends.
         const attempt = calls.shareGroupHeartbeat(effect.request).pipe(map(taken))
         this.underWay++
         this.requests.ask(
@@ -146,7 +146,7 @@ export class ShareGroupClient {
   }
 }
 
-/** A member that the group does not know is gone already. */
+/** A member that the group does not know has left already. */
 const taken = (answer: Either<Fault, ConsumerGroupHeartbeatResponse>): Either<Fault, unknown> =>
   !isLeft(answer) && isCoordinatorTrouble(answer.right.code)
     ? left(brokerFault('ShareGroupHeartbeat', answer.right.code))

@@ -5,12 +5,12 @@ import { byPlace } from '../../model/topic-partition.js'
 import { OpenRequests } from '../open-requests.js'
 import type { ShareContext } from './share-context.js'
 
-/** An answer is not asked for again sooner: the coordinator asks the leader of each partition for it. */
+/** The lag is not requested more often: the coordinator asks the leader of each partition for it. */
 const freshMs = 10_000
 
 /**
- * The lag of the whole share group, as its coordinator counts it (KIP-1226). A ShareFetch does not say how much is left,
- * so it is asked for when somebody looks: the first look finds nothing yet.
+ * The lag of the whole share group, as its coordinator counts it (KIP-1226). A ShareFetch does not contain it, so it is
+ * requested when somebody reads it: the first read returns nothing yet.
  */
 export class ShareLag {
   private readonly context: ShareContext
@@ -22,7 +22,7 @@ export class ShareLag {
     this.context = context
   }
 
-  /** What is known by now; asks again if that is old. */
+  /** The known lag; requests it again if it is old. */
   look(): readonly SharePartitionLag[] | null {
     const now = this.context.clock.now()
     if (now - this.askedAt >= freshMs && !this.requests.isClosed) this.ask(now)
@@ -37,12 +37,12 @@ export class ShareLag {
     const { calls, settings } = this.context
     this.askedAt = now
     this.requests.ask(calls.shareGroupLag(settings.groupId), (answer) => {
-      // A failure says nothing of the group: what was known is shown until the next answer.
+      // After a failure the known lag counts until the next answer.
       if (isLeft(answer) || answer.right.code !== errorCode.NONE) return
       const counted = answer.right.partitions.flatMap(({ topic, partition, lag }) =>
         lag < 0n ? [] : [{ topic, partition, lag: Number(lag) }]
       )
-      // Brokers before Kafka 4.2 leave it out.
+      // Brokers before Kafka 4.2 omit the lag.
       this.known = counted.length === 0 && answer.right.partitions.length > 0 ? null : counted.sort(byPlace)
     })
   }

@@ -27,9 +27,9 @@ class CallsTransactions implements TransactionSession {
   private readonly producer: TransactionalProducerSession
   /** The scope of the open transaction; null if none is open. */
   private scope: TransactionScope | null = null
-  /** The step that begins or ends a transaction now. */
+  /** The step that is beginning or ending a transaction. */
   private turning: object | null = null
-  /** Whether the coordinator has assigned an epoch that a transaction can begin with. */
+  /** Whether the coordinator has assigned an epoch for the next transaction. */
   private identified = false
   /** A commit was requested, and may have succeeded without an answer. */
   private maybeCommitted = false
@@ -49,7 +49,7 @@ class CallsTransactions implements TransactionSession {
 
   begin(): Step<void> {
     return this.turn(() => {
-      // If the producer is fenced, its last transaction stays open: the fencing says more.
+      // If the producer is fenced, its last transaction stays open; the fencing is the more useful fault.
       if (this.requests.fatal !== null) return of(left(this.requests.fatal))
       if (this.scope !== null) return of(left(usage('a transaction is open already')))
       return (this.identified ? of(requestDone) : this.initialise()).pipe(
@@ -73,7 +73,7 @@ class CallsTransactions implements TransactionSession {
         carried: callbacks.carried,
         written: (at, topic, partition, offset) => callbacks.written(at, topic, partition, offset),
         failed: (at, failure) => {
-          // A late failure does not belong to the next transaction.
+          // A late failure does not concern the next transaction.
           if (this.scope === scope && this.requests.broken === null) {
             this.requests.broken = failure
             this.giveUp(scope)
@@ -143,7 +143,7 @@ class CallsTransactions implements TransactionSession {
       return this.atRest(scope).pipe(
         concatMap(() => this.end(scope, false)),
         tap((answer) => {
-          // The next one begins with a new epoch: requests in flight are refused then, and sequence numbers begin at 0.
+          // The next transaction begins with a new epoch: requests in flight are then refused, and sequence numbers begin at 0.
           if (!isLeft(answer) && !untouched && requests.who === who) this.identified = false
         })
       )
@@ -156,9 +156,9 @@ class CallsTransactions implements TransactionSession {
     this.offsetsAtRest.close()
   }
 
-  /** Fails waiting records: they will not be written, and the transaction can only be aborted. */
+  /** Fails waiting records: they are not written, and the transaction can only be aborted. */
   private giveUp(scope: TransactionScope | null): void {
-    // On a later turn: the session may still be reporting.
+    // On a later turn: this may run within a report of the session.
     this.context.clock.turn(() => {
       const { trouble } = this.requests
       if (this.scope === scope && trouble !== null) this.producer.abandon(ofTheOthers(trouble))
@@ -171,7 +171,7 @@ class CallsTransactions implements TransactionSession {
     return this.turning === null ? this.requests.trouble : busy
   }
 
-  /** A step that begins or ends a transaction: one at a time. */
+  /** Runs a step that begins or ends a transaction: one at a time. */
   private turn(step: () => Step<void>): Step<void> {
     return defer(() => {
       if (this.turning !== null) return of(left(busy))
@@ -180,7 +180,7 @@ class CallsTransactions implements TransactionSession {
       const over = (): void => {
         if (this.turning === mine) this.turning = null
       }
-      // Before the answer, since the next step may begin within it; and also without a subscriber.
+      // Cleared before the answer, since the next step may begin within it; and also without a subscriber.
       return step().pipe(tap(over), finalize(over))
     })
   }
@@ -212,7 +212,7 @@ class CallsTransactions implements TransactionSession {
 
   private end(scope: TransactionScope, commit: boolean): Step<void> {
     if (commit) this.maybeCommitted = true
-    // The coordinator does not end a transaction that it does not know.
+    // The coordinator cannot end a transaction that it does not know.
     const ending = scope.isEmpty
       ? of(requestDone)
       : this.requests.ask('EndTxn', {}, (who, calls) =>
@@ -261,7 +261,7 @@ class CallsTransactions implements TransactionSession {
   }
 }
 
-/** The fault of records that are valid, once another was refused. */
+/** The fault of valid records of a transaction in which another record was refused. */
 const ofTheOthers = (trouble: Fault): Fault =>
   trouble._tag === 'ProduceFault' ? usage(`the transaction can only be aborted: ${describeFault(trouble)}`) : trouble
 

@@ -28,7 +28,7 @@ const completionMs = 20
 /** The requests of a transactional producer, its identity, and its fault since one of them was refused. */
 export class TransactionRequests {
   private readonly context: TransactionContext
-  /** The producer's identity; ids of -1 before it has one. */
+  /** The producer's identity; -1 for both fields before it has one. */
   who: ProducerEpoch
   /** Why the transaction can only be aborted. */
   broken: Fault | null = null
@@ -92,7 +92,7 @@ export class TransactionRequests {
     return new Observable((subscriber) => {
       let failures = 0
       const begunAt = clock.now()
-      // Each attempt and each wait takes the place of the one before: an outage may last for days.
+      // Each attempt and each wait replaces the one before, since an outage may last for days.
       let current = new Subscription()
       const give = (answer: Either<Fault, void>): void => {
         subscriber.next(answer)
@@ -105,7 +105,7 @@ export class TransactionRequests {
       const attempt = (): void => {
         if (!isWanted()) return give(left(aborted))
         const trial = new Subscription()
-        // Before it begins: it may be answered at once, and then the following wait takes its place.
+        // Set before the attempt begins: it may be answered at once, and the following wait replaces it.
         current = trial
         trial.add(
           send().subscribe((answer) => {
@@ -133,7 +133,7 @@ export class TransactionRequests {
 interface Retry {
   readonly _tag: 'retry'
   readonly soon: boolean
-  /** The fault once it has lasted for `max.block.ms`. */
+  /** The fault once the retries have lasted for `max.block.ms`. */
   readonly lastly?: Fault
 }
 
@@ -141,7 +141,7 @@ const aborted: Fault = { _tag: 'UsageFault', reason: 'the transaction was aborte
 
 export const requestDone: Either<Fault, void> = right(undefined)
 
-/** The code that decides, of those of all partitions. */
+/** The code that decides among those of all partitions. */
 export const worst = (
   api: TransactionApi,
   answer: Either<Fault, readonly PartitionCode[]>

@@ -7,19 +7,19 @@ import { requestDone, type TransactionRequests, worst } from './transaction-requ
 
 /** The partitions and groups that belong to the open transaction, or are about to. */
 export interface TransactionScope {
-  /** The coordinator cannot know of the transaction. */
+  /** Whether the coordinator cannot know the transaction. */
   readonly isEmpty: boolean
-  /** Whether a broker takes what was sent before the end and arrives after it. */
+  /** Whether a broker accepts records that were sent before the end and arrive after it. */
   readonly takesLateWrites: boolean
   /** Whether the partition may be written to now; if not, `go` is called when it may. */
   admits(topic: string, partition: number): boolean
   addGroup(groupId: string): Step<void>
   readonly isClosed: boolean
-  /** Nothing more is added. */
+  /** Nothing more can be added. */
   close(): void
 }
 
-/** Gets the progress of a scope. */
+/** Receives the progress of a scope. */
 export interface ScopeListener {
   go(): void
   refused(fault: Fault): void
