@@ -10,7 +10,7 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession, OffsetLookup } from '../../ports/consumer-session.js'
 import type { Step } from '../../ports/step.js'
 
-/** Where a partition continues whose position is not in the log any more, and the event about it. */
+/** Where a partition continues when its position is not in the log any more, with the event that reports it. */
 export interface Reset {
   readonly from: bigint
   readonly to: bigint
@@ -23,13 +23,13 @@ const ago = (clock: Clock, ms: number): OffsetLookup['at'] => ({
   timestamp: Math.max(0, Math.floor(clock.wallTime() - ms))
 })
 
-/** Where a policy with a place begins. */
+/** Where reading begins under this policy. */
 export const resetPlace = (policy: Exclude<AutoOffsetReset, 'none'>, clock: Clock): OffsetLookup['at'] =>
   typeof policy === 'string' ? policy : ago(clock, policy.ms)
 
 /**
- * Applies `auto.offset.reset` to a position that is out of range. It is a fault with the log's bounds instead under
- * `none`, if positions must not be reset, and if the reset would go back further than allowed.
+ * Applies `auto.offset.reset` to a position that is out of range. Returns a fault with the log's bounds under `none`, if
+ * positions must not be reset, and if the reset would go back further than allowed.
  */
 export const applyReset = (
   session: ConsumerSession,
@@ -41,7 +41,7 @@ export const applyReset = (
   const { autoOffsetReset: policy, offsetOutOfRange, resetMaxRecords, resetMaxMs } = settings
   const offsetAt = (at: OffsetLookup['at'] | null): Step<bigint | null> =>
     at === null ? of(right(null)) : session.listOffsets([{ topic, partition, at }]).pipe(map(offsetOf))
-  // A request for each: Kafka refuses a request that names a partition twice.
+  // One request each: Kafka refuses a request that names a partition twice.
   return forkJoin([
     offsetAt('earliest'),
     offsetAt('latest'),
@@ -53,7 +53,7 @@ export const applyReset = (
       if (isLeft(latest)) return latest
       if (isLeft(byTime)) return byTime
       if (isLeft(oldest)) return oldest
-      // The present position: records fetched before have been delivered meanwhile.
+      // The current position: records that were fetched before have been delivered meanwhile.
       const from = flow.position ?? 0n
       const logStart = earliest.right ?? 0n
       const logEnd = latest.right ?? logStart

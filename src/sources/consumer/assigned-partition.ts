@@ -30,8 +30,8 @@ import { PartitionWatch, type WatchedPartition } from './partition-watch.js'
 const wasDelivered = { _tag: 'delivered' } as const
 
 /**
- * One assignment of one partition, from its beginning to its release. The lifecycle decides what to do; this class does
- * it: the stream, the timers of its end, the signal. Delivery and commits have owners of their own.
+ * One assignment of one partition, from its beginning to its release. The lifecycle decides; this class performs its effects on
+ * the stream, the timers of its end, and the signal. Delivery and commits have classes of their own.
  */
 export class AssignedPartition implements DeliveryHost, WatchedPartition {
   readonly topic: string
@@ -44,7 +44,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   private readonly watch: PartitionWatch
   private readonly postponement: Postponement
   private readonly abortController = new AbortController()
-  /** of its end */
+  /** for the end of the assignment */
   private readonly timers: ScheduledTasks
   private readonly lookIfDrained = (): void => {
     this.handle({ _tag: 'settled' })
@@ -90,7 +90,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   get takesOffsets(): boolean {
     return this.life.takesOffsets && !this.commits.isOver
   }
-  /** Whether its end was requested, or has come. */
+  /** Whether its end was requested, or is over. */
   get isEnding(): boolean {
     return this.life.isEnding
   }
@@ -104,22 +104,22 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   get hasWork(): boolean {
     return this.delivery.hasWork
   }
-  /** Whether no work on its records is known to be running, though something acknowledges them. */
+  /** Whether no handler is known to be running on its records, though an operator acknowledges them. */
   get isAtRest(): boolean {
     const { epoch } = this
     return epoch !== null && epoch.attempts === 0 && epoch.ledger.settledCount > 0
   }
-  /** True while there is a subscriber, or there was until a drain completed the stream. */
+  /** True while there is a subscriber, or if there was one when a drain completed the stream. */
   get hasListener(): boolean {
     return this.life.pipeline.isThere
   }
 
-  /** Whether this lookup is the newest, and waits for its answer. */
+  /** Whether this lookup is the newest and waits for its answer. */
   awaits(cursor: number): boolean {
     return this.life.awaits(cursor)
   }
 
-  /** The stream is about to be emitted. */
+  /** The stream will be emitted next. */
   emitted(): void {
     if (!this.life.pipeline.wasSubscribed && this.isLive) this.watch.emitted()
   }
@@ -138,7 +138,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     this.context.commits.settled(this.commits.offsets)
     this.delivery.settled(epoch)
     this.postponement.look(epoch)
-    // Not before an offset that is committed with it is handed over.
+    // After the whole batch, so that an offset committed with this record is handed over first.
     if (this.life.isDraining) afterTheWhole(this.lookIfDrained)
   }
 
@@ -186,16 +186,13 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     for (const effect of effects) {
       // An effect may end the assignment: the remaining effects are dropped then.
       if (!isLast && this.life.isReleased) break
-      // An earlier effect may have sought it elsewhere.
+      // An earlier effect may have started another lookup.
       if (!('cursor' in effect) || effect.cursor === this.cursor) this.perform(effect)
     }
     return effects
   }
 
-  /**
-   * The partition is not this member's any more, or is lost because it is stalled. Null if it has ended before, or ends
-   * anyway.
-   */
+  /** The member has lost the partition, or gives it up because it is stalled. Null if it has ended before, or ends anyway. */
   lose(why: 'lost' | 'stalled'): PartitionDrainReport | null {
     const last = this.handle({ _tag: why }).at(-1)
     return last?._tag === 'lost' ? { topic: this.topic, partition: this.partition, ...last.report } : null
@@ -285,7 +282,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
         context.revoked(this, { topic, partition, ...effect.report })
         break
       case 'lost':
-        // The caller that takes it away has the report, and reports all lost partitions together.
+        // The caller has the report, and reports all lost partitions together.
         break
     }
   }

@@ -37,15 +37,15 @@ export interface AssignedPartitionsContext extends Omit<ConsumerRunOptions, 'clu
   readonly isRunning: () => boolean
   /** Whether the session has left, or is over. */
   readonly isEnded: () => boolean
-  /** One of them has ended. */
+  /** A partition has ended. */
   readonly ended: (report: PartitionDrainReport) => void
-  /** Every report about its end was emitted. */
+  /** All reports about its end have been emitted. */
   readonly settled: () => void
-  /** The consumer has to stop with this error. */
+  /** The consumer stops with this error. */
   readonly failed: (error: unknown) => void
 }
 
-/** The partitions of a run, each from its assignment to its revocation or loss, and the events about them. */
+/** The partitions of a run, each from its assignment to its revocation or loss, and their events. */
 export class AssignedPartitions {
   private readonly context: AssignedPartitionsContext
   private readonly partitionContext: PartitionContext<AssignedPartition>
@@ -110,7 +110,7 @@ export class AssignedPartitions {
     const partitions = gained.map((partition) => this.add(partition))
     this.context.outlets.rebalance({ _tag: 'assigned', generation, gained, kept, rebalance })
     if (partitions.length === 0) return
-    // Not before the next turn, so that all that share the outer stream are subscribed by then.
+    // Not before the next turn, so that all subscribers of a shared outer stream are subscribed by then.
     this.context.tasks.nextTurn(() => {
       for (const partition of partitions) {
         if (!partition.isLive) continue
@@ -155,7 +155,7 @@ export class AssignedPartitions {
   }
 
   revoking(places: readonly TopicPartition[], deadline: number): void {
-    // Partitions that came while it was leaving already were never reported.
+    // Partitions that were assigned while the member was leaving were never reported.
     const foreign = places.filter((place) => this.of(place) === undefined)
     if (foreign.length > 0) this.context.session.release(foreign)
     this.end(
@@ -165,23 +165,23 @@ export class AssignedPartitions {
     )
   }
 
-  /** Ends them; partitions that are ending already get this deadline too. */
+  /** Ends these partitions; those that are ending already get this deadline too. */
   end(partitions: readonly AssignedPartition[], trigger: 'revoke' | 'drain' | 'close', deadline: number): void {
     const fresh = partitions.filter((partition) => !partition.isEnding)
-    // A listener to this end may request the end of all: each is known to be ending by then.
+    // A listener to the first end may request the end of all, so all are marked before one ends.
     for (const partition of partitions) partition.handle({ _tag: trigger })
     this.revocations.begin(this.generation, fresh, Math.max(0, deadline - this.context.clock.now()))
     for (const partition of partitions) partition.handle({ _tag: 'end by', deadline })
   }
 
-  /** Waits no longer: running work is aborted, settled records are committed. */
+  /** Stops waiting for pipelines: running work is aborted, settled records are committed. */
   abort(): void {
     for (const partition of this.all) partition.handle({ _tag: 'abort' })
   }
 
   lost(places: readonly TopicPartition[], fault: Fault): void {
     const partitions = places.flatMap((place) => this.of(place) ?? [])
-    // A signal that aborts may make the user end all of it: some of them are over then.
+    // An abort listener may make the user end the whole run, so some partitions may have ended by then.
     const reports = partitions.flatMap((partition) => {
       const report = partition.lose('lost')
       if (report !== null) this.over(partition, report)
@@ -191,7 +191,7 @@ export class AssignedPartitions {
     this.context.outlets.rebalance({ _tag: 'lost', generation: this.generation, partitions: reports, fault })
   }
 
-  /** Waits for nothing any more. */
+  /** Ends all partitions without waiting. */
   stop(): void {
     this.stalled.end()
   }
@@ -233,14 +233,14 @@ export class AssignedPartitions {
     }
   }
 
-  /** The partition, if records fetched with this cursor still count. */
+  /** The partition, if records fetched with this cursor are still wanted. */
   private reading(place: TopicPartition, cursor: number): AssignedPartition | null {
     const partition = this.of(place)
     return partition?.cursor === cursor ? partition : null
   }
 
   private readFailed(fault: Fault): void {
-    // The session was closed meanwhile, and the close has its own reason.
+    // If the session was closed meanwhile, the close has its own reason.
     if (fault._tag !== 'ClosedFault') this.context.failed(new ConsumerError(fault))
   }
 

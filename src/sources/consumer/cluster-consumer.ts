@@ -58,11 +58,11 @@ const anObserver = {
     typeof given !== 'object' || given === null || 'next' in given || !('topics' in given || 'topic' in given)
 }
 
-/** Invalid arguments reject the promise, and nothing is started; null if they are valid. */
+/** Rejects the promise if arguments are invalid, so that nothing is started; null if they are valid. */
 const rejected = (problems: readonly ConfigProblem[]): Promise<never> | null =>
   problems.length === 0 ? null : Promise.reject(new ConsumerError({ _tag: 'ConfigFault', problems }))
 
-/** The `Consumer` that `consumer` makes: one subscription after the other, each a `ConsumerRun`. */
+/** The `Consumer` that `consumer` returns: one subscription after the other, each a `ConsumerRun`. */
 export class ClusterConsumer extends Observable<PartitionStream> implements AsyncDisposable {
   readonly rebalances: Observable<RebalanceEvent>
   readonly commits: Observable<CommitEvent>
@@ -89,7 +89,7 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
     this.config = config
     this.settings = decoded
     this.tracker = new StatusTracker(cluster.clock, decoded.groupId, () => this.runs.last?.runState ?? null)
-    // The status is that of the subscription.
+    // The status describes the subscription, so the events of lookups do not go into it.
     this.lookups = new OffsetLookups(cluster, decoded, (event) => {
       events.next(event)
     })
@@ -202,7 +202,7 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
 
   commitSync(offsets?: readonly OffsetToCommit[]): Promise<readonly Committed[]> {
     return new Promise((resolve, reject) => {
-      // Within the promise, so that the promise rejects.
+      // Inside the promise, so that it rejects instead of throwing.
       refuseWrong(problemsWithOffsetsOrNone('commitSync: offsets', offsets))
       this.commit(offsets, 'commitSync', (answer) => {
         if (isLeft(answer)) reject(new ConsumerError(answer.left))

@@ -11,13 +11,13 @@ export interface CommitReportsContext {
   readonly clock: Clock
   readonly settings: ConsumerSettings
   readonly report: (event: CommitEvent) => void
-  /** No commit of a partition has succeeded for `commit.timeout.ms` despite retries. */
+  /** No commit of a partition has succeeded for `commit.timeout.ms`, despite retries. */
   readonly failed: (fault: Fault) => void
 }
 
-/** Reports the results of a consumer's commits: an event for each, and a fault once a partition's fail for too long. */
+/** Reports the results of a consumer's commits: an event for each, and a fault if a partition's commits fail for too long. */
 export class CommitReports {
-  /** of the offsets that became due last */
+  /** the trigger of the latest due offsets */
   trigger: CommitTrigger = 'commit'
   private readonly context: CommitReportsContext
   private readonly failing: FailingCommits
@@ -27,7 +27,7 @@ export class CommitReports {
     this.failing = new FailingCommits(context.settings.commitTimeoutMs)
   }
 
-  /** Why the partition's offset could not be committed yet; null if it could, or nothing waits. */
+  /** Why the partition's offset could not be committed yet; null if it could, or none waits. */
   faultOf(partition: TopicPartition): Fault | null {
     return this.failing.faultOf(partition)
   }
@@ -37,7 +37,7 @@ export class CommitReports {
     this.failing.stored(partition)
   }
 
-  /** No commit of the partition is tried any more. */
+  /** No commit of the partition is retried any more. */
   givenUp(partition: TopicPartition): void {
     this.failing.givenUp(partition)
   }
@@ -56,7 +56,7 @@ export class CommitReports {
     this.context.report({ _tag: 'dropped', offsets: results.map(committedOf), fault })
   }
 
-  /** The partition belongs to another member now: if an offset of it waits for a retry, this is its last event. */
+  /** The partition belongs to another member now: if one of its offsets waits for a retry, this event is the last about it. */
   abandoned(place: TopicPartition, waiting: bigint | null): void {
     const fault = this.failing.faultOf(place)
     if (fault === null || waiting === null) return
@@ -64,7 +64,7 @@ export class CommitReports {
     this.context.report({ _tag: 'dropped', offsets: [{ topic, partition, offset: waiting }], fault })
   }
 
-  /** A commit that never succeeds becomes a fault in the end: it is not retried for ever in silence. */
+  /** A commit that fails for too long becomes a fault, since endless silent retries would hide the problem. */
   private stillFails(results: readonly AnsweredOffset[], fault: Fault): void {
     const present = results.filter(({ sent }) => sent !== null)
     const overdue = this.failing.overdue(present, fault, this.context.clock.now())

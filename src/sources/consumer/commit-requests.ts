@@ -22,8 +22,8 @@ interface Request {
 }
 
 /**
- * The calls that wait for a commit. They are answered in the order of the calls, never within the call itself or within
- * the one that brought the answer.
+ * Calls that wait for a commit. They are answered in the order of the calls, never within the call itself or within the one
+ * that delivers the answer.
  */
 export class CommitRequests {
   private readonly clock: Clock
@@ -34,7 +34,7 @@ export class CommitRequests {
     this.clock = clock
   }
 
-  /** Waits until these offsets, or ones that became due later, are committed; without any it answers at once. */
+  /** Waits until these offsets, or later ones, are committed; without offsets it answers at once. */
   add(offsets: readonly AwaitedOffset[], withinMs: number, answered: (answer: CommitAnswer) => void): void {
     const request: Request = {
       open: new Map(offsets.map((offset) => [keyOf(offset), offset])),
@@ -62,7 +62,7 @@ export class CommitRequests {
     }
   }
 
-  /** Offsets of the partition that became due up to that number will not be committed. */
+  /** Offsets of the partition that became due up to this number will not be committed. */
   failed(partition: TopicPartition, faultOf: (wanted: Committed) => Fault, upTo = Infinity): void {
     for (const request of this.requests) {
       const wanted = request.open.get(keyOf(partition))
@@ -71,7 +71,7 @@ export class CommitRequests {
     }
   }
 
-  /** Answers waiting calls that it is closed. */
+  /** Answers all waiting calls with `ClosedFault`. */
   close(): void {
     for (const request of this.requests) this.settle(request, left({ _tag: 'ClosedFault', what: 'the consumer' }))
   }
@@ -91,7 +91,7 @@ export class CommitRequests {
       for (let [first] = this.requests; first !== undefined && first.answer !== null; [first] = this.requests) {
         this.requests.shift()
         first.cancel()
-        // If a callback throws, that is its caller's error: the others are called nevertheless.
+        // An exception in a callback is its caller's error: the other callbacks are called nevertheless.
         let isThrough = false
         try {
           first.answered(first.answer)

@@ -27,11 +27,11 @@ export interface CommitSchedulerContext extends CommitReportsContext {
   readonly session: ConsumerSession
 }
 
-/** Gets the results of an assignment's commits. */
+/** Receives the results of an assignment's commits. */
 export interface CommitAnswers {
-  /** An offset of it is committed. */
+  /** This offset is committed. */
   committed(offset: bigint): void
-  /** No commit of it waits or is in flight any more. */
+  /** No commit of the assignment waits or is in flight any more. */
   idle(): void
 }
 
@@ -43,16 +43,16 @@ interface Tracked {
 /** A partition with a requested commit. */
 export interface RequestedCommit {
   readonly offsets: UncommittedOffsets
-  /** The explicit offset; null for what is settled, if there is anything new. */
+  /** The explicit offset; null for the committable offset, if it is new. */
   readonly explicit: OffsetToCommit | null
 }
 
 /**
- * The commits of a consumer: what is settled becomes due, what is due is sent, what was sent is answered. Partitions
- * are called back only with answers.
+ * The commits of a consumer: settled records make offsets due, due offsets are sent and answered. Partitions are called back
+ * only with answers.
  *
- * A timer is armed only while something waits to be committed. After each answer it is armed again for what is still
- * dirty: whatever became of a commit, an unconfirmed offset is sent again.
+ * A timer is armed only while something waits to be committed. After each answer it is armed again for partitions that are
+ * still dirty, so an unconfirmed offset is sent again, whatever the result of the last commit.
  */
 export class CommitScheduler {
   private readonly context: CommitSchedulerContext
@@ -62,7 +62,7 @@ export class CommitScheduler {
   private readonly timer: EarliestTimer
   private retry: Cancel | null = null
   private sending: Subscription | null = null
-  /** a commit was just refused: what is still due is not sent for this many ms */
+  /** after a refused commit, offsets that are still due wait for this many ms */
   private notBeforeMs = 0
   private readonly reports: CommitReports
   private readonly requests: CommitRequests
@@ -95,8 +95,8 @@ export class CommitScheduler {
   }
 
   /**
-   * It is read elsewhere from now on, and tracked again once the position is known: waiting offsets are not committed
-   * any more.
+   * The partition is read from elsewhere, and tracked again once the position is known: waiting offsets are not committed any
+   * more.
    */
   movedOn(offsets: UncommittedOffsets): void {
     this.giveUp(offsets, 'seek has moved the position before it was stored')
@@ -106,7 +106,7 @@ export class CommitScheduler {
     return this.committer.stored(partition)
   }
 
-  /** Why the partition's offset could not be committed yet; null if it could, or nothing waits. */
+  /** Why the partition's offset could not be committed yet; null if it could, or none waits. */
   faultOf(partition: TopicPartition): Fault | null {
     return this.reports.faultOf(partition)
   }
@@ -115,25 +115,25 @@ export class CommitScheduler {
     return this.committer.isBusy(partition)
   }
 
-  /** One more record of the partition is settled: its timer or its count may be due. */
+  /** One more record of the partition is settled: arms the timer, or commits when the count is reached. */
   settled(offsets: UncommittedOffsets): void {
     if (offsets.settled()) this.becameDirty(offsets)
     if (offsets.reachesCount()) afterTheWhole(this.commitByCount)
   }
 
-  /** The committable offset has moved, without a record. */
+  /** The committable offset has moved without a record. */
   moved(offsets: UncommittedOffsets): void {
     if (offsets.moved()) this.becameDirty(offsets)
   }
 
-  /** A record of it was settled for the first time since the last commit was taken, or is still not committed. */
+  /** A record was settled for the first time since the last commit was taken, or is still not committed. */
   becameDirty({ withinMs }: UncommittedOffsets, notBeforeMs = 0): void {
     if (withinMs === null || this.closed) return
     const trigger = this.context.settings.autoCommit ? 'auto.commit.interval.ms' : 'commit'
     this.commitIn(Math.max(withinMs, notBeforeMs), trigger)
   }
 
-  /** A partition has as many settled records as its pipeline wants in a commit. Commits what is settled of all. */
+  /** A partition has as many settled records as its pipeline's `every`: commits the settled records of all partitions. */
   private readonly commitByCount = (): void => {
     if (this.closed) return
     const inMs = this.pacing.counted(this.context.clock.now())
@@ -142,12 +142,12 @@ export class CommitScheduler {
     this.pacing.committed()
     const all = this.implicit()
     const counted = all.filter((offsets) => !offsets.isWithoutRecords)
-    // Records that reach no count keep waiting for their time.
+    // Records of partitions below their count keep waiting for the timer.
     if (counted.length === all.length) this.timer.stop()
     this.commit(counted, 'commit')
   }
 
-  /** Commits what is settled of these partitions. */
+  /** Commits the settled records of these partitions. */
   commit(partitions: readonly UncommittedOffsets[], trigger: CommitTrigger): void {
     if (this.closed) return
     const due = partitions.flatMap((offsets) => offsets.takeUncommitted() ?? [])
@@ -156,9 +156,7 @@ export class CommitScheduler {
     this.perform(this.committer.due(due))
   }
 
-  /**
-   * Commits what is settled of these partitions, regardless of their own triggers, and calls back once it is committed.
-   */
+  /** Commits the settled records of these partitions, regardless of their triggers, and calls back when they are committed. */
   commitFor(
     wanted: readonly RequestedCommit[],
     trigger: 'commitSync' | 'commitAsync',
@@ -174,14 +172,14 @@ export class CommitScheduler {
     this.requests.add(awaited, this.context.settings.apiTimeoutMs, answered)
   }
 
-  /** Answers as a commit would, in the order of the calls. */
+  /** Answers like a commit, in the order of the calls. */
   refuse(answer: CommitAnswer, answered: (answer: CommitAnswer) => void): void {
     this.requests.add([], this.context.settings.apiTimeoutMs, () => {
       answered(answer)
     })
   }
 
-  /** Abandons everything: no timer, no request is left, and no call waits. */
+  /** Abandons everything: cancels timers and requests, and answers all waiting calls. */
   close(): void {
     this.closed = true
     this.timer.stop()
@@ -191,7 +189,7 @@ export class CommitScheduler {
     this.requests.close()
   }
 
-  /** Those that may be committed without an explicit request. */
+  /** The partitions that may be committed implicitly. */
   private implicit(): readonly UncommittedOffsets[] {
     return [...this.tracked.values()].flatMap(({ offsets }) => (offsets.withinMs === null ? [] : [offsets]))
   }
@@ -231,8 +229,7 @@ export class CommitScheduler {
   }
 
   private stored(result: AnsweredOffset): void {
-    // A commit that was sent before a partition came back, or was sought elsewhere, does not belong to its present
-    // assignment.
+    // A commit that was sent before the partition came back, or before a seek, does not belong to the current assignment.
     if (result.sent === null) return
     this.reports.succeeded(result)
     const tracked = this.tracked.get(keyOf(result))
@@ -251,7 +248,7 @@ export class CommitScheduler {
   private send(offsets: readonly DueOffset[]): void {
     const { clock } = this.context
     this.pacing.sent(clock.now())
-    // A rebalancing group accepts no commits for a while, in which a partition may be sought elsewhere.
+    // A rebalancing group accepts no commits for a while, and a seek may happen meanwhile.
     const isWanted = (offset: DueOffset): boolean => this.committer.isWanted(offset)
     const { session, settings } = this.context
     const about = { groupId: settings.groupId, transactionalId: null, offsets }
@@ -267,7 +264,7 @@ export class CommitScheduler {
     })
   }
 
-  /** An answer has come: nothing more is to do, unless something newer is in flight. */
+  /** After an answer nothing is left to do, unless a newer commit is in flight. */
   private rest(partition: TopicPartition): void {
     const tracked = this.tracked.get(keyOf(partition))
     if (tracked === undefined || this.committer.isBusy(partition)) return

@@ -6,7 +6,7 @@ import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { RebalanceEvent } from '../../model/rebalance-event.js'
 import type { Cluster } from '../../ports/cluster.js'
 
-/** Where a run reports its events. They outlive it. */
+/** Where a run reports its events; outlives the run. */
 export interface RunOutlets {
   readonly rebalance: (event: RebalanceEvent) => void
   readonly commit: (event: CommitEvent) => void
@@ -19,7 +19,7 @@ export interface ConsumerRunOptions {
   readonly startFrom: StartFrom | null
   readonly random: () => number
   readonly outlets: RunOutlets
-  /** The policies of the operators that commit the offsets of all its partitions. */
+  /** The policies of the committing operators that see all its partitions. */
   readonly downstream: readonly CommitPolicy[]
   /** The partitions that the user has paused, by `partitionKey`. */
   readonly paused: ReadonlySet<string>

@@ -23,14 +23,14 @@ import type { ConsumerRunOptions } from './consumer-run-options.js'
 import { RunReport } from './run-report.js'
 import type { RunState } from './status-tracker.js'
 
-/** `close()` commits what is settled and leaves, but does not wait longer than this for the cluster. */
+/** How long `close()` waits for the cluster while it commits settled records and leaves. */
 const closeWithinMs = 5_000
 
 type Phase = 'running' | 'draining' | 'leaving' | 'ended'
 
 /**
- * One subscription of a consumer, from joining to having left: owns the session, the assigned partitions, and the order
- * of drain, commit and release.
+ * One subscription of a consumer, from joining to leaving: owns the session, the assigned partitions, and the order of drain,
+ * commit and release.
  */
 export class ConsumerRun {
   private readonly options: ConsumerRunOptions
@@ -81,7 +81,7 @@ export class ConsumerRun {
       isRunning: () => this.phase === 'running',
       isEnded: () => this.phase === 'ended',
       ended: (report) => {
-        // The report of the run covers the partitions that it held when it began to end.
+        // The report covers the partitions that the run held when its end began.
         if (this.phase !== 'running') this.report.add(report)
         this.callers.partitionEnded()
       },
@@ -94,12 +94,12 @@ export class ConsumerRun {
     return this.phase === 'ended'
   }
 
-  /** True once it no longer takes part: the next subscription may wait for its end. */
+  /** True once the run is leaving: the next subscription may wait for its end. */
   get isLeaving(): boolean {
     return this.phase !== 'running'
   }
 
-  /** The part of its status besides its positions. */
+  /** The part of the consumer's status without positions. */
   get runState(): RunState {
     const { phase, session, partitions, report } = this
     const { isSuspended } = partitions
@@ -110,13 +110,15 @@ export class ConsumerRun {
     this.report.onEnd(listener)
   }
 
-  /** A handler requests the end: it gets the report, or, if that would wait for the handler, the progress so far. */
+  /**
+   * A handler requests the end. It gets the report, or the progress so far if the report would have to wait for the handler.
+   */
   onEndFor(handler: RunningHandler, listener: (report: DrainReport) => void): void {
     this.onEnd(listener)
     this.callers.add(handler, listener)
   }
 
-  /** Stop intake, complete, settle, commit, leave. */
+  /** Stops intake, completes the streams, waits for settlement, commits, leaves. */
   drain(timeoutMs: number, leaveGroup = this.leavesByDefault): void {
     this.leaving.by(this.clock.now() + timeoutMs)
     if (this.phase === 'leaving' || this.phase === 'ended') return
@@ -124,7 +126,7 @@ export class ConsumerRun {
     this.endAll('drain', this.clock.now() + timeoutMs)
   }
 
-  /** Abort, commit what is settled, leave. */
+  /** Aborts, commits settled records, leaves. */
   close(timeoutMs = closeWithinMs, leaveGroup = this.leavesByDefault): void {
     this.leaving.by(this.clock.now() + timeoutMs)
     if (this.phase === 'leaving' || this.phase === 'ended') return
@@ -134,17 +136,17 @@ export class ConsumerRun {
     this.partitions.abort()
   }
 
-  /** The outer stream has no subscriber any more. */
+  /** The outer stream has lost its last subscriber. */
   unsubscribed(): void {
     if (this.phase !== 'running') return
-    // Whether the partitions' pipelines were unsubscribed with it is known only after the unsubscription.
+    // Whether the partitions' pipelines were unsubscribed too is known only after the unsubscription.
     this.tasks.nextTurn(() => {
       if (!this.partitions.all.some((partition) => partition.hasListener)) this.close()
       else if (this.phase === 'running') this.drain(this.options.settings.drainTimeoutMs)
     })
   }
 
-  /** The settings have another subscription now. */
+  /** The settings have another subscription. */
   resubscribed(): void {
     this.session.resubscribed()
   }
@@ -153,7 +155,7 @@ export class ConsumerRun {
     return this.partitions.positions()
   }
 
-  /** Asks the cluster for the present ends of the logs; emits one value, then completes. */
+  /** Requests the ends of the logs; emits one value, then completes. */
   lookUpLogEnds(): Observable<void> {
     return this.phase === 'running' ? lookUpLogEnds(this.session, this.partitions.all) : of(undefined)
   }
@@ -167,7 +169,7 @@ export class ConsumerRun {
     return this.partitions.seek(partition, position)
   }
 
-  /** Commits what is settled, or everything below these offsets; the answer comes on a later turn. */
+  /** Commits settled records, or everything below these offsets; answers on a later turn. */
   commit(
     offsets: readonly OffsetToCommit[] | null,
     trigger: 'commitSync' | 'commitAsync',
@@ -178,7 +180,7 @@ export class ConsumerRun {
     explicitCommit({ groupId, commits, partitions }, offsets, trigger, answered)
   }
 
-  /** Like Java's, a static member does not leave the group, which waits for it; any other leaves at once. */
+  /** As in Java's client, a static member stays in the group, which waits for its return; any other leaves at once. */
   private get leavesByDefault(): boolean {
     return this.options.settings.groupInstanceId === null
   }
@@ -228,8 +230,8 @@ export class ConsumerRun {
 
   private sessionOver(fault: Fault): void {
     if (this.phase === 'ended') return
-    // Before the partitions end: the last of them would make a drain leave a lost session, and complete as if nothing
-    // had failed.
+    // Set before the partitions end: otherwise the end of the last partition would make a drain leave the lost session and
+    // complete without an error.
     this.phase = 'leaving'
     this.error ??= new ConsumerError(fault)
     this.report.abort()

@@ -14,14 +14,14 @@ interface Reading {
   subscription: ConsumerSettings['subscription']
 }
 
-/** The runs of a consumer, one after the other: each subscription begins one, once the former has ended. */
+/** The runs of a consumer, one after the other: each subscription begins one when the former has ended. */
 export class ConsumerRuns {
   /** Partitions that the user has paused, also for the next run. */
   readonly paused = new Set<string>()
   private readonly open: (subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]) => ConsumerRun
   private readonly began: () => void
   private readonly ends = new Subject<void>()
-  /** What the present run reads, or the next one will; a run that leaves keeps its own. */
+  /** What the current or next run reads; a run that is leaving keeps its own. */
   private reading: Reading
   private current: ConsumerRun | null = null
   private readonly turns = new RunTurns(
@@ -42,7 +42,7 @@ export class ConsumerRuns {
     const { startFrom = null } = config
     this.open = (subscriber, downstream) => {
       const { reading } = this
-      // Each read of it gets the present subscription.
+      // Each access gets the current subscription.
       const settings = Object.defineProperty({ ...decoded }, 'subscription', { get: () => reading.subscription })
       return new ConsumerRun(
         { cluster, startFrom, random: cluster.random, paused, outlets, settings, downstream },
@@ -67,7 +67,6 @@ export class ConsumerRuns {
     })
   }
 
-  /** Reads another subscription from now on. */
   resubscribe(subscription: ConsumerSettings['subscription']): void {
     const { current, reading } = this
     if (current === null || current.isLeaving) {
@@ -83,7 +82,7 @@ export class ConsumerRuns {
     current.resubscribed()
   }
 
-  /** Ends the present run as `how` does. Within one of its handlers `ended` does not wait for that handler. */
+  /** Ends the current run with `how`. If one of its handlers calls this, `ended` does not wait for that handler. */
   end(how: (run: ConsumerRun) => void, ended: (report: DrainReport) => void): void {
     const { current } = this
     if (current === null || current.isEnded) {

@@ -8,21 +8,20 @@ import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { LastWork, Work } from './last-work.js'
 
-/** What an epoch reports to its partition. */
+/** Receives the reports of an epoch. */
 export interface EpochHost extends TopicPartition {
   readonly groupId: string | null
   readonly clock: Clock
   readonly signal: AbortSignal
   /** Whether the consumer's subscription has this topic. */
   reads(topic: string): boolean
-  /** One more record is settled. */
   settled(epoch: DeliveryEpoch): void
-  /** A hold has ended: credit may be back. */
+  /** A hold has ended: credit may be available again. */
   released(epoch: DeliveryEpoch): void
-  /** It has progressed after its end, and no attempt is running (any more). */
+  /** A handler progressed after the epoch ended, and no attempt is running any more. */
   cameToRest(epoch: DeliveryEpoch): void
   report(event: ConsumerEvent): void
-  /** Deliveries stop, and begin again with this record in so many ms, once those before it are settled. */
+  /** Stops deliveries. They begin again with this record after `inMs`, when earlier records are settled. */
   postpone(epoch: DeliveryEpoch, seq: number, inMs: number): void
   readonly commits: {
     commitBy(policy: CommitPolicy): CommitHandle
@@ -31,8 +30,8 @@ export interface EpochHost extends TopicPartition {
 }
 
 /**
- * One unbroken run of deliveries of a partition: from an assignment, a re-subscription or a seek to the next of them.
- * Records refer to it; once it has ended, their acknowledgements have no effect.
+ * One unbroken run of deliveries of a partition: from an assignment, a re-subscription or a seek to the next of these. Records
+ * refer to their epoch; when it has ended, their acknowledgements have no effect.
  */
 export class DeliveryEpoch implements AckOrigin {
   readonly ledger: Ledger
@@ -80,11 +79,11 @@ export class DeliveryEpoch implements AckOrigin {
   get attempts(): number {
     return this.running
   }
-  /** What keeps its records from being processed, as an operator reports. */
+  /** What keeps records from being processed, as reported by an operator; null if nothing does. */
   get heldUpBy(): string | null {
     return this.heldBy
   }
-  /** Grows with each settlement and with each beginning and end of an attempt. */
+  /** Increases with each settlement, and with each beginning and end of an attempt. */
   get moves(): number {
     return this.movements
   }
@@ -98,7 +97,7 @@ export class DeliveryEpoch implements AckOrigin {
     return false
   }
 
-  /** Acknowledges everything that was delivered below the offset. */
+  /** Acknowledges every delivered record below the offset. */
   settleBelow(offset: bigint): void {
     const { ledger } = this
     for (let seq = ledger.firstUnsettled; seq < ledger.delivered && ledger.offsetOf(seq) < offset; seq++)
@@ -158,14 +157,14 @@ export class DeliveryEpoch implements AckOrigin {
   }
 
   heldUp(by: string | null): void {
-    // A wait that was reported does not count as a stall: it has ended.
+    // A reported wait does not count as a stall, so its end counts as progress.
     if (by === null && this.heldBy !== null) this.moved()
     this.heldBy = by
   }
 
   postpone(seq: number, inMs: number): boolean {
     if (this.over) return true
-    // Neither swallowed nor waited for by a drain, and its credit is back.
+    // The record is not swallowed: no drain waits for it, and its credit is back.
     this.ledger.hold(seq)
     this.ledger.park(seq)
     this.host.postpone(this, seq, inMs)
@@ -184,7 +183,7 @@ export class DeliveryEpoch implements AckOrigin {
     return false
   }
 
-  /** Makes operators that keep records back release them. */
+  /** Makes operators flush the records that they collect. */
   flush(): void {
     this.flushes.flush()
   }

@@ -7,25 +7,25 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 export interface PumpedFlow extends TopicPartition {
   readonly groupId: string | null
   readonly hasWork: boolean
-  /** Delivers so many records at most, and lists them if somebody listens; returns how many. */
+  /** Delivers at most `limit` records, adds them to `traced` if given, and returns how many. */
   deliver(limit: number, traced: ConsumerRecord[] | null): number
 }
 
-/** What is left of a turn. */
+/** The remainder of a turn. */
 interface Turn {
   readonly until: number
   left: number
-  /** The time is read after one record, two more, four more: that costs nothing if handlers are fast. */
+  /** The time is read after one record, two more, four more, and so on, which costs little if handlers are fast. */
   share: number
   late: boolean
 }
 
-/** How long a turn lasts before the event loop gets its own: handlers may take long without ever waiting. */
+/** How long a turn may last before the event loop gets control: synchronous handlers may take long. */
 const longestTurnMs = 10
 
 /**
- * Delivers fetched records, partition by partition in rotation, at most `perTurn` records and for some milliseconds
- * before the event loop gets a turn: heartbeats, answers and timers never wait longer than that.
+ * Delivers fetched records, partition by partition in rotation, at most `perTurn` records and for some milliseconds before the
+ * event loop gets control: heartbeats, answers and timers never wait longer than that.
  */
 export class DeliveryPump {
   private readonly clock: Clock
@@ -45,7 +45,7 @@ export class DeliveryPump {
     return this.ready.size > 0
   }
 
-  /** The flow may have records to deliver: it runs on a later turn. */
+  /** The flow may have records to deliver: schedules it for a later turn. */
   schedule(flow: PumpedFlow): void {
     this.ready.add(flow)
     this.arm()
@@ -71,7 +71,7 @@ export class DeliveryPump {
       this.ready.delete(flow)
       if (receiving.hasSubscribers) this.deliverTraced(flow, turn)
       else this.deliver(flow, turn, null)
-      // After the others: one full partition does not starve them.
+      // Behind the others, so that a full partition does not starve them.
       if (flow.hasWork) this.ready.add(flow)
       if (turn.left === 0 || turn.late) break
     }

@@ -13,8 +13,8 @@ interface Caller {
 }
 
 /**
- * The handlers that have called `drain`: the drain waits for them, and each of them may wait for it. They get their
- * answer once only their own partitions are left, in which other records may be ordered behind them.
+ * The handlers that have called `drain`: the drain waits for them, and each may wait for the drain. They get their answer when
+ * only their own partitions are left, where other records may be queued behind theirs.
  */
 export class DrainCallers {
   private readonly tasks: ScheduledTasks
@@ -33,14 +33,14 @@ export class DrainCallers {
     const { carried } = handler
     if (carried === null) return
     const signals = new Set<AbortSignal>()
-    // Another consumer may have a partition of the same name.
+    // Compared by signal, since another consumer may have a partition of the same name.
     visitOrigins(carried, ({ signal }: AckOrigin) => signals.add(signal))
     this.callers.add({ signals, isAtWork: handler.watch(), answer })
     this.partitionEnded()
   }
 
   partitionEnded(): void {
-    // Never within the handler's own call: it may have ended when that returns.
+    // Not within the handler's own call: it may have ended when that returns.
     if (this.callers.size > 0)
       this.tasks.nextTurn(() => {
         this.check()

@@ -15,8 +15,8 @@ export interface ExplicitCommitContext {
 }
 
 /**
- * `commitSync` and `commitAsync`: commits what is settled. Explicit offsets first acknowledge everything below them. If
- * one of them cannot be committed, all are refused, before any record is acknowledged.
+ * `commitSync` and `commitAsync`: commits settled records. Explicit offsets first acknowledge everything below them. If one of
+ * them cannot be committed, all are refused, before any record is acknowledged.
  */
 export const explicitCommit = (
   { groupId, commits, partitions }: ExplicitCommitContext,

@@ -7,7 +7,7 @@ export interface BufferedBytes {
   bytes: number
 }
 
-/** The fetched records of a partition that are not delivered yet, and how much more may be requested. */
+/** A partition's fetched records that are not delivered yet, and how much more may be requested. */
 export class FetchBuffer {
   private readonly partition: TopicPartition
   private readonly session: ConsumerSession
@@ -20,7 +20,7 @@ export class FetchBuffer {
   private passedBytes = 0
   private end: bigint | null = null
   private timestamp: number | null = null
-  /** the end that was last reported as reached, in the present reading */
+  /** the end of the log that was last reported as reached under this cursor */
   private reportedEnd: bigint | null = null
 
   constructor(partition: TopicPartition, session: ConsumerSession, share: () => number, total: BufferedBytes) {
@@ -36,8 +36,8 @@ export class FetchBuffer {
   }
 
   /**
-   * Returns the end of the log once when the position has reached it; null while it is behind, and until it has been
-   * behind again.
+   * Returns the end of the log once when the position reaches it. Null while the position is behind it, and after that until it
+   * has been behind again.
    */
   endReached(position: bigint): bigint | null {
     if (this.end === null || position < this.end || position === this.reportedEnd) return null
@@ -53,12 +53,12 @@ export class FetchBuffer {
     return this.run === null && this.queue.length === 0
   }
 
-  /** Whether the run that is being delivered waits for memory. */
+  /** Whether the current run waits for memory. */
   get awaitsRoom(): boolean {
     return this.run?.awaitsRoom ?? false
   }
 
-  /** Reads from here on; what was buffered is dropped. */
+  /** Reads from this offset on, and drops buffered records. */
   fetchFrom(cursor: number, offset: bigint, leaderEpoch: number): void {
     this.drop()
     this.reportedEnd = null
@@ -75,12 +75,12 @@ export class FetchBuffer {
     this.total.bytes += run.bytes
   }
 
-  /** The run that is being delivered. */
+  /** The run whose records are being delivered. */
   current(): RecordRun | null {
     return (this.run ??= this.queue.shift() ?? null)
   }
 
-  /** Some of the current run has been delivered. */
+  /** Records of the current run have been delivered. */
   delivered(): void {
     if (this.run !== null) this.passed(this.run.passedBytes)
   }
@@ -95,7 +95,7 @@ export class FetchBuffer {
     this.run = null
   }
 
-  /** Requests more if it is wanted and there is room: its share, and as much again while that is delivered. */
+  /** Requests more if wanted and if there is room: the partition's share, and as much again while that is delivered. */
   demand(wanted: boolean): void {
     const share = this.share()
     this.session.demand(this.partition, wanted ? Math.max(0, Math.min(share, 2 * share - this.bytes)) : 0)

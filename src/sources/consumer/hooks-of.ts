@@ -12,7 +12,7 @@ interface HookedPartition {
   handle(event: PartitionEvent): void
 }
 
-/** How the pipeline of an assigned partition reaches the partition and its consumer. */
+/** Connects the pipeline of an assigned partition with the partition and its consumer. */
 export const hooksOf = (
   assigned: HookedPartition,
   life: PartitionLifecycle,
@@ -26,7 +26,7 @@ export const hooksOf = (
     assigned.handle({ _tag: 'pipeline ended' })
   },
   failed: (error) => {
-    // A failure after the end of its partition is still an error of the consumer.
+    // A pipeline that fails after its partition has ended still stops the consumer.
     if (life.isReleased) context.failed(error)
     else assigned.handle({ _tag: 'pipeline failed', error })
   },

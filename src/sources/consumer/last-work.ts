@@ -1,11 +1,11 @@
-/** Calls back when it is done, or has failed: both count as done. */
+/** Calls `done` when the work is done or has failed. */
 export type Work = (done: () => void) => void
 
-/** What operators do once the last record of an assignment is done with, before the partition is given back. */
+/** Work of operators after the last record of an assignment, before the partition is given back. */
 export class LastWork {
   private readonly registered = new Set<Work>()
 
-  /** Returns how to withdraw it. */
+  /** Returns a function that withdraws the work. */
   add(work: Work): () => void {
     this.registered.add(work)
     return () => {
@@ -13,7 +13,7 @@ export class LastWork {
     }
   }
 
-  /** Does all of it, each once, and `own` beside it; calls back when everything is done. */
+  /** Runs all work once, beside `own`; calls back when everything is done. */
   run(own: Work, over: () => void): void {
     const works = [...this.registered, own]
     this.registered.clear()

@@ -2,7 +2,7 @@ import type { Subscription } from 'rxjs'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 
-/** How a run leaves its group: by the earliest of its deadlines, whether the brokers answer or not. */
+/** How a run leaves its group: by the earliest of its deadlines, whether or not the brokers answer. */
 export class Leaving {
   private readonly clock: Clock
   private readonly session: ConsumerSession
@@ -19,13 +19,13 @@ export class Leaving {
     this.left = left
   }
 
-  /** Sets a deadline; one later than the present deadline changes nothing. */
+  /** Sets a deadline; a later one than the current changes nothing. */
   by(deadline: number): void {
     this.deadline = Math.min(this.deadline, deadline)
     if (this.underWay !== null) this.arm()
   }
 
-  /** Whether the member leaves the group, or the group waits for the session to expire. */
+  /** Whether the member leaves the group; otherwise the group waits for its session to expire. */
   tell(group: boolean): void {
     this.tellsGroup = group
   }

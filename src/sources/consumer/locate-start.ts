@@ -37,14 +37,14 @@ export interface LocateContext {
   readonly clock: Clock
   readonly session: ConsumerSession
   readonly settings: ConsumerSettings
-  /** False once the partition was sought elsewhere or released: it is left out of further requests. */
+  /** False after a seek or the partition's release: it is left out of further requests. */
   readonly isAwaited: (partition: TopicPartition) => boolean
 }
 
 /**
- * Finds the start offsets: those of `startFrom`, else of `assign`, else the committed offset, else `auto.offset.reset`.
- * Each partition's offset is emitted as soon as it is known: none waits for the leader of another. A partition without
- * an offset is a fault: nothing is skipped or repeated silently.
+ * Finds the start offsets: those of `startFrom`, else of `assign`, else the committed offset, else `auto.offset.reset`. Emits
+ * each partition's offset as soon as it is known: none waits for the leader of another. A partition without an offset is a
+ * fault: nothing is skipped or repeated silently.
  */
 export const locateStart = (
   context: LocateContext,
@@ -128,8 +128,8 @@ const planFor = (
       start: { topic, partition, offset, leaderEpoch, committed: offset, store: 'never' }
     })
   }
-  // Partitions that were created while this member was there are read from their beginning: `latest` would skip the
-  // records written before the partition was found.
+  // A partition that was created during the membership is read from its beginning: `latest` would skip the records written
+  // before the partition was found.
   if (settings.autoOffsetReset !== 'none') {
     // Under `earliest` the next owner begins at the same record, committed or not.
     const store = settings.autoOffsetReset === 'earliest' ? 'never' : 'at once'
@@ -199,7 +199,7 @@ const isList = (given: readonly StartPosition[]): boolean => Array.isArray(given
 
 const callHook = (startFrom: StartFrom, gained: readonly TopicPartition[]): Observable<readonly StartPosition[]> =>
   new Rx((subscriber) => {
-    // A hook that throws has failed; `new Observable` would rethrow in a timer.
+    // An exception in the hook is its failure; within `new Observable` rxjs would rethrow it in a timer.
     let answer: ObservableInput<readonly StartPosition[]>
     try {
       answer = startFrom(gained)

@@ -4,8 +4,8 @@ import type { ConsumerSession } from '../../ports/consumer-session.js'
 import type { AssignedPartition } from './assigned-partition.js'
 
 /**
- * Asks the cluster for the ends of the logs: nothing else would show them for partitions that are not fetched. Emits
- * one value, then completes.
+ * Requests the ends of the logs, which are otherwise unknown for partitions that are not fetched. Emits one value, then
+ * completes.
  */
 export const lookUpLogEnds = (session: ConsumerSession, partitions: readonly AssignedPartition[]): Observable<void> => {
   const known = partitions.filter((one) => one.isLive && one.position !== null)

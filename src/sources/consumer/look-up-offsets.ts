@@ -9,9 +9,9 @@ import type { ConsumerSession, ConsumerSessionHandlers } from '../../ports/consu
 import type { Parts, Step } from '../../ports/step.js'
 
 /**
- * Looks up offsets of any partitions, in its own session, which joins no group and reads nothing: it does not matter
- * whether the consumer is subscribed, and to what. Answers when all of them are known, in the order of `partitions`;
- * within `default.api.timeout.ms`. Unsubscribing abandons it. What it waits for is reported.
+ * Looks up offsets of any partitions, in a session of its own that joins no group and reads nothing, so the consumer's
+ * subscription does not matter. Answers when all offsets are known, in the order of `partitions`, within
+ * `default.api.timeout.ms`. Unsubscribing abandons it. Its waits are reported as events.
  */
 export const lookUpOffsets = <A extends TopicPartition>(
   cluster: Cluster,
@@ -74,7 +74,7 @@ const readingNothing = (settings: ConsumerSettings, partitions: readonly TopicPa
 
 const nothing = (): void => undefined
 
-/** A lookup of a topic that does not exist, or without a broker, takes long: the consumer's events say why. */
+/** A lookup of a missing topic, or without a broker, takes long: the consumer's events say why. */
 const isWait = ({ _tag }: ConsumerEvent): boolean =>
   _tag === 'reconnecting' || _tag === 'waiting' || _tag === 'throttled' || _tag === 'recovered'
 

@@ -12,7 +12,7 @@ import type { CommittedOffset, ConsumerSession, OffsetLookup } from '../../ports
 import type { Parts, Step } from '../../ports/step.js'
 import { lookUpOffsets } from './look-up-offsets.js'
 
-/** A partition, and a time in it: ms since 1970. */
+/** A partition and a timestamp in it, in ms since 1970. */
 export interface TimeQuery extends TopicPartition {
   readonly timestamp: number
 }
@@ -23,7 +23,7 @@ export class OffsetLookups {
   private readonly settings: ConsumerSettings
   private readonly report: (event: ConsumerEvent) => void
 
-  /** @param report called with what a lookup waits for */
+  /** @param report receives the waits of a lookup */
   constructor(cluster: Cluster, settings: ConsumerSettings, report: (event: ConsumerEvent) => void) {
     this.cluster = cluster
     this.settings = settings

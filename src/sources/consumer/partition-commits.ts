@@ -12,18 +12,18 @@ import { LastWork } from './last-work.js'
 import type { CommitAnswers, CommitScheduler } from './commit-scheduler.js'
 
 /**
- * The commits of one assignment: tells the scheduler when a commit is due, and gets its result. `offsets` has what is
- * due.
+ * The commits of one assignment: tells the scheduler when a commit is due, and receives the result. `offsets` has the due
+ * offsets.
  */
 export class PartitionCommits implements CommitProgress, CommitAnswers {
   readonly offsets: UncommittedOffsets
-  /** is done beside the last commit */
+  /** runs beside the last commit */
   readonly lastWork = new LastWork()
   private readonly inGroup: boolean
   private readonly scheduler: CommitScheduler
   private readonly confirmed = new Subject<Committed>()
   private readonly rests = new Subject<void>()
-  /** Nothing of it is committed any more, whatever is requested. */
+  /** Nothing is committed any more, even on request. */
   isOver = false
 
   constructor(
@@ -74,7 +74,7 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
     return { stored: this.confirmed.asObservable(), flush: () => this.flush() }
   }
 
-  /** Its pipeline was subscribed to; these are the policies of its committing operators. */
+  /** The partition's pipeline was subscribed; these are the policies of its committing operators. */
   downstream(policies: readonly CommitPolicy[]): void {
     this.offsets.downstream(policies)
     if (this.offsets.isDirty) this.scheduler.becameDirty(this.offsets)
@@ -89,8 +89,8 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
   }
 
   /**
-   * Requests a commit of what is settled, if a trigger of this assignment may; calls back once no commit of it is in
-   * flight, and the last work of its operators is done.
+   * Commits settled records if a trigger of this assignment may. Calls back when no commit is in flight any more, and the last
+   * work of operators is done.
    */
   commitLast(trigger: EndTrigger, answered: () => void): void {
     const { offsets, scheduler, lastWork } = this
@@ -101,13 +101,12 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
     }, answered)
   }
 
-  /** An offset of it is committed. */
   committed(offset: bigint): void {
     const { topic, partition } = this.offsets
     this.confirmed.next({ topic, partition, offset })
   }
 
-  /** No commit of it waits or is in flight any more. */
+  /** No commit of the assignment waits or is in flight any more. */
   idle(): void {
     this.rests.next()
   }
@@ -119,7 +118,7 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
     this.rests.complete()
   }
 
-  /** Reading begins here; a commit of this offset is due, unless it may never be committed. */
+  /** Reading begins here. A commit of this offset is due, unless `store` is `never`. */
   private begin({ offset, committed, store }: ReadingStart): void {
     const isDue = this.inGroup && store !== 'never'
     this.scheduler.track(this.offsets, this, isDue ? offset - 1n : offset, committed)
@@ -127,7 +126,7 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
     if (isDue) this.moved()
   }
 
-  /** Commits at once what does not wait for a trigger, if any trigger may commit it. */
+  /** Commits at once what must not wait, if any trigger may commit it. */
   private commitUrgent(): void {
     if (this.offsets.isUrgent) this.scheduler.commit([this.offsets], 'start')
   }

@@ -9,7 +9,7 @@ import type { ConsumerSession } from '../../ports/consumer-session.js'
 import type { CommitScheduler } from './commit-scheduler.js'
 import type { BufferedBytes } from './fetch-buffer.js'
 
-/** What a partition needs of its run. */
+/** What a partition uses of its run. */
 export interface PartitionContext<Partition> {
   readonly clock: Clock
   readonly settings: ConsumerSettings
@@ -20,20 +20,20 @@ export interface PartitionContext<Partition> {
   readonly schedule: (partition: Partition) => void
   readonly buffered: BufferedBytes
   readonly memory: InFlightMemory
-  /** How many bytes a partition may request regardless of the others; it may buffer twice as many. */
+  /** The bytes that a partition may request regardless of the others; it may buffer twice as many. */
   readonly share: () => number
-  /** Looks up where it is read; null: where an assignment begins. `located` answers, with the cursor. */
+  /** Looks up the position; null: the start of an assignment. The answer is the event `located`, with the cursor. */
   readonly locate: (partition: Partition, cursor: number, position: Position | null) => void
   /** A pipeline failed: the consumer has to stop with this error. */
   readonly failed: (error: unknown) => void
-  /** It has made no progress for `max.poll.interval.ms`. */
+  /** The partition has made no progress for `max.poll.interval.ms`. */
   readonly stalled: (partition: Partition, forMs: number) => void
   /** A stalled partition that was lost has made progress, and its work has ended. */
   readonly cameToRest: (partition: Partition) => void
   /** The log cannot be read at the position. */
   readonly unreadable: (partition: Partition, fault: UnreadableFault) => void
-  /** The group may assign it to another member. */
+  /** Gives the partition back to the group, which may assign it to another member. */
   readonly release: (partition: Partition) => void
-  /** It has ended, and not by a loss. */
+  /** The partition has ended without being lost. */
   readonly revoked: (partition: Partition, report: PartitionDrainReport) => void
 }

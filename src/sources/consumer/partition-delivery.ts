@@ -11,9 +11,9 @@ import { FetchBuffer } from './fetch-buffer.js'
 import type { PartitionContext } from './partition-context.js'
 import type { PartitionWatch } from './partition-watch.js'
 
-/** The partition that delivers its records. */
+/** The partition whose records are delivered. */
 export interface DeliveryHost extends EpochHost {
-  /** Positions without a record were passed over, and no record is left to settle them. */
+  /** The position moved over offsets without records, and no record is left to settle them. */
   passedOver(): void
   /** The log cannot be read any further. */
   unreadable(fault: UnreadableFault): void
@@ -22,8 +22,8 @@ export interface DeliveryHost extends EpochHost {
 }
 
 /**
- * The delivery of a partition's fetched records: checks credit and memory for the next one, and enters it in the
- * ledger. The lifecycle decides whether the partition delivers at all.
+ * Delivers a partition's fetched records: checks credit and memory for the next one, and enters it in the ledger. The lifecycle
+ * decides whether the partition delivers at all.
  */
 export class PartitionDelivery {
   readonly buffer: FetchBuffer
@@ -49,7 +49,7 @@ export class PartitionDelivery {
     this.buffer = new FetchBuffer(host, context.session, context.share, context.buffered)
   }
 
-  /** The present deliveries, or the last; null while the start position is unknown. */
+  /** The current or last epoch; null while the start position is unknown. */
   get epoch(): DeliveryEpoch | null {
     return this.present
   }
@@ -57,7 +57,6 @@ export class PartitionDelivery {
   get isBlocked(): boolean {
     return this.blocked
   }
-  /** How far delivery may run ahead of settling. */
   get limits(): CreditLimits {
     return this.creditLimits
   }
@@ -79,7 +78,7 @@ export class PartitionDelivery {
     this.watch.began()
   }
 
-  /** Returns whether it was the present subscriber. */
+  /** Returns whether this was the current subscriber. */
   unsubscribed(subscriber: Subscriber<ConsumerRecord>): boolean {
     if (this.subscriber !== subscriber) return false
     this.subscriber = null
@@ -115,7 +114,7 @@ export class PartitionDelivery {
     }
   }
 
-  /** Earlier deliveries count no more; the next position is being looked up. */
+  /** Earlier deliveries do not count any more; the next position is being looked up. */
   leaveOff(): void {
     if (this.present !== null) this.watch.began()
     this.endEpoch()
@@ -137,7 +136,7 @@ export class PartitionDelivery {
     this.host.schedule()
   }
 
-  /** Delivers at most `limit` records, and adds them to the list, if there is one; returns how many. */
+  /** Delivers at most `limit` records, adds them to `traced` if given, and returns how many. */
   deliver(limit: number, traced: ConsumerRecord[] | null): number {
     const { life, buffer, context, memory, limits } = this
     const { settings } = context
@@ -169,21 +168,20 @@ export class PartitionDelivery {
     }
     buffer.delivered()
     if (settings.tellsEnds && life.isLive) this.tellEnd()
-    // A handler called within may have ended all of it: then there is nothing to watch any more.
+    // A handler that ran within may have ended the partition, so that nothing is left to watch.
     if (delivered > 0 && this.present !== null && life.isLive) this.watch.delivered(this.present)
     return delivered
   }
 
-  /** One more record is settled. */
   settled(epoch: DeliveryEpoch): void {
     if (epoch.ledger.overtaking > 0) this.watch.overtaken(epoch)
     this.released(epoch)
   }
 
-  /** A hold has ended: credit may be back. */
+  /** A hold has ended: credit may be available again. */
   released(epoch: DeliveryEpoch): void {
     this.memory.released()
-    // A partition that waits for memory takes its turn with the others.
+    // A partition that waits for memory waits for its turn among the others.
     if (!this.blocked || this.awaitsRoom || creditOf(this.limits, epoch.ledger) !== 'available') return
     this.unblock()
   }
@@ -199,7 +197,7 @@ export class PartitionDelivery {
     this.watch.began()
   }
 
-  /** An rxjs operator that gets the completion while it passes a record on would swallow that record. */
+  /** Not while a record is passed on: an rxjs operator that completes meanwhile would swallow that record. */
   private complete(): void {
     if (this.life.pipeline.isHandingOver) this.completing = true
     else this.subscriber?.complete()
@@ -228,7 +226,7 @@ export class PartitionDelivery {
       this.host.unreadable(run.fault)
       return
     }
-    // Markers and compacted offsets after the last record: no record is left to settle them, so their commit is due.
+    // Markers and compacted offsets follow the last record: no record is left to settle them, so their commit is due.
     if (epoch.ledger.advanceTo(run.nextOffset) && epoch.ledger.unsettled === 0) this.host.passedOver()
     this.demand()
   }
@@ -251,9 +249,9 @@ export class PartitionDelivery {
     this.host.schedule()
   }
 
-  /** Only memory of this partition's records in flight can be released here. */
+  /** Only a partition with records in flight can release memory itself, so only that is watched as blocked. */
   private waitForRoom(epoch: DeliveryEpoch): void {
-    // Before the call: records released within it count.
+    // Waits before `block`, within which records may be released.
     this.memory.wait(() => {
       if (epoch === this.present && this.blocked) this.unblock()
     })

@@ -4,32 +4,32 @@ import { operatorNames } from '../../model/operator-name.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { DeliveryEpoch } from './delivery-epoch.js'
 
-/** No credit and nothing held for this long: no record will ever be acknowledged. */
+/** With no credit and nothing held for this long, no record will ever be acknowledged. */
 const starvedAfterMs = 1_000
-/** While the partition has run out of credit, collecting operators are asked this often to release what they hold. */
+/** How often collecting operators are asked to flush while the partition has no credit. */
 const flushEveryMs = 100
 /** A record that is neither held nor settled was most likely swallowed. */
 const unsettledAfterMs = 60_000
 const notSubscribedAfterMs = 10_000
-/** A handler that has not returned for this long, or records of which none was ever acknowledged. */
+/** A handler that has not returned for this long, or records of which none was ever acknowledged, counts as slow. */
 const slowAfterMs = 10_000
-/** How often within `max.poll.interval.ms` progress is checked. */
+/** How often progress is checked within `max.poll.interval.ms`. */
 const stallSamples = 10
 
-/** What the watch reads from the partition. */
+/** The part of the partition that the watch reads. */
 export interface WatchedPartition extends TopicPartition {
   readonly clock: Clock
   readonly epoch: DeliveryEpoch | null
-  /** Whether delivery has stopped for want of credit. */
+  /** Whether delivery has stopped for lack of credit. */
   readonly isBlocked: boolean
-  /** It has made no progress for this long. */
+  /** The partition has made no progress for this long. */
   stalled(forMs: number): void
   report(event: ConsumerEvent): void
 }
 
 /**
- * Notices that a partition makes no progress, and reports why: the events `starved`, `unsettled`, `stalled` and
- * `not subscribed`. Each timer is armed only while its event can still happen.
+ * Notices that a partition makes no progress, and reports why: the events `starved`, `unsettled`, `stalled` and `not
+ * subscribed`. A timer is armed only while its event can still happen.
  */
 export class PartitionWatch {
   private readonly watched: WatchedPartition
@@ -57,7 +57,7 @@ export class PartitionWatch {
     })
   }
 
-  /** A new epoch has begun: observations of the former one do not count. */
+  /** A new epoch has begun: forgets observations of the former one. */
   began(): void {
     this.stop()
     this.reportedUnsettled = -1
@@ -80,11 +80,11 @@ export class PartitionWatch {
     if (epoch.ledger.overtaking >= this.maxInFlight / 2) this.reportUnsettled(epoch)
   }
 
-  /** Delivery has stopped for want of credit. */
+  /** Delivery has stopped for lack of credit. */
   blocked(epoch: DeliveryEpoch): void {
     this.armFlush(epoch)
     this.armStarved(epoch)
-    // Last: it may return the credit within the call.
+    // Last, since it may return credit within the call.
     if (epoch.ledger.heldCount > 0) epoch.flush()
   }
 
@@ -105,9 +105,8 @@ export class PartitionWatch {
   }
 
   /**
-   * A partition is stalled when it has had no progress (a settlement, or the beginning or end of an attempt) for that
-   * long, though an attempt is running or nothing more can be delivered. A partition that only waits for more records
-   * is not stalled.
+   * A partition is stalled if it makes no progress (a settlement, or the beginning or end of an attempt) for this long, though
+   * an attempt is running or no more records can be delivered. A partition that only waits for records is not stalled.
    */
   private armStall(epoch: DeliveryEpoch, moves: number, still: number): void {
     const everyMs = this.maxPollIntervalMs / stallSamples
@@ -122,7 +121,7 @@ export class PartitionWatch {
     })
   }
 
-  /** Long before it counts as stalled: reported once, and again when it has progressed and stopped again. */
+  /** Reports a slow partition long before it counts as stalled: once, and again after it has progressed and stopped. */
   private armSlow(epoch: DeliveryEpoch, moves: number): void {
     this.slowing = this.watched.clock.schedule(slowAfterMs, () => {
       this.slowing = null
@@ -142,7 +141,7 @@ export class PartitionWatch {
     const offset = ledger.offsetOf(ledger.firstUnsettled)
     if (epoch.attempts > 0)
       this.watched.report({ _tag: 'slow', topic, partition, offset, forMs: slowAfterMs, inFlight })
-    // Less than there is credit for, so it has not stopped for want of credit.
+    // Fewer records than the credit allows, so delivery has not stopped for lack of credit.
     else if (ledger.settledCount === 0 && ledger.heldCount === 0 && !this.watched.isBlocked) this.reportStarved(epoch)
   }
 
@@ -158,7 +157,7 @@ export class PartitionWatch {
   private armStarved(epoch: DeliveryEpoch): void {
     this.starving = this.watched.clock.schedule(starvedAfterMs, () => {
       this.starving = null
-      // Held records may be released, and be swallowed then: check again.
+      // Held records may be released and then swallowed: check again.
       if (epoch.ledger.heldCount > 0) this.armStarved(epoch)
       else this.reportStarved(epoch)
     })

@@ -8,7 +8,7 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { PartitionContext } from './partition-context.js'
 import type { PartitionDelivery } from './partition-delivery.js'
 
-/** What other parts know about a partition. */
+/** What other parts know about the partition. */
 interface Surroundings {
   readonly now: number
   readonly committed: bigint | null
@@ -19,7 +19,7 @@ interface Surroundings {
   readonly isRebalancing: boolean
 }
 
-/** The position of a partition, and the one reason why it makes no progress. */
+/** The position of a partition, and why it makes no progress. */
 export const positionOf = (
   place: TopicPartition,
   life: PartitionLifecycle,
@@ -64,7 +64,7 @@ const reasonOf = (
   if (status !== null) return { standing: status, fault: status === 'unreadable' ? reading.unreadable : null }
   const credit = epoch === null ? 'available' : awaitsRoom ? 'no memory' : creditOf(limits, epoch.ledger)
   if (credit !== 'available') {
-    // An operator that waits for a commit before it passes records on, such as atMostOnce(), waits for the group first.
+    // An operator that waits for a commit before it passes records on, such as atMostOnce(), depends on the group first.
     if (commitFault !== null) return { standing: 'commit failing', fault: commitFault }
     return { standing: isRebalancing ? 'rebalancing' : credit, fault: null }
   }

@@ -7,7 +7,7 @@ export interface PositionUpdatesOptions {
   readonly everyMs?: number
 }
 
-/** The source of the updates. */
+/** What the updates are made from. */
 export interface UpdateSource<A> {
   readonly clock: Clock
   /** the value to emit */
@@ -20,8 +20,8 @@ export interface UpdateSource<A> {
 }
 
 /**
- * Emits the state now and at each interval, with the ends of the logs from the cluster; if the cluster does not answer,
- * it emits late rather than never. The last value is from a consumer that has left.
+ * Emits the state now and at each interval, with the ends of the logs from the cluster. If the cluster does not answer, it
+ * emits late, with the known ends. The last value describes a consumer that has left.
  */
 export const positionUpdates = <A>(
   source: UpdateSource<A>,
@@ -29,7 +29,7 @@ export const positionUpdates = <A>(
 ): Observable<A> =>
   new Observable((subscriber) => {
     const { clock } = source
-    // Replaced at each interval, not collected: a gauge reads for months.
+    // Replaced at each interval, not collected, since a subscription may last for months.
     let timer: Cancel = () => undefined
     let asking = new Subscription()
     const tell = (): void => {
@@ -44,7 +44,7 @@ export const positionUpdates = <A>(
       return
     }
     const update = (): void => {
-      // The cluster has not answered since: known values are emitted nevertheless.
+      // The last lookup is still not answered: emits the known values.
       if (!asking.closed) {
         asking.unsubscribe()
         tell()
@@ -53,7 +53,7 @@ export const positionUpdates = <A>(
       arm()
     }
     const arm = (): void => {
-      // A subscriber may have left while it got the last value.
+      // The subscriber may have unsubscribed within its last value.
       if (!subscriber.closed) timer = clock.schedule(everyMs, update)
     }
     const ends = source.ended.subscribe(end)

@@ -2,21 +2,21 @@ import { clockCheckMs } from '../../core/scheduling/clock-check-ms.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type { DeliveryEpoch } from './delivery-epoch.js'
 
-/** The partition that stops and continues. */
+/** The partition that is postponed. */
 export interface PostponedPartition {
   readonly clock: Clock
   /** Nothing is fetched any more, and what was fetched is dropped. */
   stopFetching(): void
-  /** Deliveries begin again at the first record that is not settled. */
+  /** Deliveries begin again at the first unsettled record. */
   continue(): void
 }
 
-/** While earlier records are not settled, operators are asked this often for what they have collected. */
+/** How often operators are asked to flush while earlier records are unsettled. */
 const flushEveryMs = 100
 
 /**
- * A wait until a record is due, without keeping it: the partition is not read meanwhile, and is read again from there
- * once the time has come and every earlier record is settled.
+ * Waits until a record is due, without keeping it in memory: the partition is not read meanwhile. Reading continues there when
+ * the record is due and every earlier record is settled.
  */
 export class Postponement {
   private readonly partition: PostponedPartition
@@ -29,7 +29,7 @@ export class Postponement {
     this.partition = partition
   }
 
-  /** @param seq the record that is not due; later ones of the same deliveries only wait with it */
+  /** @param seq the record that is not due; later records of the epoch wait with it */
   begin(epoch: DeliveryEpoch, seq: number, inMs: number): void {
     if (this.waiting?.epoch === epoch) {
       this.first = Math.min(this.first, seq)
@@ -55,14 +55,13 @@ export class Postponement {
     })
   }
 
-  /** A record is settled. */
   look(epoch: DeliveryEpoch): void {
     if (!this.isDue || this.waiting?.epoch !== epoch || epoch.ledger.firstUnsettled < this.first) return
     this.end()
     if (!epoch.ended) this.partition.continue()
   }
 
-  /** These deliveries are over. */
+  /** The epoch has ended. */
   end(): void {
     this.waiting?.timer()
     this.waiting = null
@@ -71,7 +70,7 @@ export class Postponement {
     this.flushing = null
   }
 
-  /** Earlier records that operators collect, now or later, would never be settled: no others follow. */
+  /** Earlier records that operators collect would never be settled, since no others follow: flush them. */
   private flush(epoch: DeliveryEpoch): void {
     epoch.flush()
     if (this.waiting?.epoch !== epoch || epoch.ledger.firstUnsettled >= this.first) return

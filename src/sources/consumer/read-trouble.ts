@@ -18,20 +18,20 @@ export interface ReadTroubleContext {
   readonly report: (event: ConsumerEvent) => void
   readonly tasks: ScheduledTasks
   /**
-   * Reads it from offset 0; earlier deliveries count no more. This offset is committed at once: the group may have a
-   * committed offset of the former topic, and the next owner would skip the new records.
+   * Reads the partition from offset 0; earlier deliveries do not count any more. Offset 0 is committed at once: the group may
+   * have a committed offset of the former topic, with which the next owner would skip the new records.
    */
   readonly readAnew: (assigned: AssignedPartition) => void
-  /** It cannot recover: the consumer has to stop. */
+  /** Reading cannot recover: the consumer stops. */
   readonly fatal: (fault: Fault) => void
 }
 
-/** Handles a partition that cannot be read any further: reset, read again, stop it, or fail. Never silently. */
+/** Handles a partition that cannot be read any further: resets it, reads it again, stops it, or fails. Never silently. */
 export class ReadTrouble {
   private readonly context: ReadTroubleContext
-  /** partitions of topics that were created again */
+  /** partitions of recreated topics */
   private readonly anew = new WeakSet<AssignedPartition>()
-  /** look-ups of where to go on, which are repeated until they are answered */
+  /** lookups of where to continue, which are repeated until they are answered */
   private readonly resets = new Map<AssignedPartition, Subscription>()
   private readonly corrupt = new Map<AssignedPartition, { readonly position: bigint | null; readonly times: number }>()
 
@@ -43,7 +43,7 @@ export class ReadTrouble {
   outOfRange(assigned: AssignedPartition): void {
     const { cursor } = assigned
     const { settings } = this.context
-    // All of a new topic is new: if its log does not begin at 0, it is read from its beginning.
+    // A recreated topic is entirely new: if its log does not begin at 0, it is read from its beginning.
     const isAnew = this.anew.has(assigned) && assigned.position === 0n
     const policies = isAnew
       ? ({ ...settings, autoOffsetReset: 'earliest', offsetOutOfRange: 'reset' } as const)
@@ -53,7 +53,7 @@ export class ReadTrouble {
     this.resets.set(assigned, reset)
     const steps = applyReset(this.context.session, policies, this.context.clock, assigned).subscribe((answer) => {
       this.resets.delete(assigned)
-      // Sought elsewhere meanwhile, or looked up again.
+      // A seek or another lookup came first.
       if (!assigned.isLive || assigned.cursor !== cursor) return
       if (isLeft(answer)) {
         this.context.fatal(answer.left)
@@ -80,8 +80,8 @@ export class ReadTrouble {
   }
 
   /**
-   * The log was cut below the fetched records. As in Java's client: with a reset policy reading continues where the log
-   * diverges, without one the user has to decide.
+   * The log was cut below the fetched records. As in Java's client, with a reset policy reading continues where the log
+   * diverges; without one the user has to decide.
    */
   truncated(assigned: AssignedPartition, endOffset: bigint | null): void {
     const { topic, partition } = assigned
@@ -89,7 +89,7 @@ export class ReadTrouble {
     if (this.context.settings.autoOffsetReset === 'none')
       this.context.fatal({ _tag: 'LogTruncationFault', topic, partition, offset: from, divergesAt: endOffset })
     else if (endOffset === null) this.outOfRange(assigned)
-    // Only records that were fetched ahead are gone: they were not delivered.
+    // Only records that were fetched ahead and not delivered are gone.
     else if (endOffset >= from) assigned.handle({ _tag: 'refetched' })
     else {
       this.context.report({ _tag: 'truncated', topic, partition, from, to: endOffset })
@@ -98,13 +98,13 @@ export class ReadTrouble {
   }
 
   /**
-   * The name now belongs to another topic: offsets of the former one are not committed any more, and everything in it
-   * is new.
+   * The name now belongs to another topic: offsets of the former one are not committed any more, and the new one is read from
+   * its beginning.
    */
   recreated(topic: string, partitions: readonly AssignedPartition[]): void {
     const isNone = this.context.settings.autoOffsetReset === 'none'
     const live = partitions.filter(({ isLive }) => isLive)
-    // Running work continues to its end, but none of it is committed.
+    // Running work continues, but is not committed.
     for (const assigned of partitions) if (isNone || !assigned.isLive) assigned.commits.end()
     this.context.report({
       _tag: 'recreated',
@@ -124,7 +124,6 @@ export class ReadTrouble {
     }
   }
 
-  /** The broker refuses to serve the partition. */
   refused(assigned: AssignedPartition, fault: Fault): void {
     if (
       fault._tag === 'CorruptBatchFault' ||
@@ -153,7 +152,7 @@ export class ReadTrouble {
     this.context.report({ _tag: 'unreadable', topic, partition, offset, fault })
   }
 
-  /** It is over. */
+  /** The partition has ended. */
   forget(assigned: AssignedPartition): void {
     this.corrupt.delete(assigned)
     this.resets.get(assigned)?.unsubscribe()

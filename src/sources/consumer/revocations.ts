@@ -9,8 +9,8 @@ interface Revocation {
 }
 
 /**
- * The revocations in progress. Each is reported once as revoking, and as revoked when all of it has ended; partitions
- * that are lost meanwhile are reported as lost instead.
+ * The revocations in progress. Each is reported once as revoking, and as revoked when all its partitions have ended; partitions
+ * lost meanwhile are reported as lost instead.
  */
 export class Revocations {
   private readonly tell: (event: RebalanceEvent) => void
@@ -27,7 +27,7 @@ export class Revocations {
     this.tell({ _tag: 'revoking', generation, partitions: places, withinMs })
   }
 
-  /** One of them is drained, or its time is up. */
+  /** A partition was drained, or its time is up. */
   ended(partition: TopicPartition, report: PartitionDrainReport): void {
     for (const revocation of this.underWay) {
       if (!revocation.left.delete(partition)) continue
@@ -36,7 +36,7 @@ export class Revocations {
     }
   }
 
-  /** These are not this member's any more. */
+  /** The member has lost these partitions. */
   lost(partitions: readonly TopicPartition[]): void {
     for (const revocation of this.underWay) {
       for (const partition of partitions) revocation.left.delete(partition)
@@ -45,8 +45,8 @@ export class Revocations {
   }
 
   /**
-   * Assigned again while others of the same revocation are still being drained: the end is reported before the new
-   * beginning.
+   * Partitions that were assigned again while others of the same revocation are still being drained: their end is reported
+   * before the new beginning.
    */
   regained(partitions: readonly TopicPartition[]): void {
     const keys = new Set(partitions.map(keyOf))

@@ -13,7 +13,7 @@ export class RunReport {
     this.partitions.push(report)
   }
 
-  /** `close()` or a fault came first, whatever the outcome of its partitions. */
+  /** `close()` or a fault ended the run first, whatever the outcomes of its partitions. */
   abort(): void {
     this.isAborted = true
   }

@@ -1,20 +1,20 @@
 import type { Subscriber } from 'rxjs'
 import { ConsumerError } from '../../model/consumer-error.js'
 
-/** A run of a consumer: what one subscription brings about, until everything of it has ended. */
+/** A run of a consumer: everything that one subscription starts, until all of it has ended. */
 export interface TurnedRun {
   readonly isLeaving: boolean
   readonly isEnded: boolean
-  /** Runs once it has ended. */
+  /** Calls `run` when this run has ended. */
   onEnd(run: () => void): void
 }
 
-/** Lets a consumer have one run at a time: a subscription that comes while the last run leaves begins after it. */
+/** Lets a consumer have one run at a time: a subscription while the last run is leaving begins after it. */
 export class RunTurns {
   private readonly refusal: string
   private waiting: Subscriber<unknown> | null = null
 
-  /** @param refusal the reason of the `UsageFault` for a subscription beside another */
+  /** @param refusal the reason of the `UsageFault` for a second subscription */
   constructor(refusal: string) {
     this.refusal = refusal
   }

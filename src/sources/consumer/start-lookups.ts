@@ -16,14 +16,14 @@ export interface StartLookupsContext extends Omit<LocateContext, 'isAwaited'> {
   readonly failed: (fault: Fault) => void
 }
 
-/** A partition that waits for its position, and the number of its lookup. */
+/** A partition that waits for its position, with the number of its lookup. */
 interface Question {
   readonly partition: AssignedPartition
   readonly cursor: number
 }
 
 /**
- * Partitions that are looked up together; abandoned when none needs it any more, since lookups are repeated until they
+ * Partitions that are looked up together. Abandoned when none of them needs it any more, since lookups are repeated until they
  * are answered.
  */
 interface LookUp {
@@ -32,21 +32,21 @@ interface LookUp {
 }
 
 /**
- * Looks up where partitions begin to be read, and continue. For each only the newest lookup counts: results of an older
- * one, even a fault, are ignored.
+ * Looks up where partitions begin or continue to be read. For each only the newest lookup counts: results of an older one, even
+ * a fault, are ignored.
  */
 export class StartLookups {
   private readonly context: StartLookupsContext
-  /** the lookup of each, until it is sought elsewhere or over */
+  /** the lookup of each partition, until a seek or its end */
   private readonly underWay = new Map<AssignedPartition, LookUp>()
-  /** those that begin with the same assignment, to be looked up together */
+  /** the partitions of one assignment, to be looked up together */
   private together: Question[] = []
 
   constructor(context: StartLookupsContext) {
     this.context = context
   }
 
-  /** They were assigned. */
+  /** These partitions were assigned. */
   begin(assigned: readonly AssignedPartition[]): void {
     for (const partition of assigned) partition.handle({ _tag: 'assigned' })
     const questions = this.together
@@ -56,7 +56,7 @@ export class StartLookups {
     this.lookUp(questions, (context) => locateStart(context, places, this.context.startFrom))
   }
 
-  /** Looks up the position; null: where an assignment begins, together with the others of the same assignment. */
+  /** Looks up the position; null: the start of the assignment, together with the others of the same assignment. */
   locate(partition: AssignedPartition, cursor: number, position: Position | null): void {
     if (position === null) {
       this.together.push({ partition, cursor })
@@ -67,7 +67,7 @@ export class StartLookups {
     this.lookUp([{ partition, cursor }], (context) => locatePosition(context, place, position))
   }
 
-  /** It is read elsewhere, or over. */
+  /** The partition is read elsewhere, or has ended. */
   forget(partition: AssignedPartition): void {
     const lookUp = this.underWay.get(partition)
     if (lookUp === undefined) return
@@ -77,7 +77,7 @@ export class StartLookups {
   }
 
   private lookUp(asked: readonly Question[], locate: (context: LocateContext) => Parts<LocatedStart>): void {
-    // Before anything is requested: an immediate answer may make a listener seek.
+    // Set before the request: an immediate answer may make a listener seek.
     const lookUp = { partitions: new Set(asked.map(({ partition }) => partition)), subscription: new Subscription() }
     for (const { partition } of asked) this.underWay.set(partition, lookUp)
     const questions = new Map(asked.map((question) => [keyOf(question.partition), question]))
@@ -99,7 +99,7 @@ export class StartLookups {
       question?.partition.handle({ _tag: 'located', cursor: question.cursor, start })
       return question?.partition ?? []
     })
-    // A single request for all of them.
+    // One commit for all of them.
     const urgent = begun.map(({ commits }) => commits.offsets).filter((offsets) => offsets.isUrgent)
     if (urgent.length > 0) this.context.commits.commit(urgent, 'start')
   }

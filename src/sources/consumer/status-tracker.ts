@@ -12,7 +12,7 @@ import { statusFault } from '../../model/status-fault.js'
 import { partitionKey } from '../../model/topic-partition.js'
 import type { DrainReport } from '../../model/drain-report.js'
 
-/** The state of a run, as far as the run knows it. */
+/** The state of a run as the run itself knows it. */
 export interface RunState {
   readonly phase: 'running' | 'draining' | 'leaving' | 'ended'
   readonly isRebalancing: boolean
@@ -22,7 +22,7 @@ export interface RunState {
 
 /** Rates cover at least this much time. */
 const sampleMs = 1_000
-/** A record that is not settled for this long is named. */
+/** A record that is unsettled for this long is named. */
 const longMs = 10_000
 /** A broker that keeps throttling is reported again within this time. */
 const throttledAgainMs = 10_000
@@ -47,8 +47,8 @@ interface Open {
 }
 
 /**
- * Keeps the part of a status that comes from events: little for each event, nothing for records. Everything else is
- * read when a status is requested.
+ * Keeps the part of a status that comes from events: a little for each event, nothing for records. The rest is read when a
+ * status is requested.
  */
 export class StatusTracker {
   private readonly clock: Clock
@@ -242,8 +242,8 @@ export class StatusTracker {
     const last = this.samples.get(key) ?? { at: now, delivered: 0, settled: 0, committed, rates: [0, 0, 0] }
     if (now - last.at < sampleMs) return last.rates
     const seconds = (now - last.at) / 1_000
-    // After a seek or a new subscriber, a reading of it counts from 0.
-    // Without a committed offset it counts from its position.
+    // The counters restart at 0 after a seek or with a new subscriber. Without a committed offset, commits count from the
+    // position.
     const from = committed ?? position
     const grown = (from: number, to: number): number => (to < from ? to : to - from) / seconds
     const stored =
@@ -256,7 +256,7 @@ export class StatusTracker {
 
 const text = (offset: bigint | null): string | null => (offset === null ? null : String(offset))
 
-/** What holds a partition up, in words; null if nothing does. */
+/** Why partitions make no progress, as text; null if all do. */
 const troubleOf = (partitions: readonly PartitionStatus[]): string | null => {
   for (const { topic, partition, fault, oldest, heldUpBy } of partitions) {
     const place = `${topic}/${String(partition)}`

@@ -6,21 +6,21 @@ import type { ConsumerEvent } from '../../../model/consumer-event.js'
 import { noOffsets } from '../../../model/shared.js'
 import type { Acknowledgement, AcquiredBatch } from '../../../ports/share-session.js'
 
-/** What the records of a batch report to their consumer. */
+/** Receives the reports of a batch's records. */
 export interface AcquiredHost {
   readonly groupId: string
   readonly clock: Clock
   acknowledge(batch: AcquiredBatch, seq: number, as: Acknowledgement): void
   report(event: ConsumerEvent): void
-  /** An operator holds one of its records, or one less. */
+  /** An operator holds one record more, or one less. */
   held(change: 1 | -1): void
-  /** Calls `run` when operators should release what they collect. Returns how to withdraw it. */
+  /** Calls `run` when operators should flush the records that they collect. Returns a function that withdraws it. */
   onFlush(run: () => void): () => void
 }
 
 /**
- * Where the records of one acquired batch are acknowledged, each for itself. Credit means nothing here: a record counts as
- * in flight until it is acknowledged. What operators hold is counted only to know whether one is busy still.
+ * Where the records of one acquired batch are acknowledged, each on its own. There is no credit: a record counts as in flight
+ * until it is acknowledged. Holds are counted only to know whether an operator is still busy.
  */
 export class AcquiredOrigin implements AckOrigin {
   readonly batch: AcquiredBatch
@@ -89,9 +89,10 @@ export class AcquiredOrigin implements AckOrigin {
     return true
   }
   heldUp(): void {
-    // Nothing to report: no positions. Locks are renewed for `max.poll.interval.ms` at most, so records must not wait long.
+    // Nothing to report: a share group has no positions. Locks are renewed for `max.poll.interval.ms` at most, so records must
+    // not wait long.
   }
-  /** A share group has no position to go back to. */
+  /** A share group has no position to return to. */
   postpone(): boolean {
     return false
   }
@@ -105,7 +106,7 @@ export class AcquiredOrigin implements AckOrigin {
   onFlush(run: () => void): () => void {
     return this.host.onFlush(run)
   }
-  /** Each record is acknowledged by itself, when its work is done: no assignment ends. */
+  /** Each record is acknowledged when its work is done; no assignment ends. */
   beforeEnd(): () => void {
     return () => undefined
   }
@@ -113,7 +114,7 @@ export class AcquiredOrigin implements AckOrigin {
     return false
   }
 
-  /** Work on its records is in vain. */
+  /** Work on the batch's records has become pointless. */
   abort(): void {
     this.abortController.abort()
   }

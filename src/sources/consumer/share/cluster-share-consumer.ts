@@ -26,20 +26,20 @@ export interface ShareLeaveOptions {
 
 const noCounts = { delivered: 0, accepted: 0, released: 0, rejected: 0, lost: 0 }
 
-/** The `ShareConsumer` that `shareConsumer` makes: one subscription after the other, each a `ShareRun`. */
+/** The `ShareConsumer` that `shareConsumer` returns: one subscription after the other, each a `ShareRun`. */
 export class ClusterShareConsumer extends Observable<ConsumerRecord & Shared> implements AsyncDisposable {
   readonly events: Observable<ConsumerEvent>
   readonly acknowledgements: Observable<AcknowledgementEvent>
   private readonly settings: ShareConsumerSettings
   private readonly runs: ShareRuns
   private readonly counts = { ...noCounts }
-  /** what it waits for, by what `recovered` names */
+  /** the reported waits, by the name that `recovered` gives them */
   private readonly waits = new Map<string, Fault>()
   private stoppedBy: Fault | null = null
 
   constructor(cluster: Cluster, settings: ShareConsumerSettings) {
     super((subscriber) => {
-      // The operator would wait for offsets that are never stored.
+      // A committing operator would wait for offsets that are never stored.
       if (policiesDownstream().length > 0) {
         subscriber.error(new ConsumerError({ _tag: 'UsageFault', reason: noOffsets }))
         return
@@ -109,7 +109,7 @@ export class ClusterShareConsumer extends Observable<ConsumerRecord & Shared> im
     await this.drain()
   }
 
-  /** Why it stopped; else what it waits for since last. */
+  /** Why the consumer stopped; otherwise its latest wait. */
   private get fault(): Fault | null {
     return this.stoppedBy ?? [...this.waits.values()].at(-1) ?? null
   }

@@ -3,7 +3,7 @@ import type { Cancel, Clock } from '../../../model/clock.js'
 import type { ConsumerError } from '../../../model/consumer-error.js'
 import type { ShareDrainReport } from '../../../model/share-drain-report.js'
 
-/** How a run ends: its phase, its deadline, and who waits for it. */
+/** How a run ends: its phase, its deadline, and the callers that wait for it. */
 export class RunEnd {
   phase: 'running' | 'draining' | 'leaving' | 'ended' = 'running'
   outcome: ShareDrainReport['outcome'] = 'drained'
@@ -24,7 +24,7 @@ export class RunEnd {
     else run(this.report)
   }
 
-  /** A later deadline than the present one changes nothing. */
+  /** A later deadline than the current one changes nothing. */
   by(inMs: number, run: () => void): void {
     const at = this.clock.now() + inMs
     if (this.report !== null || (this.deadline !== null && this.deadline.at <= at)) return

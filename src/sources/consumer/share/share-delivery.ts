@@ -4,24 +4,24 @@ import type { Acknowledgement, AcquiredBatch, AcquiredRun } from '../../../ports
 import type { PumpedFlow } from '../delivery-pump.js'
 import type { AcquiredOrigin } from './acquired-origin.js'
 
-/** How long records that cannot be read are kept after their first delivery; twice as long after each further one. */
+/** How long unreadable records are kept locked after their first delivery; twice as long after each further one. */
 const firstPauseMs = 1_000
 
-/** The consumer that the records are delivered to. */
+/** The consumer of the records. */
 export interface ShareDeliveryHost {
   readonly groupId: string
   deliver(record: ConsumerRecord): void
-  /** Runs it later, unless the consumer ends before. */
+  /** Calls `run` later, unless the consumer ends before. */
   after(ms: number, run: () => void): void
   acknowledge(batch: AcquiredBatch, seq: number, as: Acknowledgement): void
   report(event: ConsumerEvent): void
-  /** Everything of it is delivered. */
+  /** All records of the flow are delivered. */
   delivered(flow: ShareDelivery): void
 }
 
 /**
- * Delivers what one answer has acquired of a partition, in the order of the offsets. Offsets that were acquired and hold
- * no record (compacted, or the markers of transactions) are acknowledged as gaps.
+ * Delivers the records of a partition that one answer has acquired, in the order of their offsets. Acquired offsets without a
+ * record (compacted, or transaction markers) are acknowledged as gaps.
  */
 export class ShareDelivery implements PumpedFlow {
   readonly topic: string
@@ -35,7 +35,7 @@ export class ShareDelivery implements PumpedFlow {
   private index = 0
   private next = 0
   private over = false
-  /** What is left is released later. */
+  /** the remaining records are released later */
   private isPausing = false
 
   constructor(host: ShareDeliveryHost, acquired: AcquiredRun, origins: readonly AcquiredOrigin[]) {
@@ -52,12 +52,12 @@ export class ShareDelivery implements PumpedFlow {
     return !this.over && !this.isPausing
   }
 
-  /** Delivers nothing more, and releases what was not delivered. */
+  /** Stops delivering, and releases records that were not delivered. */
   stop(): void {
     if (!this.over) this.giveUp('release')
   }
 
-  /** Delivers at most `limit` records, and lists them if somebody listens; returns how many. */
+  /** Delivers at most `limit` records, adds them to `heard` if given, and returns how many. */
   deliver(limit: number, heard: ConsumerRecord[] | null): number {
     const { run } = this.acquired
     let delivered = 0
@@ -69,7 +69,7 @@ export class ShareDelivery implements PumpedFlow {
       const origin = this.originAt(run.offsetFrom(this.start))
       if (origin === null) continue
       const seq = this.next++
-      // Its lock may have run out while it waited.
+      // The record's lock may have expired while it waited.
       if (!origin.batch.isLocked(seq)) continue
       delivered++
       const record = run.record(origin, seq)
@@ -79,7 +79,7 @@ export class ShareDelivery implements PumpedFlow {
     return delivered
   }
 
-  /** The origin of the record at this offset, relative to the first one acquired; null if it was not acquired. */
+  /** The origin of the record at this offset (relative to the first acquired one); null if it was not acquired. */
   private originAt(offset: number): AcquiredOrigin | null {
     for (;;) {
       const origin = this.origins[this.index]
@@ -100,13 +100,16 @@ export class ShareDelivery implements PumpedFlow {
   private ended(): void {
     const { fault, topic, partition } = this.acquired.run
     if (fault !== null) this.host.report({ _tag: 'unreadable', topic, partition, offset: fault.offset, fault })
-    // As in Java's client, a corrupt batch is given up for good. Another member may have the codec, or more memory.
+    // As in Java's client, a corrupt batch is given up permanently. For other faults, another member may have the codec, or
+    // more memory.
     if (fault === null) this.giveUp('gap')
     else if (fault._tag === 'CorruptBatchFault') this.giveUp('reject')
     else this.releaseLater()
   }
 
-  /** This member may get the records again: without a pause their deliveries would be used up before another does. */
+  /**
+   * This member may get the records again: without a pause their delivery count would run out before another member gets them.
+   */
   private releaseLater(): void {
     const deliveryCount = this.origins[this.index]?.batch.deliveryCount ?? 1
     this.isPausing = true

@@ -3,16 +3,16 @@ import { Flushes } from '../../../internal/flushes.js'
 import type { Clock } from '../../../model/clock.js'
 import type { AcquiredBatch } from '../../../ports/share-session.js'
 
-/** Operators that collect records are looked at this often while any are in flight. */
+/** How often operators that collect records are checked while any are in flight. */
 const lookEveryMs = 100
 
-/** The run whose records the pipeline has. */
+/** The run that delivers to the pipeline. */
 export interface SharePipelineHost {
   readonly clock: Clock
   readonly inFlight: number
-  /** Whether all that was acquired is delivered, and some broker brings no more before records are acknowledged. */
+  /** Whether all acquired records are delivered, and a broker sends no more before some are acknowledged. */
   readonly isStuckFull: boolean
-  /** with the record that is in flight for longest */
+  /** the batch of the record that has been in flight longest */
   readonly oldestBatch: AcquiredBatch | null
   lastsUntil(batch: AcquiredBatch): number
   after(ms: number, run: () => void): void
@@ -20,7 +20,7 @@ export interface SharePipelineHost {
   pipelineEnded(): void
 }
 
-/** What is known of the pipeline behind a share consumer's subscription, and when it releases what it collects. */
+/** What is known about the pipeline of a share consumer's subscription; makes its operators flush collected records in time. */
 export class SharePipeline {
   /** records that its operators hold */
   held = 0
@@ -28,10 +28,10 @@ export class SharePipeline {
   private readonly ends: readonly Subscriber<unknown>[]
   private readonly flushes = new Flushes()
   private willLook = false
-  /** what grows old is not flushed again before this time */
+  /** old records are not flushed again before this time */
   private flushAgainAt = -Infinity
 
-  /** @param ends the operators that acknowledge its records */
+  /** @param ends the operators that acknowledge the records */
   constructor(host: SharePipelineHost, ends: readonly Subscriber<unknown>[]) {
     this.host = host
     this.ends = ends
@@ -45,7 +45,10 @@ export class SharePipeline {
     return this.flushes.add(run)
   }
 
-  /** A batch larger than a broker's share of `maxInFlight` would never be full, nor one of a topic with few records. */
+  /**
+   * Flushes if needed: a batch larger than a broker's share of `maxInFlight` would never fill up, nor would one of a slow
+   * topic.
+   */
   acquired(): void {
     if (this.willLook) return
     this.willLook = true
@@ -57,12 +60,12 @@ export class SharePipeline {
     })
   }
 
-  /** Nothing that it has got is acknowledged any more. Never known of a pipeline without `ack()`. */
+  /** Whether the pipeline cannot acknowledge any more of its records. Unknown for a pipeline without `ack()`. */
   get isOver(): boolean {
     return this.held <= 0 && this.ends.length > 0 && this.ends.every(({ closed }) => closed)
   }
 
-  /** Whether half of the time is over for which the oldest record's lock lasts; not again before an eighth of it. */
+  /** Whether half of the oldest record's lock is over; not again before another eighth of it. */
   private isAgeing(): boolean {
     const { clock, oldestBatch } = this.host
     const now = clock.now()

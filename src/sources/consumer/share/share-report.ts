@@ -3,7 +3,7 @@ import type { FateOfOffsets, PartitionFates, ShareDrainReport } from '../../../m
 import { partitionKey } from '../../../model/topic-partition.js'
 import type { AcquiredBatch } from '../../../ports/share-session.js'
 
-/** What became of these batches, by partition. */
+/** The fates of these batches' records, by partition. */
 export const fatesOf = (batches: Iterable<AcquiredBatch>): ShareDrainReport['partitions'] =>
   [...groupedBy(batches, ({ place }) => partitionKey(place.topic, place.partition)).values()].flatMap(
     (those): readonly PartitionFates[] => {

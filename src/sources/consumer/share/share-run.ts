@@ -23,10 +23,10 @@ import { ShareDelivery, type ShareDeliveryHost } from './share-delivery.js'
 import { type SharePipelineHost, SharePipeline } from './share-pipeline.js'
 import { fatesOf } from './share-report.js'
 
-/** An unsubscription waits no longer than this for the brokers. */
+/** How long an unsubscription waits for the brokers. */
 export const closeWithinMs = 5_000
 
-/** What a run reports to its consumer. */
+/** Receives the reports of a run. */
 export interface ShareOutlets {
   event(event: ConsumerEvent): void
   acknowledged(event: AcknowledgementEvent): void
@@ -34,7 +34,6 @@ export interface ShareOutlets {
   lost(records: number): void
 }
 
-/** What a run is made of. */
 export interface ShareRunOptions {
   readonly cluster: Cluster
   readonly settings: ShareConsumerSettings
@@ -50,13 +49,13 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
   private readonly deliveries = new Set<ShareDelivery>()
   private readonly pump: DeliveryPump
   private readonly later: ScheduledTasks
-  /** what is not over; when it ends, all that was then */
+  /** the batches that are not done; when the run ends, all batches at that time */
   private readonly origins = new Map<AcquiredBatch, AcquiredOrigin>()
   private readonly end: RunEnd
   private readonly pipeline: SharePipeline
   private readonly full: Stopwatch
 
-  /** @param ends the operators behind it that acknowledge */
+  /** @param ends the downstream operators that acknowledge records */
   constructor(
     options: ShareRunOptions,
     subscriber: Subscriber<ConsumerRecord & Shared>,
@@ -106,7 +105,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
   get isEnded(): boolean {
     return this.phase === 'ended'
   }
-  /** It ends, or has ended. */
+  /** Whether the run is ending or has ended. */
   get isLeaving(): boolean {
     return this.phase !== 'running'
   }
@@ -126,11 +125,11 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
     return this.session.isFull && !this.pump.isBusy
   }
   get oldestBatch(): AcquiredBatch | null {
-    // In the order in which they were acquired.
+    // In the order of acquisition.
     for (const batch of this.origins.keys()) if (batch.locked > 0) return batch
     return null
   }
-  /** The record that is in flight for longest. */
+  /** The record that has been in flight longest. */
   get oldest(): ShareStatus['oldest'] {
     const { oldestBatch: batch } = this
     if (batch === null) return null
@@ -141,12 +140,12 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
     return { topic: place.topic, partition: place.partition, offset, ageMs: this.clock.now() - acquiredAt }
   }
 
-  /** Called with the report when it has left; at once if it has. */
+  /** Calls back with the report when the run has left; at once if it has. */
   onEnd(run: (report: ShareDrainReport) => void): void {
     this.end.onEnd(run)
   }
 
-  /** Acquires nothing more, and waits until everything is acknowledged. */
+  /** Stops acquiring, and waits until everything is acknowledged. */
   drain(timeoutMs: number): void {
     this.end.by(timeoutMs, () => {
       this.leave('deadline')
@@ -155,7 +154,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
     this.end.phase = 'draining'
     this.session.stop()
     for (const delivery of [...this.deliveries]) delivery.stop()
-    // Never within a delivery: an operator that is completed while it passes a record on would swallow that record.
+    // Not within a delivery: an operator that completes while it passes a record on would swallow that record.
     this.later.nextTurn(() => {
       this.end.isCompleting = true
       this.subscriber.complete()
@@ -163,12 +162,11 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
     })
   }
 
-  /** Nobody listens any more. */
   unsubscribed(): void {
     if (this.phase === 'running' || (this.phase === 'draining' && !this.end.isCompleting)) this.close(closeWithinMs)
   }
 
-  /** Releases what is not acknowledged, and leaves. */
+  /** Releases records that are not acknowledged, and leaves. */
   close(timeoutMs: number): void {
     this.end.by(timeoutMs, () => {
       this.over()
@@ -183,7 +181,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
 
   deliver(record: ConsumerRecord): void {
     this.options.outlets.delivered()
-    // The mark is for the compiler only.
+    // `Shared` exists for the compiler only.
     this.subscriber.next(record as ConsumerRecord & Shared)
   }
 
@@ -192,7 +190,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
   }
 
   pipelineEnded(): void {
-    // On a later turn, when its operators have let go of what they held.
+    // On a later turn, when operators have released their holds.
     if (this.phase === 'draining') this.later.nextTurn(this.leaveIfDone)
   }
 
@@ -243,7 +241,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
     this.leaveIfDone()
   }
 
-  /** Forgets batches that are over; a run that ends reports on them. */
+  /** Forgets batches that are done; a run that is ending reports on them. */
   private sweep(): void {
     if (this.phase !== 'running') return
     for (const batch of this.origins.keys()) if (batch.isDone) this.origins.delete(batch)
@@ -280,7 +278,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
     for (const delivery of [...this.deliveries]) delivery.stop()
     this.pump.stop()
     this.later.cancel()
-    // Not drained if the brokers have not answered to the last acknowledgements.
+    // The outcome is not `drained` if the brokers have not answered the last acknowledgements.
     if (this.end.outcome === 'drained' && ![...this.origins.keys()].every(({ isDone }) => isDone)) this.end.outcome = 'deadline' // prettier-ignore
     const report = jsonReport({ outcome: this.end.outcome, partitions: fatesOf(this.origins.keys()) })
     const { error } = this.end

@@ -8,7 +8,7 @@ import type { Cluster } from '../../../ports/cluster.js'
 import { RunTurns } from '../run-turns.js'
 import { type ShareOutlets, ShareRun } from './share-run.js'
 
-/** The runs of a share consumer, one after the other: each subscription begins one, once the former has ended. */
+/** The runs of a share consumer, one after the other: each subscription begins one when the former has ended. */
 export class ShareRuns {
   private readonly open: (
     subscriber: Subscriber<ConsumerRecord & Shared>,
@@ -30,14 +30,14 @@ export class ShareRuns {
     return this.current
   }
 
-  /** `ends`: the operators behind it that acknowledge. */
+  /** `ends`: the downstream operators that acknowledge records. */
   subscribed(subscriber: Subscriber<ConsumerRecord & Shared>, ends: readonly Subscriber<unknown>[]): void {
     this.turns.subscribed(subscriber, this.current, () => {
       this.begin(subscriber, ends)
     })
   }
 
-  /** Ends the present run as `how` does. A handler that calls it is not waited for. */
+  /** Ends the current run with `how`. Does not wait for a handler that calls it. */
   end(how: (run: ShareRun) => void, ended: (report: ShareDrainReport) => void): void {
     const { current } = this
     if (current === null || current.isEnded) {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../model/clock.js'
 
-/** How long something was full, in all. */
+/** Measures how long a condition was true in total. */
 export class Stopwatch {
   private readonly clock: Clock
   private before = 0
