@@ -7,13 +7,13 @@ import type { ConfigFault } from '../../model/fault.js'
 import { WireError } from './network/wire-error.js'
 import { type Lz4, type NodeZstd, optionalPackage, type Snappy, type ZstdWasm } from './optional-package.js'
 
-/** A compressor of a package that has to be loaded before it is used. */
+/** A compressor of a package that has to be loaded first. */
 export interface PackagedCompressor extends Compressor {
   readonly load?: () => Promise<void>
 }
 
 /**
- * What compresses batches; null for `none`.
+ * The compressor of batches; null for `none`.
  *
  * @throws ConsumerError with a `ConfigFault` that says what to install, before anything is connected
  */
@@ -43,12 +43,12 @@ export const compressorOf = (compression: CompressionType): PackagedCompressor |
   }
 }
 
-/** The same bytes: lz4-napi and snappy 6 take nothing else. */
+/** The same bytes as a Buffer: lz4-napi and snappy 6 accept nothing else. */
 const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, length)
 
 let loading: Promise<void> | undefined
 
-/** Once for all producers: a second one would replace its memory under the others. */
+/** Once for all producers: a second load would replace the memory that others use. */
 const loaded = (wasm: ZstdWasm): Promise<void> =>
   (loading ??= wasm.init().catch(() => {
     throw new WireError(unusable('zstd', 'Node 22.15 or later: @bokuweb/zstd-wasm cannot be loaded'), false)

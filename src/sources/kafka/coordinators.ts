@@ -9,16 +9,16 @@ import { WireError } from './network/wire-error.js'
 import type { Api } from './protocol/api.js'
 import { findCoordinator } from './protocol/find-coordinator.js'
 
-/** What is coordinated: a group, or the transactions of an id. */
+/** What a coordinator is for: a group, or the transactions of an ID. */
 export type Coordinated = 'group' | 'transaction'
 
-/** Of several codes one after which the coordinator is looked up again, else the first. */
+/** Of several codes, the first after which the coordinator is looked up again, otherwise the first. */
 export const tellingCode = (codes: readonly { readonly code: number }[]): number =>
   (codes.find((one) => isCoordinatorOutOfDate(one.code)) ?? codes[0])?.code ?? errorCode.NONE
 
 /**
- * The coordinators of groups, or of transactions. Each is looked up once, and again after an answer or a failure that shows that
- * it is out of date.
+ * The coordinators of groups, or of transactions. Each is looked up once, and again after an answer or failure that shows that
+ * it is outdated.
  */
 export class Coordinators {
   private readonly links: BrokerLinks
@@ -26,7 +26,7 @@ export class Coordinators {
   private readonly throttledMs: number | undefined
   private readonly known = new Map<string, Promise<BrokerAddress>>()
 
-  /** `throttledMs`: for how long a broker's throttle time may delay the look-up; a minute if left out. */
+  /** `throttledMs`: how long a broker's throttle time may delay the look-up; default a minute. */
   constructor(links: BrokerLinks, of: Coordinated, throttledMs?: number) {
     this.links = links
     this.of = of
@@ -43,7 +43,7 @@ export class Coordinators {
   ): Promise<Response> {
     const found = this.find(key)
     const address = await found
-    // Another request may have found the next one meanwhile.
+    // Another request may have found the new coordinator meanwhile.
     const forget = (): void => {
       if (this.known.get(key) === found) this.known.delete(key)
     }

@@ -14,7 +14,7 @@ import { withoutSecrets } from './without-secrets.js'
 
 const lookAgainMs = 50
 
-/** Creates topics and waits until each partition has a leader; what exists already is left as it is. */
+/** Creates topics and waits until each partition has a leader; existing topics stay as they are. */
 export const createTopics = (
   settings: ConnectionSettings,
   rim: Partial<Rim>,
@@ -29,7 +29,7 @@ export const createTopics = (
     }
   })
 
-/** The same over these connections, where one that exists is a `BrokerFault`. The others are created. */
+/** The same over these connections, but an existing topic is a `BrokerFault`. The others are created. */
 export const createNewTopics = (links: BrokerLinks, clock: Clock, topics: readonly NewTopic[]): Promise<void> =>
   createAll(links, clock, topics, 'refused')
 
@@ -49,7 +49,7 @@ const createAll = async (
     created.push(...answer.filter((one) => !isMoving(one)))
     const moving = new Set(answer.filter(isMoving).map(({ topic }) => topic))
     wanted = wanted.filter(({ topic }) => moving.has(topic))
-    // The controller is elsewhere, or not elected yet: nothing was done of it.
+    // Another broker is the controller, or none is elected yet: nothing was done.
     if (wanted.length > 0) await new Promise<void>((go) => clock.schedule(lookAgainMs, go))
   }
   for (const { topic, code, message } of created.map((one) => withoutSecrets(one, links.secrets))) {

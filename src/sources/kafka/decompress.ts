@@ -35,7 +35,7 @@ const bounded = (codec: string, run: () => Uint8Array): Either<DecompressFault, 
   }
 }
 
-/** Into one piece of memory, if it is as long as it says: pieces of 16 KiB would be put together, which takes twice as much. */
+/** Decompresses gzip into one buffer of the stated length: with pieces of 16 KiB, joining them doubles the time. */
 const gunzip = (bytes: Uint8Array, limitBytes: number): Uint8Array => {
   const says =
     bytes.length < 4 ? 0 : new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(bytes.length - 4, true)
@@ -45,29 +45,29 @@ const gunzip = (bytes: Uint8Array, limitBytes: number): Uint8Array => {
   )
 }
 
-/** No byte of deflate becomes more than this. */
+/** The maximum expansion of one byte of deflate. */
 const mostGrowth = 1_032
 
-/** Pieces of no more than Node's own size are left as they are. */
+/** Pieces up to Node's own size stay as they are. */
 const leastPiece = 16_384
 
-/** What is set aside costs nothing before it is written to. A byte more, or Node would ask for another piece at its end. */
+/** An allocated page costs nothing before it is written. One byte more, or Node would request another piece at the end. */
 const inOnePiece = (expected: number, decode: (chunkSize: number) => Uint8Array): Uint8Array => {
   const chunkSize = Math.max(leastPiece, expected + 1)
   const content = decode(chunkSize)
   if (chunkSize === leastPiece) return content
   const { buffer, byteOffset, length } = content
   if (buffer.byteLength > length * 1.25 || !(buffer instanceof ArrayBuffer)) return new Uint8Array(content)
-  // Node's decoder, which is collected late, would keep the memory until then: it is left with none.
+  // The buffer is transferred, since Node's decoder is collected late and would keep it in memory.
   return new Uint8Array(structuredClone(buffer, { transfer: [buffer] }), byteOffset, length)
 }
 
-/** What Node has from 22.15 on, and is faster: ten times. */
+/** Node has it from 22.15 on; it is ten times as fast as the alternative. */
 const { zstdDecompressSync: native } = zlib as NodeZstd
 
 type Native = NonNullable<typeof native>
 
-/** Frame by frame, since Node decodes the first and says nothing of the others. */
+/** Frame by frame, since Node decodes only the first and ignores the others. */
 const throughFrames = (decode: Native, bytes: Uint8Array, limitBytes: number): Uint8Array => {
   const frames = zstdFrames(bytes, limitBytes)
   const [only] = frames

@@ -16,10 +16,10 @@ import type { BrokerLinks, Purpose } from './network/broker-links.js'
 import { stepOf } from './step-of.js'
 import { withoutSecrets } from './without-secrets.js'
 
-/** Beyond the time for which the broker itself may hold a request. */
+/** Beyond the time for which the broker may hold the request. */
 const graceMs = 5_000
 
-/** How long the group's requests may take. */
+/** Time limits of the group's requests. */
 export interface GroupTimeouts {
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
@@ -37,17 +37,17 @@ type GroupCalls = Pick<
   | 'offsetFetch'
 >
 
-/** The requests of a group's members, to the group's coordinator. */
+/** The requests of a group's members to its coordinator. */
 export const groupCalls = (links: BrokerLinks, requestTimeoutMs: number, timeouts: GroupTimeouts): GroupCalls => {
-  // A throttle time delays requests that keep the membership for this long at most. A broker that throttles may not read the
-  // connection: there is still time then for a timeout and for another connection.
+  // The maximum that a throttle time delays requests which keep the membership. A broker that throttles may not read the
+  // connection: then there is still time for a timeout and for another connection.
   const throttledMs = Math.floor(timeouts.sessionTimeoutMs / 4)
   const coordinators = new Coordinators(links, 'group', throttledMs)
-  // A heartbeat that takes longer than this is too late in any case: a new connection is opened while there is time.
+  // A slower heartbeat is too late in any case: a new connection is opened while there is time.
   const soon = { timeoutMs: Math.min(requestTimeoutMs, Math.ceil(timeouts.sessionTimeoutMs / 2)), throttledMs }
   const ofGroup = { timeoutMs: requestTimeoutMs, throttledMs }
-  // The broker holds it until all members have joined. If the network has dropped the connection, no answer comes: so it is sent
-  // again after a while, and Kafka answers the newer request of a member.
+  // The broker holds JoinGroup until all members have joined. If the network drops the connection, no answer comes, so the
+  // request is sent again after a while; Kafka answers the newer request of a member.
   const long = {
     timeoutMs: Math.max(requestTimeoutMs, timeouts.rebalanceTimeoutMs + graceMs),
     renewMs: requestTimeoutMs,

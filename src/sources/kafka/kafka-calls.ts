@@ -8,7 +8,7 @@ import { offsetForLeaderEpoch } from './protocol/offset-for-leader-epoch.js'
 import { groupCalls, type GroupTimeouts } from './group-calls.js'
 import { stepOf } from './step-of.js'
 
-/** Beyond the time for which the broker itself may hold a request. */
+/** Beyond the time for which the broker may hold the request. */
 const graceMs = 5_000
 
 /** Kafka's requests over the wire. */
@@ -18,7 +18,7 @@ export const kafkaCalls = (
   rim: Partial<Rim> = {}
 ): KafkaCalls => {
   const links = new BrokerLinks(settings, rim)
-  /** topic names by id: answers contain only ids */
+  /** topic names by ID: answers contain only IDs */
   const names = new Map<string, string>()
   const fetchById = fetch((topicId) => names.get(topicId) ?? '')
   const fetchByName = limitedTo(fetchById, { from: 0, to: fetchByIdFrom - 1 })
@@ -32,7 +32,7 @@ export const kafkaCalls = (
     fetch: (node, request) => {
       const heldMs = request.maxWaitMs
       const times = { timeoutMs: Math.max(requestTimeoutMs, heldMs + graceMs), heldMs }
-      // The end of a session, and refills, do not wait behind its long poll.
+      // The end of a session, and refills, must not wait behind its long poll.
       const purpose = request.session.epoch >= 0 ? 'fetch' : request.partitions.length === 0 ? 'metadata' : 'refill'
       for (const { topic, topicId } of request.partitions) if (topicId !== null) names.set(topicId, topic)
       const api = request.byTopicId ? fetchById : fetchByName

@@ -1,27 +1,27 @@
 import { ownRequire } from '../../internal/own-require.js'
 
-/** What of the package `snappy` is used. */
+/** The used part of the package `snappy`. */
 export interface Snappy {
   readonly compressSync: (block: Buffer) => Uint8Array
 }
 
-/** What of the package `lz4-napi` is used. */
+/** The used part of the package `lz4-napi`. */
 export interface Lz4 {
   readonly compressFrameSync: (bytes: Buffer) => Uint8Array
 }
 
-/** What of the package `@bokuweb/zstd-wasm` is used. */
+/** The used part of the package `@bokuweb/zstd-wasm`. */
 export interface ZstdWasm {
   readonly init: () => Promise<void>
   readonly compress: (bytes: Uint8Array) => Uint8Array
 }
 
-/** What of the package `@node-rs/crc32` is used. */
+/** The used part of the package `@node-rs/crc32`. */
 export interface NodeRsCrc32 {
   readonly crc32c: (bytes: Buffer) => number
 }
 
-/** What `node:zlib` has from Node 22.15 on. */
+/** The part of `node:zlib` that exists from Node 22.15 on. */
 export interface NodeZstd {
   readonly zstdCompressSync?: (bytes: Uint8Array) => Uint8Array
   readonly zstdDecompressSync?: (
@@ -32,7 +32,7 @@ export interface NodeZstd {
 
 const loaded = new Map<string, unknown>()
 
-/** A package that is used if it is installed; null if it is not, or cannot be loaded on this machine. */
+/** An optional package; null if it is not installed, or cannot be loaded on this machine. */
 export const optionalPackage = <A>(name: string): A | null => {
   if (!loaded.has(name)) loaded.set(name, load(name))
   return loaded.get(name) as A | null

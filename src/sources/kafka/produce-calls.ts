@@ -13,8 +13,8 @@ import { answerOf, stepOf } from './step-of.js'
 import { batchWithoutSecrets } from './without-secrets.js'
 
 /**
- * A producer's requests over the wire, those of transactions too. Without metadata no batch is made: what batches need is
- * loaded before any is asked for.
+ * A producer's requests over the wire, including those of transactions. No batch is made without metadata, so whatever batches
+ * need is loaded before that is requested.
  */
 export const produceCalls = (
   connection: ConnectionSettings,

@@ -10,15 +10,15 @@ import { shareGroupHeartbeat } from './protocol/share-group-heartbeat.js'
 import { stepOf } from './step-of.js'
 import { withoutSecrets } from './without-secrets.js'
 
-/** Beyond the time for which the broker itself may hold a request. */
+/** Beyond the time for which the broker may hold the request. */
 const graceMs = 5_000
 /**
- * A heartbeat that takes longer than this is sent again over another connection: brokers give a member 45 s by default, and its
- * timeout is not known to the client.
+ * A heartbeat that takes longer is sent again over another connection. Brokers give a member 45 s by default; the client does
+ * not learn its session timeout.
  */
 const heartbeatWithinMs = 10_000
 
-/** The requests of a member of a share group over the wire. */
+/** The requests of a share group's member over the wire. */
 export const shareCalls = (settings: ConnectionSettings, rim: Partial<Rim> = {}): ShareCalls => {
   const links = new BrokerLinks(settings, rim)
   const coordinators = new Coordinators(links, 'group', heartbeatWithinMs)
@@ -53,7 +53,7 @@ export const shareCalls = (settings: ConnectionSettings, rim: Partial<Rim> = {})
     shareGroupLag: (groupId) =>
       stepOf(async () => {
         const times = { timeoutMs: requestTimeoutMs }
-        // Not on the connection of the heartbeats: they would wait for it.
+        // Not on the connection of the heartbeats, which would wait behind it.
         const api = describeShareGroupOffsets
         const answer = await coordinators.send(groupId, 'metadata', api, groupId, times, ({ code }) => code)
         return { code: answer.code, partitions: answer.partitions.filter(({ code }) => code === errorCode.NONE) }

@@ -8,8 +8,8 @@ const certificates = 'ssl.certificate.pem'
 const privateKey = 'ssl.key.pem'
 
 /**
- * What is wrong with certificates and keys. Node trusts nobody, in silence, where a CA is not a certificate, and looks at a
- * key only when it connects: again and again, as if the network were to blame.
+ * What is wrong with certificates and keys. Node silently trusts nobody if a CA is not a certificate, and checks a key only
+ * when it connects, again and again, as if the network were the cause.
  *
  * @param now milliseconds since 1970
  */
@@ -46,7 +46,7 @@ const authorityProblems = (property: string, pem: string): readonly ConfigProble
   return problems
 }
 
-/** The certificates of a PEM text in their order; null, with a problem, where it is none. */
+/** The certificates of a PEM text in order; null, with a problem, if it is invalid. */
 const chainOf = (property: string, pem: string, problems: ConfigProblem[]): readonly X509Certificate[] | null => {
   const begun = pem.match(/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/g)?.length ?? 0
   const blocks = pem.match(/-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[A-Za-z0-9+/=\s]*-----END \1-----/g) ?? []
@@ -64,7 +64,7 @@ const chainOf = (property: string, pem: string, problems: ConfigProblem[]): read
   }
 }
 
-/** The private key; null, with a problem, where it cannot be read. */
+/** The private key; null, with a problem, if it cannot be read. */
 const keyOf = ({ key, passphrase }: TlsSettings, problems: ConfigProblem[]): KeyObject | null => {
   const pem = key?.reveal() ?? ''
   try {
@@ -95,7 +95,7 @@ const keyOf = ({ key, passphrase }: TlsSettings, problems: ConfigProblem[]): Key
   }
 }
 
-/** What only OpenSSL knows, such as a key that is too small for its security level. */
+/** Problems that only OpenSSL knows, such as a key that is too small for its security level. */
 const unusable = ({ ca, cert, key, passphrase }: TlsSettings): readonly ConfigProblem[] => {
   try {
     createSecureContext({
@@ -111,7 +111,7 @@ const unusable = ({ ca, cert, key, passphrase }: TlsSettings): readonly ConfigPr
   }
 }
 
-/** A PEM text by what it says it is: somebody may have mistaken a key for a certificate. */
+/** The kind of a PEM text, by its header: a key may have been passed as a certificate. */
 const shownPem = (pem: string): string => {
   const [, label] = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(pem) ?? []
   return label === undefined ? `a text of ${String(pem.length)} characters that is no PEM` : `a PEM text (${label})`

@@ -2,8 +2,8 @@ import { isLoopback } from '../../config/broker-hosts.js'
 import type { ConnectionSettings } from '../../config/connection-settings.js'
 
 /**
- * What is allowed, and dangerous, is said once for each cluster, as Node itself does for NODE_TLS_REJECT_UNAUTHORIZED: a
- * warning of the process, which its `warning` event carries and `--disable-warning=ACKSTREAM_…` hides.
+ * Dangerous settings cause a warning of the process, once for each cluster, as Node does for NODE_TLS_REJECT_UNAUTHORIZED: the
+ * process emits `warning`, and `--disable-warning=ACKSTREAM_…` hides it.
  */
 export const warnOfSettings = ({ tls, sasl, brokers, locate }: ConnectionSettings): void => {
   if (tls?.verify === false)

@@ -32,7 +32,7 @@ const throttledTo =
     handlers.event(throttled)
   }
 
-/** A cluster over connections; `made` is how they are made, `kafkajsAdmin` an admin client that is not connected yet. */
+/** A cluster over connections. `made` opens them; `kafkajsAdmin` creates an admin client that is not connected yet. */
 export const wireCluster = (
   connection: ConnectionSettings,
   made: Partial<PoolRim>,

@@ -21,7 +21,7 @@ import { TransactionCoordinator } from './transaction-coordinator.js'
 
 interface Topic {
   readonly id: string
-  /** as it was given, by Kafka's names */
+  /** as given, by Kafka's names */
   readonly config: Readonly<Record<string, string>>
   readonly rules: TopicRules
   readonly logs: readonly PartitionLog[]
@@ -34,18 +34,18 @@ interface Group {
   config: Readonly<Record<string, string>>
 }
 
-/** The group as a share group: its members, and their share partitions and sessions. */
+/** A group as a share group: its members, and their share partitions and sessions. */
 export interface ModelledShares {
   readonly coordinator: ShareGroupCoordinator
   readonly group: ShareGroup
 }
 
-/** One node's worth of Kafka, without sockets or bytes on a wire: topics with their logs, groups with their offsets. */
+/** A Kafka cluster of one node, without sockets or wire format: topics with their logs, groups with their offsets. */
 export class BrokerModel {
   readonly clock: Clock
   readonly fetchSessions: FetchSessions
   readonly transactions: TransactionCoordinator
-  /** Called when anything becomes of a lock of a share group. */
+  /** Called for each change of a share group's lock. */
   onLockChange: ((lock: ChangedLock) => void) | null = null
   private readonly consumerGroups: ConsumerGroupRules
   private readonly known = new Map<string, Topic>()
@@ -79,7 +79,7 @@ export class BrokerModel {
     return [...this.known.keys()]
   }
 
-  /** Creates the topic, or adds partitions to it, which are configured as the first were; never takes any away. */
+  /** Creates the topic, or adds partitions to it, which get the topic's configuration. Never removes partitions. */
   createTopic(topic: string, partitions: number, config: Readonly<Record<string, string>> = {}): void {
     const former = this.known.get(topic)
     const logs = former?.logs ?? []
@@ -92,12 +92,12 @@ export class BrokerModel {
     this.wake()
   }
 
-  /** What the topic was configured with; null where there is none. */
+  /** The topic's configuration; null if there is no such topic. */
   configOf(topic: string): Readonly<Record<string, string>> | null {
     return this.known.get(topic)?.config ?? null
   }
 
-  /** Its records stay as they are. */
+  /** Changes the configuration for later records. */
   configure(topic: string, config: Readonly<Record<string, string>>): void {
     const known = this.known.get(topic)
     if (known === undefined) return
@@ -112,7 +112,7 @@ export class BrokerModel {
     this.wake()
   }
 
-  /** Never the same again, though the topic be made again under its name; null where there is none. */
+  /** The topic's ID, which a later topic of the same name does not get; null if there is no such topic. */
   idOf(topic: string): string | null {
     return this.known.get(topic)?.id ?? null
   }
@@ -131,7 +131,7 @@ export class BrokerModel {
     return base
   }
 
-  /** A batch as a producer sent it, within a transaction or not. */
+  /** Appends a batch as sent by a producer, within a transaction or not. */
   appendBatch(place: TopicPartition, bytes: Uint8Array, transaction: TransactionsOf | null = null): BatchAnswer {
     const admits = (producer: ProducerIdentity): number =>
       transaction === null
@@ -159,7 +159,7 @@ export class BrokerModel {
     this.wake()
   }
 
-  /** `run` is called whenever something was appended anywhere, and when a topic is created or deleted. */
+  /** Calls `run` whenever a record is appended to any log, and when a topic is created or deleted. */
   onAppend(run: () => void): () => void {
     this.appended.add(run)
     return () => {
@@ -167,19 +167,19 @@ export class BrokerModel {
     }
   }
 
-  /** Groups that have, or had, members, or have stored offsets. */
+  /** Groups that have or had members, or have committed offsets. */
   get groupIds(): readonly string[] {
     return [...this.groups].flatMap(([groupId, { consumers, offsets, shares }]) =>
       consumers.isUnused && !shares.coordinator.wasUsed && offsets.size === 0 ? [] : [groupId]
     )
   }
 
-  /** The same group as a share group. */
+  /** The group as a share group. */
   shares(groupId: string): ModelledShares {
     return this.group(groupId).shares
   }
 
-  /** What the group was configured with. */
+  /** The group's configuration. */
   groupConfig(groupId: string): Readonly<Record<string, string>> {
     return this.groups.get(groupId)?.config ?? {}
   }
@@ -192,21 +192,22 @@ export class BrokerModel {
     this.groups.delete(groupId)
   }
 
-  /** Where the group is coordinated, and its members under the classic protocol. */
+  /** The classic coordinator of the group. */
   coordinator(groupId: string): GroupCoordinator {
     return this.group(groupId).consumers.classic
   }
 
-  /** The group of consumers by the protocol that it has. */
+  /** The group of consumers, of whichever protocol. */
   consumers(groupId: string): ModelledGroup {
     return this.group(groupId).consumers
   }
 
+  /** Describes the group by the protocol of its members. */
   describeGroup(groupId: string): GroupDescription {
     return this.consumers(groupId).describe()
   }
 
-  /** Whether the group takes a commit of this member. */
+  /** Whether the group accepts a commit of this member. */
   mayCommit(request: GroupMember): ErrorCode {
     return this.consumers(request.groupId).mayCommit(request)
   }
@@ -219,7 +220,7 @@ export class BrokerModel {
     return this.groups.get(groupId)?.offsets.of(place)
   }
 
-  /** The next so many requests of the kind fail. */
+  /** The next requests of this kind fail, as often as given. */
   failNext(api: FaultyApi, fault: FaultOnDemand, times: number): void {
     const queue = this.faults.get(api) ?? []
     for (let left = times; left > 0; left--) queue.push(fault)
@@ -274,7 +275,7 @@ export class BrokerModel {
     return [...this.known].map(([topic, { id, logs }]) => ({ topic, topicId: id, partitions: logs.length }))
   }
 
-  /** 16 bytes in base64, as Kafka prints them. */
+  /** 16 bytes in base64, Kafka's notation. */
   private newTopicId(): string {
     return `${String(++this.topicNumber).padStart(21, '0')}A`
   }

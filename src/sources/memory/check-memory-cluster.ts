@@ -80,7 +80,7 @@ const aFault: ArgumentRule = {
 
 type Problems = readonly ConfigProblem[]
 
-/** What is wrong with the arguments of `memoryCluster` and of each method; a wrong record is a fault of its own. */
+/** Checks the arguments of `memoryCluster` and of each method; an invalid record has its own fault. */
 export const checkMemoryCluster = {
   options: (given: unknown): Problems => problemsWithOptions('memoryCluster', given, options),
   createTopic: (topic: unknown, partitions: unknown, config: unknown): Problems => [

@@ -18,8 +18,8 @@ import { GroupMembers } from './group-members.js'
 import { membersIn, recordOf, unwritten } from './group-record.js'
 
 /**
- * A group as its coordinator has it: members, generation and state, the join and sync barriers, sessions. The rules are
- * those of Kafka's `ClassicGroup`, and of those methods of `GroupMetadataManager` that change it.
+ * A group as its coordinator keeps it: members, generation and state, the join and sync barriers, sessions. The rules are those
+ * of Kafka's `ClassicGroup`, and of the methods of `GroupMetadataManager` that change it.
  */
 export class ClassicGroup {
   private readonly groupId: string
@@ -28,9 +28,9 @@ export class ClassicGroup {
   private current: ClassicGroupState = 'Empty'
   private generationId = 0
   private elected: string | null = null
-  /** Ends the wait for who has not joined. */
+  /** Ends the wait for members that have not joined. */
   private joinDeadline: Cancel | null = null
-  /** Ends the wait for who has joined and has not synced. */
+  /** Ends the wait for members that have joined and not synced. */
   private syncDeadline: Cancel | null = null
   private readonly notSynced = new Set<string>()
   private logged = unwritten
@@ -49,7 +49,7 @@ export class ClassicGroup {
   get generation(): number {
     return this.generationId
   }
-  /** The strategy that was elected, null while the group is empty. */
+  /** The elected strategy; null while the group is empty. */
   get protocol(): string | null {
     return this.elected
   }
@@ -60,20 +60,20 @@ export class ClassicGroup {
     return { groupId, state, generation, protocol, leader, members: members.all.map(describeMember), pending }
   }
 
-  /** Whether a request may speak for the member and generation that it names. */
+  /** Whether the member and generation of a request are current. */
   check(request: GroupMember): ErrorCode {
     const refused = this.members.refusal(request)
     if (refused !== errorCode.NONE) return refused
     return request.generation === this.generation ? errorCode.NONE : errorCode.ILLEGAL_GENERATION
   }
 
-  /** Begins a rebalance, or goes on with the one that has begun. */
+  /** Begins a rebalance, or continues the one in progress. */
   rebalance(): void {
     if (this.current === 'PreparingRebalance') this.completeIfAllJoined()
     else this.prepare()
   }
 
-  /** What a member whose JoinGroup is taken is answered. */
+  /** The answer to a member whose JoinGroup is accepted. */
   joined(member: Member, skipAssignment = false): JoinGroupResponse {
     const { generation, protocol, members } = this
     return {
@@ -92,7 +92,7 @@ export class ClassicGroup {
     if (this.notSynced.size === 0) this.stopWaitingForSyncs()
   }
 
-  /** The leader's assignment is there: the group is stable. */
+  /** The leader has sent the assignment: the group is stable. */
   settle({ assignments }: SyncGroupRequest): void {
     const given = new Map(assignments.map(({ memberId, assignment }) => [memberId, assignment]))
     for (const member of this.members.all) member.assignment = given.get(member.id) ?? noAssignment
@@ -109,7 +109,7 @@ export class ClassicGroup {
     })
   }
 
-  /** The time for a sign of life is over, if one is expected of the member at all. */
+  /** The session has expired. Has no effect while a request of the member is held, except before its first generation. */
   expireSession(memberId: string): void {
     const member = this.members.get(memberId)
     if (this.members.takePending(memberId)) this.completeIfAllJoined()
@@ -123,7 +123,7 @@ export class ClassicGroup {
     this.members.remove(member)
     this.notSynced.delete(member.id)
     answerJoin(member, refusedJoin(errorCode.UNKNOWN_MEMBER_ID, ''))
-    // Kafka never answers this one. Over a wire the request times out; here it would be waited for without end.
+    // Kafka never answers this request, and it times out. Here nothing would end the wait.
     answerSync(member, refusedSync(errorCode.UNKNOWN_MEMBER_ID))
   }
 
@@ -132,8 +132,8 @@ export class ClassicGroup {
   }
 
   /**
-   * Becomes what the log has of it: a rebalance under way, new members in it and pending ids are forgotten
-   * (`GroupMetadataManager.onUnloaded`). Returns the members of before, whose requests may be held.
+   * Returns to the state in the log: a rebalance in progress, new members in it and pending IDs are forgotten
+   * (`GroupMetadataManager.onUnloaded`). Returns the former members, whose requests may be held.
    */
   reload(): readonly Member[] {
     const former = this.members
@@ -196,7 +196,7 @@ export class ClassicGroup {
       member.assignment = noAssignment
       if (answerSync(member, refusedSync(errorCode.REBALANCE_IN_PROGRESS))) this.keepAlive(member)
     }
-    // A group that begins waits `group.initial.rebalance.delay.ms`, which is 0 here, and for no pending id.
+    // An empty group waits for `group.initial.rebalance.delay.ms`, which is 0 here, and not for pending IDs.
     if (initial || this.members.allJoined) this.complete()
     else this.waitForJoins()
   }
@@ -215,7 +215,7 @@ export class ClassicGroup {
   private complete(): void {
     this.stopWaiting()
     const { members } = this
-    // A static member that is away stays until its session ends.
+    // An absent static member stays until its session ends.
     for (const member of members.all) if (member.joining === null && member.groupInstanceId === null) this.drop(member)
     if (members.size > 0 && !members.electJoinedLeader()) {
       this.waitForJoins()
@@ -241,7 +241,9 @@ export class ClassicGroup {
     for (const member of members.all) answerJoin(member, this.joined(member))
   }
 
-  /** `GroupMetadataManager.expirePendingSync`: who has joined and never synced is put out, however alive. */
+  /**
+   * `GroupMetadataManager.expirePendingSync`: removes members that have joined and not synced, even if they send heartbeats.
+   */
   private expireSyncs(): void {
     for (const memberId of this.notSynced) {
       const member = this.members.get(memberId)

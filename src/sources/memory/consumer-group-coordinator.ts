@@ -15,11 +15,11 @@ import { isSame, newMember, type RemoteMemberState } from './remote-member.js'
 
 type Reader = Pick<GroupMember, 'memberId' | 'generation'>
 
-/** What a coordinator of consumer groups has around it. */
+/** What a coordinator of consumer groups needs from its surroundings. */
 export interface ConsumerGroupSurroundings {
   /**
-   * The last member by the consumer protocol has gone, and members by the classic one are left. `rebalances`: unless it has only
-   * come back by the classic one.
+   * The last member by the consumer protocol has left, and members by the classic one remain. `rebalances`: false if the last one
+   * has only come back by the classic protocol.
    */
   readonly onlyClassicLeft?: (rebalances: boolean) => void
   readonly newMemberId?: () => string
@@ -27,7 +27,7 @@ export interface ConsumerGroupSurroundings {
 
 /**
  * Kafka's coordinator of a group under the consumer protocol (KIP-848): epochs, target assignments, reconciliation, sessions,
- * static members; `classic` takes the requests of members by the classic protocol. The rules are those of Kafka's
+ * static members; `classic` handles the requests of members by the classic protocol. The rules are those of Kafka's
  * `GroupMetadataManager` and `CurrentAssignmentBuilder`.
  */
 export class ConsumerGroupCoordinator {
@@ -46,11 +46,11 @@ export class ConsumerGroupCoordinator {
     this.classic = new ClassicMembers(this.group, newMemberId, onlyClassicLeft)
   }
 
-  /** Whether anybody is a member by this protocol. */
+  /** Whether the group has members of this protocol. */
   get hasMembers(): boolean {
     return this.group.members.size > 0
   }
-  /** Whether anybody ever was. */
+  /** Whether the group ever had members of this protocol. */
   get wasUsed(): boolean {
     return this.group.epoch > 0
   }
@@ -87,7 +87,7 @@ export class ConsumerGroupCoordinator {
     }
   }
 
-  /** `ConsumerGroup.validateOffsetCommit` since Kafka 4.3 takes any epoch since the assignment (KIP-1251); this is as before it. */
+  /** Follows Kafka before 4.3, whose `ConsumerGroup.validateOffsetCommit` accepts any epoch since the assignment (KIP-1251). */
   mayCommit({ memberId, generation }: Reader): ErrorCode {
     const member = this.group.members.get(memberId)
     if (member === undefined) return code.UNKNOWN_MEMBER_ID
@@ -95,7 +95,7 @@ export class ConsumerGroupCoordinator {
     return member.classic === null ? code.STALE_MEMBER_EPOCH : code.ILLEGAL_GENERATION
   }
 
-  /** Whoever does not say who it is may read. */
+  /** A reader without a member ID may always read. */
   mayFetch(reader: Reader | null): ErrorCode {
     return reader === null ? code.NONE : this.mayCommit(reader)
   }
@@ -105,12 +105,12 @@ export class ConsumerGroupCoordinator {
     if (member !== undefined) this.group.fence(member)
   }
 
-  /** Another broker coordinates the group from now on: all of it is in the log, and sessions begin anew. */
+  /** Another broker becomes the group's coordinator: the state is in the log, and sessions begin again. */
   moved(): void {
     this.group.moved()
   }
 
-  /** The group goes on as a classic one, with what each member is meant to have; nothing is left of it here. */
+  /** Hands the group over to the classic protocol, with the target assignment of each member. */
   surrender(): ConvertedGroup {
     const { group } = this
     const members = [...group.members.values()].map((member) => ({
@@ -127,7 +127,7 @@ export class ConsumerGroupCoordinator {
     return { generation, members }
   }
 
-  /** A classic group goes on here: its members have what its leader gave them last (`ConsumerGroup.fromClassicGroup`). */
+  /** Takes over a classic group, with the last assignment of its leader (`ConsumerGroup.fromClassicGroup`). */
   takeOver({ generation, members }: ConvertedGroup): void {
     const { group } = this
     group.begin(
@@ -154,7 +154,7 @@ export class ConsumerGroupCoordinator {
       return known ?? code.UNKNOWN_MEMBER_ID
     }
     if (former === undefined || former === known) return known ?? group.memberOf(memberId, groupInstanceId)
-    // One by the classic protocol never says that it comes back.
+    // A member by the classic protocol does not announce that it comes back.
     const isReleased = former.classic !== null || former.epoch === memberEpoch.leaveForAWhile
     return isReleased ? group.replace(former, memberId) : code.UNRELEASED_INSTANCE_ID
   }

@@ -4,14 +4,14 @@ import { eachRecord } from '../../core/records/each-record.js'
 import type { RecordToEncode } from '../../core/records/encode-batch.js'
 import type { BatchOrigin } from './producer-states.js'
 
-/** A batch as a producer sent it. */
+/** A batch as sent by a producer. */
 export interface SentBatch {
   readonly origin: BatchOrigin
   readonly transactional: boolean
   readonly records: readonly RecordToEncode[]
 }
 
-/** Reads one whole batch, not compressed; null where it is none, or its checksum is wrong. */
+/** Reads one whole uncompressed batch; null if it is not one, or its checksum is wrong. */
 export const decodeBatch = (bytes: Uint8Array): SentBatch | null => {
   if (bytes.length < at.records) return null
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -21,7 +21,7 @@ export const decodeBatch = (bytes: Uint8Array): SentBatch | null => {
   const count = view.getInt32(at.count)
   const records: RecordToEncode[] = []
   const firstTimestamp = Number(view.getBigInt64(at.firstTimestamp))
-  // Copies: the sender goes on using its bytes.
+  // Copies, since the sender may reuse its bytes.
   const whole = eachRecord(
     bytes.slice(),
     { at: at.records, end: bytes.length, count },

@@ -6,7 +6,7 @@ import { ConsumerError } from '../../model/consumer-error.js'
 import { type ProducerRecord, wireBytes } from '../../model/producer-record.js'
 import type { BrokerModel } from './broker-model.js'
 
-/** Records that a test appends to the logs directly, placed as a producer would place them. */
+/** Records that a test appends to the logs directly, partitioned as a producer would. */
 export class DirectAppends {
   private readonly model: BrokerModel
   private readonly clock: Clock
@@ -40,7 +40,7 @@ export class DirectAppends {
   }
 }
 
-/** Logs hold times that no producer of ours writes: -1, which is none, and whatever others have written. */
+/** Timestamps that our producer never writes, such as -1 for none; logs may contain them from other clients. */
 const foreignTime = (given: Omit<ProducerRecord, 'topic'> | null): number | undefined => {
   const timestamp = given?.timestamp
   return timestamp !== undefined &&

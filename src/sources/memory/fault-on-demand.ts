@@ -20,7 +20,7 @@ export type ProducerApi =
 export type FaultyApi = ConsumerApi | ShareApi | ProducerApi
 
 /**
- * How a request fails on demand: with one of Kafka's error codes, as if the connection broke before it arrived, or after it was
- * served and before the answer came.
+ * How a request fails on demand: with one of Kafka's error codes, as if the connection broke before the request arrived, or
+ * after it was served and before the answer came.
  */
 export type FaultOnDemand = number | 'disconnect' | 'answer lost'

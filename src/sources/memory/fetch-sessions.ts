@@ -25,23 +25,23 @@ interface Session {
   /** of the next request */
   epoch: number
   usedAt: number
-  /** whether its topics are named by their ids */
+  /** whether topics are identified by ID */
   readonly byTopicId: boolean
-  /** in the order in which they are read */
+  /** in reading order */
   readonly partitions: Map<string, SessionPartition>
 }
 
-/** A fetch request as its session completes it. */
+/** A fetch request, completed by its session. */
 export type BegunFetch =
   | { readonly _tag: 'refused'; readonly code: number }
   | {
       readonly _tag: 'begun'
       readonly wanted: readonly FetchPartition[]
-      /** The answer with the news in what was read, in the order of `wanted`. */
+      /** The answer with the news in the read partitions, in the order of `wanted`. */
       readonly answer: (read: readonly FetchedPartition[]) => FetchResponse
     }
 
-/** What clients have requested and received (KIP-227), as `FetchManager` and `FetchSession` of Kafka 4.1 keep it. */
+/** The requests and answers of clients' fetch sessions (KIP-227), kept as `FetchManager` and `FetchSession` of Kafka 4.1 do. */
 export class FetchSessions {
   private readonly clock: Clock
   private readonly sessions = new Map<number, Session>()
@@ -76,7 +76,7 @@ export class FetchSessions {
       _tag: 'begun',
       wanted,
       answer: (read) =>
-        // Another request has come while this one waited.
+        // A newer request has come while this one waited.
         session.epoch === next
           ? {
               code: errorCode.NONE,
@@ -87,7 +87,7 @@ export class FetchSessions {
     }
   }
 
-  /** The id of a new session, 0 where there is no room for one. */
+  /** The ID of a new session; 0 if there is no room for one. */
   private open({ partitions: asked, byTopicId }: FetchRequest, read: readonly FetchedPartition[]): number {
     if (asked.length === 0) return 0
     const now = this.clock.now()
@@ -111,7 +111,7 @@ const add = (session: Session, asked: FetchPartition): void => {
   session.partitions.set(keyOf(asked), { asked, highWatermark: -1n, logStart: -1n })
 }
 
-/** A partition of a topic that is made again is another. */
+/** A partition of a recreated topic is another partition. */
 const keyOf = ({ topic, topicId, partition }: IdentifiedPartition): string => `${topicId ?? topic}/${String(partition)}`
 
 const update = (session: Session, { partitions, forgotten }: FetchRequest): void => {
@@ -123,7 +123,7 @@ const update = (session: Session, { partitions, forgotten }: FetchRequest): void
   for (const one of forgotten) session.partitions.delete(keyOf(one))
 }
 
-/** Whether the answer has to name the partition; notes that it does. */
+/** Whether the answer has to name the partition; records that it does. */
 const isNews = ({ partitions }: Session, asked: FetchPartition | undefined, read: FetchedPartition): boolean => {
   const key = asked === undefined ? '' : keyOf(asked)
   const known = partitions.get(key)
@@ -133,7 +133,7 @@ const isNews = ({ partitions }: Session, asked: FetchPartition | undefined, read
   const moved = read.highWatermark !== known.highWatermark || read.logStart !== known.logStart
   known.highWatermark = failed ? -1n : read.highWatermark
   known.logStart = read.logStart
-  // A partition that had something comes last the next time.
+  // A partition with records comes last the next time.
   if (hasRecords) {
     partitions.delete(key)
     partitions.set(key, known)

@@ -29,7 +29,7 @@ const newMemberJoinTimeoutMs = 300_000
  * Kafka's classic group coordinator, for one group: answers its members' requests by the rules of Kafka's
  * `GroupMetadataManager` (its methods for classic groups).
  *
- * It answers through callbacks, since joins and syncs are held until the whole group is there.
+ * It answers through callbacks, since joins and syncs are held until all members have sent theirs.
  */
 export class GroupCoordinator {
   private readonly clock: Clock
@@ -48,21 +48,21 @@ export class GroupCoordinator {
     return this.group.describe()
   }
 
-  /** Where the group is coordinated now; changes when it moves. */
+  /** The number of the current coordinator; changes when the group moves. */
   get place(): number {
     return this.moves
   }
 
-  /** How requests that are sent to that place are refused, before anything else. */
+  /** The code that refuses requests to this coordinator, before anything else is checked. */
   refusal(place: number): ErrorCode {
     if (place !== this.moves) return errorCode.NOT_COORDINATOR
     return this.loading === null ? errorCode.NONE : errorCode.COORDINATOR_LOAD_IN_PROGRESS
   }
 
   /**
-   * Another broker coordinates the group from now on, and reads for so long what the log has of it. What is held is
-   * answered (`GroupMetadataManager.onUnloaded`); a rebalance under way, new members in it and pending ids are forgotten,
-   * and all sessions begin anew (`onLoaded`).
+   * Another broker becomes the group's coordinator, and loads the log for `loadingMs`. Held requests are answered
+   * (`GroupMetadataManager.onUnloaded`). A rebalance in progress, new members in it and pending IDs are forgotten, and all
+   * sessions begin again (`onLoaded`).
    */
   move(loadingMs: number): void {
     const former = this.group.reload()
@@ -132,7 +132,7 @@ export class GroupCoordinator {
     return this.group.state === 'PreparingRebalance' ? errorCode.REBALANCE_IN_PROGRESS : errorCode.NONE
   }
 
-  /** By member id, or by instance id alone: the member that has it now. */
+  /** Removes a member by ID, or the current member with this instance ID. */
   leave(memberId: string, groupInstanceId: string | null = null): ErrorCode {
     if (!this.members.takePending(memberId)) {
       const byInstance = memberId === '' && groupInstanceId !== null
@@ -142,12 +142,12 @@ export class GroupCoordinator {
       if (member === undefined) return errorCode.UNKNOWN_MEMBER_ID
       this.group.drop(member)
     }
-    // For an id that was only given, a stable group rebalances as well: so does Kafka.
+    // As in Kafka, a stable group rebalances even for a pending ID.
     if (this.group.state !== 'Empty') this.group.rebalance()
     return errorCode.NONE
   }
 
-  /** Whether a commit is taken; while the group is empty, from anybody who claims no generation. */
+  /** Whether a commit is accepted. An empty group accepts one from any client without a generation. */
   mayCommit(request: GroupMember): ErrorCode {
     if (request.generation < 0 && this.group.state === 'Empty') return errorCode.NONE
     const member = this.members.get(request.memberId)
@@ -158,14 +158,14 @@ export class GroupCoordinator {
     return errorCode.NONE
   }
 
-  /** The same within a transaction: who says nothing of itself is not asked, and the assignment may be still to come. */
+  /** The same within a transaction: a request without any identity is accepted, and the assignment need not be complete. */
   mayCommitInTransaction(request: GroupMember): ErrorCode {
     const saysNothing = request.memberId === '' && request.groupInstanceId === null
     if (request.generation < 0 && (saysNothing || this.group.state === 'Empty')) return errorCode.NONE
     return this.group.check(request)
   }
 
-  /** The time for a sign of life is over, if one is expected of the member at all. */
+  /** The member's session has expired, if it is running. */
   expireSession(memberId: string): void {
     this.group.expireSession(memberId)
   }
@@ -204,7 +204,7 @@ export class GroupCoordinator {
     const { groupInstanceId, sessionTimeoutMs } = request
     const id = this.newMemberId()
     if (groupInstanceId === null) {
-      // A client that dies between the two joins is waited for no longer than its session timeout.
+      // A client that dies between its two joins is waited for no longer than its session timeout.
       const session = this.clock.schedule(sessionTimeoutMs, () => {
         this.expireSession(id)
       })
@@ -237,7 +237,7 @@ export class GroupCoordinator {
   }
 
   private rejoin(member: Member, request: JoinGroupRequest, answer: (answer: JoinGroupResponse) => void): void {
-    // A follower that joins again unchanged gets the present generation; a leader that does so makes the group rebalance.
+    // An unchanged follower that joins again gets the current generation; a leader makes the group rebalance.
     const settled =
       this.group.state === 'CompletingRebalance' || (this.group.state === 'Stable' && member.id !== this.members.leader)
     if (settled && sameProtocols(member.protocols, request.protocols)) {
@@ -256,10 +256,10 @@ export class GroupCoordinator {
     answer: (answer: JoinGroupResponse) => void
   ): void {
     const member = this.members.replace(former, id)
-    // By the former incarnation's session timeout, until it shows the first sign of life of its own.
+    // By the former instance's session timeout, until the new one sends its first request.
     this.group.keepAlive(member)
     update(member, request, answer)
-    // What it subscribes to is not compared: as long as the protocol stays, so do generation and assignment.
+    // Subscriptions are not compared: while the protocol stays the same, so do generation and assignment.
     if (this.group.state === 'Stable' && this.members.selectProtocol() === this.group.protocol) {
       this.group.log()
       answerJoin(member, this.group.joined(member, member.id === this.members.leader))

@@ -8,33 +8,33 @@ export interface Member {
   sessionTimeoutMs: number
   rebalanceTimeoutMs: number
   protocols: JoinGroupRequest['protocols']
-  /** what a leader gave it last; of a rebalance that was cut short, nothing */
+  /** the last assignment from a leader; empty if a rebalance was interrupted */
   assignment: Uint8Array
-  /** In no generation yet: until it is, its session may end while its JoinGroup is held. */
+  /** Not in a generation yet: its session may then end while its JoinGroup is held. */
   isNew: boolean
-  /** Answers the JoinGroup that is held. */
+  /** Answers the held JoinGroup. */
   joining: ((answer: JoinGroupResponse) => void) | null
-  /** Answers the SyncGroup that is held. */
+  /** Answers the held SyncGroup. */
   syncing: ((answer: SyncGroupResponse) => void) | null
-  /** Ends the running session without anybody noticing. */
+  /** Cancels the session timer. */
   session: Cancel | null
 }
 
 export const noAssignment: Uint8Array = new Uint8Array(0)
 
-/** One that is held cannot send heartbeats, and is not expected to (`ClassicGroupMember.hasSatisfiedHeartbeat`). */
+/** A member whose request is held cannot send heartbeats, and need not (`ClassicGroupMember.hasSatisfiedHeartbeat`). */
 export const isHeld = ({ joining, syncing }: Member): boolean => joining !== null || syncing !== null
 
-/** What a member said of itself for a protocol. */
+/** The member's metadata for a protocol. */
 export const metadataFor = ({ protocols }: Member, protocol: string | null): Uint8Array =>
   protocols.find(({ name }) => name === protocol)?.metadata ?? noAssignment
 
-/** The same protocols in the same order, saying the same (`ClassicGroupMember.matches`). */
+/** Whether both have the same protocols with the same metadata in the same order (`ClassicGroupMember.matches`). */
 export const sameProtocols = (a: JoinGroupRequest['protocols'], b: JoinGroupRequest['protocols']): boolean =>
   a.length === b.length &&
   a.every(({ name, metadata }, index) => name === b[index]?.name && metadata.join() === b[index].metadata.join())
 
-/** A JoinGroup that is refused. */
+/** The answer that refuses a JoinGroup. */
 export const refusedJoin = (refused: ErrorCode, memberId: string): JoinGroupResponse => ({
   code: refused,
   generation: -1,
@@ -45,7 +45,7 @@ export const refusedJoin = (refused: ErrorCode, memberId: string): JoinGroupResp
   members: []
 })
 
-/** A SyncGroup that is refused. */
+/** The answer that refuses a SyncGroup. */
 export const refusedSync = (refused: ErrorCode): SyncGroupResponse => ({ code: refused, assignment: noAssignment })
 
 export const answerJoin = (member: Member, answer: JoinGroupResponse): void => {
@@ -54,7 +54,7 @@ export const answerJoin = (member: Member, answer: JoinGroupResponse): void => {
   joining?.(answer)
 }
 
-/** Whether there was a SyncGroup to answer. */
+/** Answers a held SyncGroup; false if there is none. */
 export const answerSync = (member: Member, answer: SyncGroupResponse): boolean => {
   const { syncing } = member
   member.syncing = null

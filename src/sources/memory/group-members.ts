@@ -3,7 +3,7 @@ import type { Cancel } from '../../model/clock.js'
 import type { ErrorCode, JoinGroupRequest, JoinGroupResponse } from '../../ports/kafka-calls.js'
 import { answerJoin, answerSync, type Member, metadataFor, refusedJoin, refusedSync } from './group-member.js'
 
-/** Who is in a group: its members by id and by `group.instance.id`, its leader, and ids that are given but not used yet. */
+/** The members of a group by ID and `group.instance.id`, its leader, and pending member IDs. */
 export class GroupMembers {
   private readonly byId = new Map<string, Member>()
   private readonly idOfInstance = new Map<string, string>()
@@ -23,15 +23,15 @@ export class GroupMembers {
   get leader(): string | null {
     return this.leaderId
   }
-  /** The ids that were given with MEMBER_ID_REQUIRED and have not joined yet. */
+  /** IDs that were assigned with MEMBER_ID_REQUIRED and have not joined yet. */
   get pending(): readonly string[] {
     return [...this.pendingIds.keys()]
   }
-  /** Who has got an id is waited for too (`ClassicGroup.hasAllMembersJoined`). */
+  /** Pending IDs are waited for too (`ClassicGroup.hasAllMembersJoined`). */
   get allJoined(): boolean {
     return this.pendingIds.size === 0 && this.all.every(({ joining }) => joining !== null)
   }
-  /** The longest of all: that of a single slow member counts for the group. */
+  /** The longest timeout of all members, which applies to the group. */
   get rebalanceTimeoutMs(): number {
     return Math.max(0, ...this.all.map((member) => member.rebalanceTimeoutMs))
   }
@@ -50,7 +50,7 @@ export class GroupMembers {
     this.leaderId ??= member.id
   }
 
-  /** Its session is over, and where it led another does. */
+  /** Removes the member with its session; if it was the leader, another member becomes it. */
   remove(member: Member): void {
     this.byId.delete(member.id)
     if (member.groupInstanceId !== null) this.idOfInstance.delete(member.groupInstanceId)
@@ -59,8 +59,8 @@ export class GroupMembers {
   }
 
   /**
-   * A static member comes back under another id and takes over all that the former incarnation had, the lead too. What
-   * is held of that one is answered as fenced (`ClassicGroup.replaceStaticMember`).
+   * A static member returns with another ID and takes over the state of the former instance, including leadership. Held
+   * requests of the former one are answered as fenced (`ClassicGroup.replaceStaticMember`).
    */
   replace(former: Member, id: string): Member {
     answerJoin(former, refusedJoin(errorCode.FENCED_INSTANCE_ID, former.id))
@@ -78,19 +78,19 @@ export class GroupMembers {
     this.pendingIds.set(memberId, session)
   }
 
-  /** Whether the id was given and not used yet; from now on it is not. */
+  /** Whether the ID is pending; it is not any more after this. */
   takePending(memberId: string): boolean {
     this.pendingIds.get(memberId)?.()
     return this.pendingIds.delete(memberId)
   }
 
-  /** All sessions end without effect, those of the pending ids too. */
+  /** Cancels all session timers, including those of pending IDs. */
   forgetSessions(): void {
     for (const session of this.pendingIds.values()) session()
     for (const member of this.byId.values()) member.session?.()
   }
 
-  /** Whether a request may speak for the member that it names (`ClassicGroup.validateMember`). */
+  /** The code that refuses a request with this identity; NONE if it is valid (`ClassicGroup.validateMember`). */
   refusal({ memberId, groupInstanceId }: Pick<JoinGroupRequest, 'memberId' | 'groupInstanceId'>): ErrorCode {
     if (groupInstanceId !== null) {
       const current = this.idOfInstance.get(groupInstanceId)
@@ -101,14 +101,14 @@ export class GroupMembers {
   }
 
   /**
-   * Whether one of the protocols is known to every member. To a member's own former protocols too: one that is alone
-   * cannot go over to another either, before it has left (`ClassicGroup.supportsProtocols`).
+   * Whether all members support one of the protocols. That includes the member's own former protocols: even a single member
+   * cannot change to another protocol without leaving first (`ClassicGroup.supportsProtocols`).
    */
   support(protocols: JoinGroupRequest['protocols']): boolean {
     return protocols.some(({ name }) => this.isCommon(name))
   }
 
-  /** Each member votes for the first of its protocols that all have; the most votes win. */
+  /** Each member votes for the first of its protocols that all support; the most votes win. */
   selectProtocol(): string {
     const votes = new Map<string, number>()
     for (const { protocols } of this.byId.values()) {
@@ -118,7 +118,7 @@ export class GroupMembers {
     return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? ''
   }
 
-  /** Hands the lead to one that has joined, where the leader has not; false where nobody has. */
+  /** Makes a joined member the leader if the leader has not joined; false if no member has joined. */
   electJoinedLeader(): boolean {
     if (this.leaderId === null) return false
     if (this.byId.get(this.leaderId)?.joining === null)
@@ -126,7 +126,7 @@ export class GroupMembers {
     return this.byId.get(this.leaderId)?.joining !== null
   }
 
-  /** The members as JoinGroup describes them to the leader. */
+  /** The members as in the leader's answer to JoinGroup. */
   described(protocol: string | null): JoinGroupResponse['members'] {
     return this.all.map((member) => ({
       memberId: member.id,

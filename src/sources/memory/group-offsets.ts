@@ -1,23 +1,23 @@
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 
-/** An offset as the group has it. */
+/** A committed offset. */
 export interface CommittedEntry {
   readonly offset: bigint
   readonly leaderEpoch: number
   readonly metadata: string
 }
 
-/** What a group has committed, and what open transactions are about to commit for it. */
+/** The committed offsets of a group, and those that open transactions will commit. */
 export class GroupOffsets {
   private readonly stored = new Map<string, CommittedEntry>()
-  /** By the producer of the transaction. */
+  /** By the transaction's producer. */
   private readonly pending = new Map<bigint, Map<string, CommittedEntry>>()
 
   of({ topic, partition }: TopicPartition): CommittedEntry | undefined {
     return this.stored.get(partitionKey(topic, partition))
   }
 
-  /** How many partitions have one. */
+  /** The number of partitions with an offset. */
   get size(): number {
     return this.stored.size
   }
@@ -26,12 +26,12 @@ export class GroupOffsets {
     this.stored.set(partitionKey(topic, partition), offset)
   }
 
-  /** The topic is deleted. */
+  /** Removes the offsets of a deleted topic. */
   forget(topic: string): void {
     for (const key of this.stored.keys()) if (key.startsWith(`${topic}/`)) this.stored.delete(key)
   }
 
-  /** It is stored when the producer's transaction is committed. */
+  /** Keeps the offset until the producer's transaction is committed. */
   pend(producerId: bigint, { topic, partition }: TopicPartition, offset: CommittedEntry): void {
     const offsets = this.pending.get(producerId) ?? new Map<string, CommittedEntry>()
     this.pending.set(producerId, offsets)

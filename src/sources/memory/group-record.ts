@@ -2,9 +2,9 @@ import type { GroupMembers } from './group-members.js'
 import { type Member, metadataFor } from './group-member.js'
 
 /**
- * What a coordinator writes of a group into the log, and the next one reads: Kafka's `GroupMetadataValue`. It is written
- * when the leader's assignment is there, when a static member comes back to a stable group, and when the group is empty;
- * what happened since the last time is lost when the coordinator moves.
+ * What a coordinator writes about a group to the log, for the next coordinator: Kafka's `GroupMetadataValue`. It is written
+ * when the leader's assignment arrives, when a static member returns to a stable group, and when the group becomes empty. Later
+ * changes are lost when the coordinator moves.
  */
 export interface GroupRecord {
   readonly generation: number
@@ -13,7 +13,7 @@ export interface GroupRecord {
   readonly members: readonly LoggedMember[]
 }
 
-/** Of its protocols only the one in use is written. */
+/** Only the protocol in use is written. */
 interface LoggedMember {
   readonly id: string
   readonly groupInstanceId: string | null
@@ -23,7 +23,7 @@ interface LoggedMember {
   readonly assignment: Uint8Array
 }
 
-/** The group of which nothing was written. */
+/** A group without a record in the log. */
 export const unwritten: GroupRecord = { generation: 0, protocol: null, leader: null, members: [] }
 
 export const recordOf = (members: GroupMembers, generation: number, protocol: string | null): GroupRecord => ({
@@ -37,7 +37,7 @@ export const recordOf = (members: GroupMembers, generation: number, protocol: st
   })
 })
 
-/** The members as another coordinator reads them: nothing of them is held, no session runs yet. */
+/** The members as another coordinator reads them: without held requests or running sessions. */
 export const membersIn = ({ members, protocol }: GroupRecord): readonly Member[] =>
   members.map(({ metadata, ...logged }) => ({
     ...logged,

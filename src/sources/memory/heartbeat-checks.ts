@@ -34,8 +34,9 @@ export const refusalOf = (request: ConsumerGroupHeartbeatRequest): ConsumerGroup
 }
 
 /**
- * Whether the request has another epoch than the member. The former epoch is accepted if the member owns nothing beyond its
- * assignment: the answer with the new one may have been lost. Kafka 4.3 also accepts a member that joins again; this is as before.
+ * Refuses a request with another epoch than the member's. The former epoch is accepted if the member owns only assigned
+ * partitions: the answer with the new one may have been lost. Follows Kafka before 4.3, which also accepts a member that joins
+ * again.
  */
 export const fencing = (
   member: RemoteMemberState,
@@ -46,7 +47,7 @@ export const fencing = (
   return isLate && owned !== null && isSubset(owned, member.assigned) ? code.NONE : code.FENCED_MEMBER_EPOCH
 }
 
-/** An answer with this code, and nothing else in it. */
+/** An answer that has only a code. */
 export const refusedHeartbeat = (given: ErrorCode): ConsumerGroupHeartbeatResponse => ({
   code: given,
   message: null,

@@ -1,17 +1,17 @@
 import type { Clock } from '../../model/clock.js'
 import type { SharePartition } from './share-partition.js'
 
-/** What the locks of a share group's partitions are ended by, and who hears of it. */
+/** The context of lock expiry, and who is notified of it. */
 export interface LockExpirySurroundings {
   readonly clock: Clock
   readonly partitions: () => Iterable<SharePartition>
-  /** Records are available again. */
+  /** Called when records have become available again. */
   readonly wake: () => void
 }
 
 /**
- * Ends the locks of share partitions that have run out. There is one timer, and only while something is locked: a process is
- * not kept alive by locks that have ended.
+ * Ends expired locks of share partitions. One timer, which is armed only while something is locked, so that it does not keep
+ * the process alive.
  */
 export class LockExpiry {
   private readonly around: LockExpirySurroundings
@@ -21,7 +21,7 @@ export class LockExpiry {
     this.around = around
   }
 
-  /** Locks were taken, or renewed, until then. */
+  /** Locks were acquired or renewed until this time. */
   lockedUntil(deadline: number): void {
     if (this.timer !== null && this.timer.at <= deadline) return
     this.timer?.cancel()
@@ -33,7 +33,7 @@ export class LockExpiry {
     this.timer = { at: deadline, cancel }
   }
 
-  /** Locks were given up. */
+  /** Locks were released. */
   unlocked(): void {
     if (this.timer === null || [...this.around.partitions()].some(({ locked }) => locked > 0)) return
     this.timer.cancel()

@@ -9,7 +9,7 @@ export interface LongPoll<Read> {
   readonly give: (read: Read) => void
 }
 
-/** Answers at once if there is enough, else when there is, or the wait is over. The result ends the wait without an answer. */
+/** Answers when there is enough to read, or the wait is over. The returned function cancels the wait without an answer. */
 export const longPoll = <Read>(
   model: BrokerModel,
   maxWaitMs: number,

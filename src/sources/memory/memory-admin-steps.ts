@@ -14,7 +14,7 @@ export class MemoryAdminSteps {
     this.clock = clock
   }
 
-  /** As over a wire: the call runs when it is made, and is answered a turn later. */
+  /** As over a network: the call runs at once, and is answered a turn later. */
   step<A>(run: () => Either<Fault, A>): Step<A> {
     return defer(() => {
       if (this.closed) return of(left(closed))

@@ -11,8 +11,8 @@ import { memoryShareAdmin } from './memory-share-admin.js'
 import { memoryTopicAdmin } from './memory-topic-admin.js'
 
 /**
- * The admin client of the embedded cluster: topics, groups, offsets and configurations are the model's, answers come a turn
- * later. It has no authorizer, and of configurations it knows only what was set.
+ * The admin client of the embedded cluster: topics, groups, offsets and configurations are the model's; answers come a turn
+ * later. There is no authorizer, and configurations contain only what was set.
  */
 export const memoryAdmin = (model: BrokerModel): EitherAdmin => {
   const steps = new MemoryAdminSteps(model.clock)

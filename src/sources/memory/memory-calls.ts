@@ -8,8 +8,8 @@ import { memoryMetadata } from './memory-metadata.js'
 import { memoryOffsetCalls } from './memory-offset-calls.js'
 
 /**
- * Kafka's requests, put to the broker model directly. What a request does it does when it is sent; its answer comes on a
- * later turn, as an answer over a network would.
+ * Kafka's requests, sent to the broker model directly. A request takes effect when it is sent; its answer comes on a later
+ * turn, as over a network.
  */
 export const memoryCalls = (model: BrokerModel): KafkaCalls => {
   const connection = new MemoryConnection(model)

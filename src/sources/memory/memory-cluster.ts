@@ -129,20 +129,20 @@ export const memoryCluster = (options: MemoryClusterOptions = {}): MemoryCluster
   return clusterOf(model, { clock, random: seededRandom(seed), calls: () => memoryCalls(model) })
 }
 
-/** How one process reaches the model. */
+/** The connection of one process to the model. */
 export interface MemoryDoor {
-  /** the time of the process */
+  /** the clock of the process */
   readonly clock: Clock
   readonly random: () => number
-  /** a connection of one consumer's */
+  /** opens a connection for a consumer */
   readonly calls: () => KafkaCalls
-  /** a connection of one producer's, of transactions or not. @default straight to the model */
+  /** opens a connection for a producer, transactional or not. @default the model's own */
   readonly produceCalls?: () => TransactionCalls
-  /** a connection of one member's of a share group. @default straight to the model */
+  /** opens a connection for a share group's member. @default the model's own */
   readonly shareCalls?: () => ShareCalls
 }
 
-/** A model as a cluster, through a door of one process. */
+/** A model as a cluster, connected for one process. */
 export const clusterOf = (
   model: BrokerModel,
   { clock, random, calls, produceCalls = () => memoryProduceCalls(model), shareCalls = () => memoryShareCalls(model) }: MemoryDoor // prettier-ignore
@@ -151,7 +151,7 @@ export const clusterOf = (
     _tag: 'Cluster',
     clock,
     random,
-    // It has no connections.
+    // Nothing to report: there are no connections.
     events: NEVER,
     openConsumer: (settings, handlers) =>
       openSession({
@@ -195,7 +195,7 @@ export const clusterOf = (
 
 type GroupControl = 'committed' | 'sharePartition' | 'describeGroup' | 'moveCoordinator' | 'expireSession' | 'failNext'
 
-/** What a test does to topics and their logs directly. */
+/** The controls of topics and their logs for tests. */
 const logControls = (
   model: BrokerModel,
   appends: DirectAppends
@@ -250,7 +250,7 @@ const logControls = (
   }
 })
 
-/** What a test does to groups and requests directly. */
+/** The controls of groups and requests for tests. */
 const groupControls = (model: BrokerModel): Pick<MemoryCluster, GroupControl> => ({
   committed: (groupId, partition) => {
     refuseWrong(check.group('committed', groupId), check.place('committed', partition))
@@ -282,7 +282,7 @@ const groupControls = (model: BrokerModel): Pick<MemoryCluster, GroupControl> =>
 /** The model's logs are never compressed. */
 const neverCompressed: Decompress = (codec) => left({ _tag: 'corrupt', reason: `a batch compressed with ${codec}` })
 
-/** As a controller does: what can be created is, though others in the same request are refused. */
+/** Creates topics as a controller does: valid ones even if others in the request are refused. */
 const createAll = (model: BrokerModel, wanted: readonly NewTopic[]): Either<Fault, void> => {
   const refused = wanted.map(refuseTopic)
   for (const [at, { topic, partitions, config }] of wanted.entries()) {

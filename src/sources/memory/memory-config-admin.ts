@@ -5,7 +5,7 @@ import type { ConfigChange, EitherAdmin } from '../../ports/admin.js'
 import type { BrokerModel } from './broker-model.js'
 import { each, type MemoryAdminSteps } from './memory-admin-steps.js'
 
-/** Configurations: only what was set is known, and only of topics and groups. */
+/** Configurations: only what was set, and only for topics and groups. */
 export const memoryConfigAdmin = (
   model: BrokerModel,
   steps: MemoryAdminSteps

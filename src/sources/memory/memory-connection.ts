@@ -5,10 +5,10 @@ import type { Step } from '../../ports/step.js'
 import type { BrokerModel } from './broker-model.js'
 import type { FaultyApi } from './fault-on-demand.js'
 
-/** The name of the only broker there is. */
+/** The name of the only broker. */
 export const memoryAddress = 'memory'
 
-/** Answers a request; gives how to withdraw it while it waits. */
+/** Answers a request; returns a function that cancels it while it waits. */
 export type Serve<A> = (answer: (value: A) => void) => (() => void) | undefined
 
 /**
@@ -24,7 +24,7 @@ export class MemoryConnection {
     this.model = model
   }
 
-  /** `withCode` is the answer of a broker that refuses the request with a code. */
+  /** `withCode` creates the answer of a broker that refuses the request with a code. */
   call<A>(api: FaultyApi, withCode: (code: number) => A, serve: Serve<A>): Step<A> {
     return new Observable<Either<Fault, A>>((subscriber) => {
       const { clock } = this.model
@@ -67,7 +67,7 @@ export class MemoryConnection {
     })
   }
 
-  /** Requests under way, and all that come, end with a `ClosedFault`. */
+  /** Requests in flight, and later ones, end with a `ClosedFault`. */
   close(): void {
     this.closed = true
     for (const closing of [...this.whenClosed]) closing()

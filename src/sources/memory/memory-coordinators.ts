@@ -7,11 +7,11 @@ import type { FaultyApi } from './fault-on-demand.js'
 import type { GroupCoordinator } from './group-coordinator.js'
 import type { MemoryConnection } from './memory-connection.js'
 
-/** The way of one client to the coordinators of its groups. */
+/** One client's connections to the coordinators of its groups. */
 export class MemoryCoordinators {
   private readonly model: BrokerModel
   private readonly connection: MemoryConnection
-  /** where this client believes that groups are coordinated */
+  /** the coordinators as this client knows them */
   private readonly places = new Map<string, number>()
 
   constructor(model: BrokerModel, connection: MemoryConnection) {
@@ -19,7 +19,7 @@ export class MemoryCoordinators {
     this.connection = connection
   }
 
-  /** As over a wire: the coordinator is looked up, and again when an answer or a failure shows that it has moved. */
+  /** As over a network: the coordinator is looked up, and again when an answer or a failure shows that it has moved. */
   call<A>(
     api: FaultyApi,
     groupId: string,
@@ -33,7 +33,7 @@ export class MemoryCoordinators {
         const place = this.places.get(groupId) ?? coordinator.place
         this.places.set(groupId, place)
         const refused = coordinator.refusal(place)
-        // Heartbeats are not turned away while the group is being loaded (`GroupCoordinatorService.heartbeat`).
+        // A coordinator that is loading still accepts heartbeats (`GroupCoordinatorService.heartbeat`).
         const spared = api === 'Heartbeat' && refused === errorCode.COORDINATOR_LOAD_IN_PROGRESS
         if (refused === errorCode.NONE) run(coordinator, give)
         else give(withCode(spared ? errorCode.NONE : refused))
@@ -47,6 +47,6 @@ export class MemoryCoordinators {
   }
 }
 
-/** Whether a code tells a client to look for the coordinator again. */
+/** Whether the code makes a client look up the coordinator again. */
 const hasMoved = (code: number): boolean =>
   code === errorCode.NOT_COORDINATOR || code === errorCode.COORDINATOR_NOT_AVAILABLE

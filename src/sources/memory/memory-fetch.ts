@@ -4,7 +4,7 @@ import type { BrokerModel } from './broker-model.js'
 import { longPoll } from './long-poll.js'
 import type { PartitionLog } from './partition-log.js'
 
-/** Answers at once if there is enough or an error to tell, else when there is, or the wait is over. */
+/** Answers when there is enough to read or an error, or the wait is over. */
 export const serveFetch = (
   model: BrokerModel,
   request: FetchRequest,
@@ -36,7 +36,7 @@ const readAll = (model: BrokerModel, request: FetchRequest, wanted: readonly Fet
   let bytes = 0
   const errors: number[] = []
   const partitions = wanted.map((asked): FetchedPartition => {
-    // A batch larger than its limit comes all the same if nothing came before it: a reader must be able to go on.
+    // The first batch is returned even if it exceeds the limit, so that a reader can continue.
     const read = readOne(model, asked, request, Math.min(asked.maxBytes, left), bytes === 0)
     const size = read.records?.length ?? 0
     bytes += size

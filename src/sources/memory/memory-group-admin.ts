@@ -111,7 +111,7 @@ const describeGroup = (model: BrokerModel, groupId: string): DescribedGroup => {
     groupId,
     type: model.consumers(groupId).isByBrokers ? 'consumer' : 'classic',
     state,
-    // Of a group that never had members Kafka knows none.
+    // Kafka does not know a group that never had members.
     protocolType: isUnused(group) ? '' : 'consumer',
     protocol: isSettled(state) ? (protocol ?? '') : '',
     members: members.map(withAddress)

@@ -11,7 +11,7 @@ type GroupCalls = Pick<
   'joinGroup' | 'syncGroup' | 'heartbeat' | 'leaveGroup' | 'consumerGroupHeartbeat' | 'describeGroup'
 >
 
-/** The requests of a group's members, by either protocol. */
+/** The requests of a group's members under either protocol. */
 export const memoryGroupCalls = (model: BrokerModel, coordinators: MemoryCoordinators): GroupCalls => ({
   joinGroup: (request) =>
     coordinators.call(

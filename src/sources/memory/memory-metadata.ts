@@ -4,7 +4,7 @@ import type { Step } from '../../ports/step.js'
 import type { BrokerModel } from './broker-model.js'
 import { memoryAddress, type MemoryConnection } from './memory-connection.js'
 
-/** The only node there is. */
+/** The only node. */
 export const memoryNode = 1
 
 const brokers = [{ nodeId: memoryNode, host: memoryAddress, port: 0, rack: null }]

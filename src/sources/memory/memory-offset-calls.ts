@@ -62,7 +62,7 @@ export const memoryOffsetCalls = (
 /** Kafka's default of `offset.metadata.max.bytes`, which counts characters. */
 const longestMetadata = 4_096
 
-/** Whether the id is not that of the topic that has the name now. */
+/** Whether the ID differs from that of the topic which has the name now. */
 const isOtherTopic = (model: BrokerModel, { topic, topicId = null }: PartitionOfTopic): boolean =>
   topicId !== null && topicId !== model.idOf(topic)
 

@@ -8,7 +8,7 @@ import type { BrokerModel } from './broker-model.js'
 import { MemoryConnection } from './memory-connection.js'
 import { memoryMetadata } from './memory-metadata.js'
 
-/** A producer's requests, those of transactions too, put to the broker model directly. */
+/** A producer's requests, including those of transactions, sent to the broker model directly. */
 export const memoryProduceCalls = (model: BrokerModel): TransactionCalls => {
   const connection = new MemoryConnection(model)
   return {

@@ -8,7 +8,7 @@ import { each, type MemoryAdminSteps, unknownTopic } from './memory-admin-steps.
 
 type ShareAdmin = Pick<EitherAdmin, 'fetchShareOffsets' | 'setShareOffsets' | 'deleteShareOffsets'>
 
-/** Where share groups are. */
+/** The offsets of share groups. */
 export const memoryShareAdmin = (model: BrokerModel, steps: MemoryAdminSteps): ShareAdmin => ({
   fetchShareOffsets: (groupId) =>
     steps.step(() =>
@@ -32,10 +32,10 @@ export const memoryShareAdmin = (model: BrokerModel, steps: MemoryAdminSteps): S
     )
 })
 
-/** Whether the group is a share group, as it remains without members. */
+/** Whether the group is a share group, with or without members. */
 export const isShared = (model: BrokerModel, groupId: string): boolean => model.shares(groupId).coordinator.wasUsed
 
-/** Changes offsets of a share group that has no members. */
+/** Changes offsets of a share group without members. */
 const withShares = (
   model: BrokerModel,
   api: string,

@@ -11,7 +11,7 @@ import { longPoll } from './long-poll.js'
 import { MemoryConnection } from './memory-connection.js'
 import { memoryMetadata } from './memory-metadata.js'
 
-/** The requests of a share group's member, put to the broker model directly. */
+/** The requests of a share group's member, sent to the broker model directly. */
 export const memoryShareCalls = (model: BrokerModel): ShareCalls => {
   const connection = new MemoryConnection(model)
   /** the sessions that end with this connection */
@@ -78,7 +78,7 @@ const refusedAcknowledge = (code: number): ShareAcknowledgeResponse => ({
   partitions: []
 })
 
-/** Answers at once if there is anything to tell, else when records are available, or the wait is over. */
+/** Answers when there is something to return, or records are available, or the wait is over. */
 const serveShareFetch = (
   model: BrokerModel,
   request: ShareFetchRequest,

@@ -9,7 +9,7 @@ import { type BatchOrigin, ProducerStates } from './producer-states.js'
 import { type TopicRules, topicRules } from './topic-rules.js'
 import { validateRecords } from './validate-records.js'
 
-/** A batch as it lies in the log. Its records are kept beside the bytes for compaction and look-ups by time. */
+/** A batch in the log. Its records are kept beside the bytes for compaction and look-ups by time. */
 interface LoggedBatch {
   readonly base: bigint
   readonly last: bigint
@@ -21,12 +21,12 @@ interface LoggedBatch {
   readonly control: boolean
 }
 
-/** A record in the log, for those who look at it directly. */
+/** A record in the log, for tests. */
 export type LoggedRecord = RecordToEncode & { readonly offset: bigint }
 
 /** Which log it is, and what it takes. */
 export interface LogOptions {
-  /** as Kafka prints a partition: `orders-0` */
+  /** in Kafka's notation: `orders-0` */
   readonly name?: string
   readonly rules?: TopicRules
 }
@@ -48,7 +48,7 @@ export class PartitionLog {
     this.rules = rules
   }
 
-  /** What it takes from now on. */
+  /** Sets the rules for later records. */
   configure(rules: TopicRules): void {
     this.rules = rules
   }
@@ -56,22 +56,22 @@ export class PartitionLog {
   get logStart(): bigint {
     return this.start
   }
-  /** The end of the log; with one replica it is the high watermark too. */
+  /** The end of the log, which with one replica is the high watermark. */
   get logEnd(): bigint {
     return this.next
   }
-  /** How often a leader has been elected. */
+  /** The number of leader elections. */
   get leaderEpoch(): number {
     return this.epoch
   }
-  /** The first offset of an open transaction, or the end. */
+  /** The first offset of an open transaction; without one the end. */
   get lastStable(): bigint {
     let stable = this.next
     for (const first of this.open.values()) if (first < stable) stable = first
     return stable
   }
 
-  /** Appends one batch; gives the offset of its first record. Without records there is no batch, and no transaction. */
+  /** Appends one batch; returns the offset of its first record. Without records it appends nothing. */
   append(records: readonly RecordToEncode[], producerId = -1n): bigint {
     if (records.length === 0) return this.next
     const origin = { producerId, producerEpoch: -1, baseSequence: -1, count: records.length }
@@ -79,8 +79,8 @@ export class PartitionLog {
   }
 
   /**
-   * Appends a batch that a producer sent, if its checksum, its records and its sequence are right. `admits` is called for
-   * the first batch of a transaction.
+   * Appends a batch of a producer if its checksum, records and sequence are valid. Calls `admits` for the first batch of a
+   * transaction.
    */
   appendBatch(
     bytes: Uint8Array,
@@ -93,7 +93,7 @@ export class PartitionLog {
     const refused =
       batch.transactional && !this.open.has(producerId) ? admits({ producerId, epoch: producerEpoch }) : errorCode.NONE
     if (refused !== errorCode.NONE) return bareAnswer(refused)
-    // Before the sequence, as in Kafka's `UnifiedLog.append`: a duplicate of what it would not take any more is refused too.
+    // Checked before the sequence, as in Kafka's `UnifiedLog.append`: a duplicate that is no longer valid is refused too.
     const invalid = validateRecords(batch.records, bytes.length, this.rules, { name: this.name, now })
     if (invalid !== null) return invalid
     const check = this.producers.check(batch.origin)
@@ -113,12 +113,12 @@ export class PartitionLog {
     }
   }
 
-  /** Ends a producer's transaction with a marker, which takes an offset of its own; without one there is none. */
+  /** Ends a producer's open transaction with a marker, which takes an offset of its own. */
   endTransaction(producerId: bigint, end: 'commit' | 'abort', now: number): void {
     if (this.open.has(producerId)) this.mark({ producerId, epoch: -1 }, end, now)
   }
 
-  /** Appends the marker that ends a producer's transaction: from then on the producer writes under this epoch. */
+  /** Appends the marker that ends a producer's transaction; from then on the producer writes under this epoch. */
   mark({ producerId, epoch }: ProducerIdentity, end: 'commit' | 'abort', now: number): void {
     const firstOffset = this.open.get(producerId)
     const base = this.next
@@ -139,7 +139,7 @@ export class PartitionLog {
     this.producers.appended(origin, base, true)
   }
 
-  /** Whole batches from the one that holds `offset`; the first even if it is larger than `maxBytes`. */
+  /** Whole batches from the one that contains `offset` on; the first even if it exceeds `maxBytes`. */
   read(offset: bigint, maxBytes: number, below: bigint): LogRead {
     const from = this.indexOf(offset)
     // A member at the end of the log asks all the time.
@@ -164,19 +164,19 @@ export class PartitionLog {
     return { bytes, aborted: aborted.map(({ producerId, firstOffset }) => ({ producerId, firstOffset })) }
   }
 
-  /** The last offset of the batch that holds the offset, or of the next one. */
+  /** The last offset of the batch that contains the offset, or of the next batch. */
   lastOfBatch(offset: bigint): bigint {
     return this.batches[this.indexOf(offset)]?.last ?? offset
   }
 
-  /** Whether it is the offset of a record whose transaction was aborted. */
+  /** Whether the offset is that of a record whose transaction was aborted. */
   isAborted(offset: bigint): boolean {
     const { origin, transactional, control } = this.batches[this.indexOf(offset)] ?? {}
     if (origin === undefined || transactional !== true || control === true) return false
     return this.aborted.some((one) => one.producerId === origin.producerId && one.firstOffset <= offset && offset <= one.lastOffset) // prettier-ignore
   }
 
-  /** The first record at or after the time, or null. */
+  /** The first record at or after the timestamp; null if none. */
   offsetAt(timestamp: number): bigint | null {
     for (const batch of this.batches) {
       if (batch.control) continue
@@ -186,14 +186,14 @@ export class PartitionLog {
     return null
   }
 
-  /** Another replica leads from now on. An unclean election may have chosen one whose log ends earlier. */
+  /** Another replica becomes the leader. After an unclean election its log may end earlier. */
   electLeader(logEnd: bigint): void {
     this.epoch++
     if (logEnd >= this.next) return
     this.batches = this.batches.flatMap((batch) => this.cut(batch, logEnd))
     this.next = logEnd
     if (this.start > logEnd) this.start = logEnd
-    // Where only the marker was cut off, the transaction is open again.
+    // If only the marker was cut off, the transaction is open again.
     for (const { producerId, firstOffset, lastOffset } of this.aborted)
       if (lastOffset >= logEnd) this.open.set(producerId, firstOffset)
     this.aborted = this.aborted.filter(({ lastOffset }) => lastOffset < logEnd)
@@ -202,13 +202,13 @@ export class PartitionLog {
     for (const { origin, base, control } of this.batches) this.producers.appended(origin, base, control)
   }
 
-  /** What the leader says of a client that knows another epoch than its own; -1 is not checked. */
+  /** The leader's code for a client that knows another epoch; -1 is not checked. */
   refusalOf(known: number): number {
     if (known < 0 || known === this.leaderEpoch) return errorCode.NONE
     return known < this.leaderEpoch ? errorCode.FENCED_LEADER_EPOCH : errorCode.UNKNOWN_LEADER_EPOCH
   }
 
-  /** The largest epoch up to the given one, and the offset behind its last record; null if it is none of this log's. */
+  /** The largest epoch up to the given one, and the offset behind its last record; null if this log has none. */
   endOfEpoch(epoch: number): { readonly leaderEpoch: number; readonly endOffset: bigint } | null {
     if (epoch === this.epoch) return { leaderEpoch: epoch, endOffset: this.next }
     if (epoch > this.epoch) return null
@@ -217,13 +217,13 @@ export class PartitionLog {
     return { leaderEpoch: below?.leaderEpoch ?? epoch, endOffset: above?.base ?? this.next }
   }
 
-  /** Retention: everything below is gone. */
+  /** Retention: everything below the offset is deleted. */
   deleteBefore(offset: bigint): void {
     this.start = offset > this.next ? this.next : offset > this.start ? offset : this.start
     this.batches = this.batches.filter((batch) => batch.last >= this.start)
   }
 
-  /** Log compaction: of each key only the last record stays; offsets stay what they were, so gaps appear. */
+  /** Log compaction: keeps the last record of each key. Offsets stay the same, so gaps appear. */
   compact(): void {
     const latest = new Map<string, bigint>()
     for (const { offset, key } of this.records()) if (key !== null) latest.set(key.join(), offset)
@@ -235,7 +235,7 @@ export class PartitionLog {
     })
   }
 
-  /** Everything in the log but markers, whatever became of its transaction. */
+  /** All records in the log except markers, whatever the outcome of their transactions. */
   records(): readonly LoggedRecord[] {
     return this.batches
       .filter((batch) => !batch.control)
@@ -282,7 +282,7 @@ export class PartitionLog {
     this.batches.push({ ...batch, last: this.next - 1n, leaderEpoch: this.epoch })
   }
 
-  /** The batch that holds the offset, or the first behind it. */
+  /** The index of the batch that contains the offset, or of the next one. */
   private indexOf(offset: bigint): number {
     let low = 0
     let high = this.batches.length

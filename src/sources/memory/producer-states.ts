@@ -1,10 +1,10 @@
 import { errorCode } from '../../core/protocol/error-code.js'
 
-/** What a batch says of who wrote it. */
+/** A batch's information about its producer. */
 export interface BatchOrigin {
   readonly producerId: bigint
   readonly producerEpoch: number
-  /** of its first record; -1 where none was given */
+  /** of its first record; -1 if none was assigned */
   readonly baseSequence: number
   readonly count: number
 }
@@ -26,13 +26,13 @@ export type SequenceCheck =
   | { readonly _tag: 'duplicate'; readonly baseOffset: bigint }
   | { readonly _tag: 'refused'; readonly code: number }
 
-/** Of how many of its last batches a producer may send duplicates. */
+/** How many of a producer's last batches are recognized as duplicates. */
 const remembered = 5
 
 /**
- * What a partition knows of idempotent producers, by the rules of Kafka 4.1's `ProducerStateManager` and
- * `ProducerAppendInfo`: the last five batches of each are known again, an older epoch is refused, a new one begins at 0, and
- * of a producer that it has never seen it takes any sequence.
+ * What a partition knows about idempotent producers, by the rules of Kafka 4.1's `ProducerStateManager` and
+ * `ProducerAppendInfo`: the last five batches of each are recognized, an older epoch is refused, a new epoch begins at 0, and
+ * an unknown producer may begin with any sequence.
  */
 export class ProducerStates {
   private readonly states = new Map<bigint, ProducerState>()
@@ -58,7 +58,10 @@ export class ProducerStates {
       : { _tag: 'refused', code: errorCode.OUT_OF_ORDER_SEQUENCE_NUMBER }
   }
 
-  /** A marker (`control`) has no number: the producer's transaction has ended, and it goes on under the marker's epoch. */
+  /**
+   * A marker (`control`) has no sequence number: the transaction has ended, and the producer continues under the marker's
+   * epoch.
+   */
   appended(
     { producerId, producerEpoch, baseSequence, count }: BatchOrigin,
     baseOffset: bigint,
@@ -79,5 +82,5 @@ export class ProducerStates {
   }
 }
 
-/** Sequence numbers are 32 bits and begin at 0 again behind the last. */
+/** Sequence numbers have 31 bits and begin at 0 again. */
 const lastOf = (first: number, count: number): number => (first + count - 1) % 0x8000_0000

@@ -1,16 +1,16 @@
 import { idKeyOf, type TopicIdPartition } from '../../core/group/consumer-protocol/topic-id-partition.js'
 
-/** A member as an assignor of the broker sees it. */
+/** A member in the input of a broker's assignor. */
 export interface RemoteMember {
   readonly id: string
   readonly groupInstanceId: string | null
-  /** the ids of the topics that it subscribes to */
+  /** the IDs of the topics that it subscribes to */
   readonly topicIds: ReadonlySet<string>
-  /** what the former assignment gave it */
+  /** its former assignment */
   readonly target: readonly TopicIdPartition[]
 }
 
-/** Makes an assignment of these partitions: what each member is to have, by its id. */
+/** Assigns these partitions; returns the assignment of each member by ID. */
 export type RemoteAssignor = (
   members: readonly RemoteMember[],
   partitions: readonly TopicIdPartition[]
@@ -24,7 +24,7 @@ const uniform: RemoteAssignor = (members, partitions) => {
   const sizeOf = ({ id }: RemoteMember): number => shares.get(id)?.size ?? 0
   const present = new Set(partitions.map(idKeyOf))
   const taken = new Set<string>()
-  // The share that nobody exceeds in a group whose members subscribe to the same.
+  // The maximum share if all members subscribe to the same topics.
   const most = Math.ceil(partitions.length / Math.max(1, members.length))
   for (const member of members) {
     for (const one of member.target) {
@@ -43,7 +43,7 @@ const uniform: RemoteAssignor = (members, partitions) => {
   return new Map([...shares].map(([id, share]) => [id, [...share.values()]]))
 }
 
-/** Moves partitions until nobody has two more than one who may have one of them. */
+/** Moves partitions until no member has two more than another that may have one of them. */
 const level = (
   shares: ReadonlyMap<string, Map<string, TopicIdPartition>>,
   mayHave: (partition: TopicIdPartition) => readonly RemoteMember[]
@@ -63,7 +63,7 @@ const level = (
   }
 }
 
-/** Of each topic, a run of partitions for each of its members, in the order of their names. */
+/** Assigns a range of each topic's partitions to each of its members, in the order of their names. */
 const range: RemoteAssignor = (members, partitions) => {
   const shares = new Map<string, TopicIdPartition[]>(members.map(({ id }) => [id, []]))
   const nameOf = ({ groupInstanceId, id }: RemoteMember): string => groupInstanceId ?? id
@@ -79,7 +79,7 @@ const range: RemoteAssignor = (members, partitions) => {
   return shares
 }
 
-/** Kafka's assignors by their names; the first is the default (`group.consumer.assignors`). */
+/** Kafka's assignors by name; the first is the default (`group.consumer.assignors`). */
 export const remoteAssignors: ReadonlyMap<string, RemoteAssignor> = new Map([
   ['uniform', uniform],
   ['range', range]

@@ -19,9 +19,9 @@ export interface RemoteMemberState {
   epoch: number
   previousEpoch: number
   state: 'stable' | 'unrevoked' | 'unreleased'
-  /** what it may read */
+  /** partitions that it may read */
   assigned: readonly TopicIdPartition[]
-  /** what it has yet to give up */
+  /** partitions that it has yet to release */
   pendingRevocation: readonly TopicIdPartition[]
   /** null for a member by the consumer protocol */
   classic: ClassicMetadata | null
@@ -32,7 +32,7 @@ export interface RemoteMemberState {
   readonly timers: Record<'session' | 'revocation' | 'join' | 'sync', Cancel | null>
 }
 
-/** A member that has not sent anything yet but its first request. */
+/** A member that has sent only its first request. */
 export const newMember = (id: string, groupInstanceId: string | null): RemoteMemberState => ({
   id,
   groupInstanceId,
@@ -52,28 +52,28 @@ export const newMember = (id: string, groupInstanceId: string | null): RemoteMem
 /** No timer runs. */
 export const noTimers = (): RemoteMemberState['timers'] => ({ session: null, revocation: null, join: null, sync: null })
 
-/** Whether the member reads this topic. */
+/** Whether the member subscribes to the topic. */
 export const subscribes = ({ topics, pattern }: RemoteMemberState, topic: string): boolean =>
   topics.includes(topic) || (pattern !== null && asRegExp(pattern).test(topic))
 
-/** JavaScript understands the RE2/J patterns that our clients send, except for the flags of a group before Node 23. */
+/** JavaScript accepts the RE2/J patterns of our clients, except for the flags of a group before Node 23. */
 const asRegExp = (pattern: string): RegExp => {
   const flagged = /^\.\*\(\?:\(\?([ims]+):/.exec(pattern)?.[1] ?? ''
   const plain = pattern.replace(/\(\?[ims]+:/g, '(?:').replace(/\\x\{([\da-f]+)\}/gi, '\\u{$1}')
   return new RegExp(`^(?:${plain})$`, `u${flagged}`)
 }
 
-/** What a member's assignment goes by. */
+/** The input of a member's reconciliation. */
 export interface Reconciling {
   readonly targetEpoch: number
   readonly target: readonly TopicIdPartition[]
-  /** what the member says that it owns; null if it says nothing */
+  /** the partitions that the member reports as owned; null if it reports none */
   readonly owned: readonly TopicIdPartition[] | null
-  /** whether another member has it still */
+  /** whether another member still has the partition */
   readonly isHeldByAnother: (partition: TopicIdPartition) => boolean
 }
 
-/** Brings a member as near to its target as is possible by now: Kafka's `CurrentAssignmentBuilder`. */
+/** Brings a member as near to its target as is possible now: Kafka's `CurrentAssignmentBuilder`. */
 export const reconcile = (member: RemoteMemberState, given: Reconciling): void => {
   const { targetEpoch, owned } = given
   const owns = (partitions: readonly TopicIdPartition[]): boolean =>

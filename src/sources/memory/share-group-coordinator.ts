@@ -15,18 +15,18 @@ interface Member {
   session: Cancel | null
 }
 
-/** What the model gives the coordinator. */
+/** The coordinator's context in the model. */
 export interface ShareCoordinatorSurroundings {
   readonly clock: Clock
   readonly rules: ConsumerGroupRules
   readonly topics: () => readonly CoordinatedTopic[]
-  /** The member is not of the group any more. */
+  /** The member does not belong to the group any more. */
   readonly gone: (memberId: string) => void
 }
 
 /**
  * Kafka's coordinator of a share group (KIP-932): epochs, sessions, and the assignment, which takes effect at once, since
- * members may have the same partitions.
+ * several members may have the same partitions.
  */
 export class ShareGroupCoordinator {
   private readonly around: ShareCoordinatorSurroundings
@@ -41,12 +41,12 @@ export class ShareGroupCoordinator {
   get memberIds(): readonly string[] {
     return [...this.members.keys()]
   }
-  /** Whether there is such a group: anybody ever was a member, or its offsets were set. */
+  /** Whether the group exists: it ever had a member, or its offsets were set. */
   get wasUsed(): boolean {
     return this.epoch > 0
   }
 
-  /** Each member, and the partitions that it is assigned. */
+  /** Each member with its assigned partitions. */
   describe(): readonly { readonly memberId: string; readonly assignment: readonly TopicPartition[] }[] {
     const topics = this.around.topics()
     const named = ({ topicId, partition }: TopicIdPartition): readonly TopicPartition[] =>
@@ -88,7 +88,7 @@ export class ShareGroupCoordinator {
     }
   }
 
-  /** The group exists from now on, without members. */
+  /** Creates the group without members. */
   make(): void {
     this.epoch = Math.max(1, this.epoch)
   }
@@ -108,7 +108,7 @@ export class ShareGroupCoordinator {
     this.knownTopics = present
   }
 
-  /** Each partition has a member, and each member a partition, as Kafka's `SimpleAssignor` has it. */
+  /** Each partition has a member, and each member a partition, as in Kafka's `SimpleAssignor`. */
   private assignmentOf(member: Member): readonly TopicIdPartition[] {
     return this.around.topics().flatMap(({ topic, topicId, partitions }) => {
       const subscribers = [...this.members.values()].filter((one) => one.topics.includes(topic)).map(({ id }) => id).sort() // prettier-ignore

@@ -13,7 +13,7 @@ import {
   type SharePartitionState
 } from './share-partition.js'
 
-/** A topic by its id. */
+/** A topic by ID. */
 export interface IdentifiedLogs {
   readonly topic: string
   readonly topicId: string
@@ -32,20 +32,20 @@ export interface ChangedLock extends TopicPartition {
   readonly change: LockChange
 }
 
-/** What the model tells a share group. */
+/** The share group's context in the model. */
 export interface ShareGroupSurroundings {
   readonly clock: Clock
   readonly topics: () => readonly IdentifiedLogs[]
   /** the group's configuration */
   readonly config: () => Readonly<Record<string, string>>
-  /** Records are available again. */
+  /** Called when records have become available again. */
   readonly wake: () => void
-  /** who looks at locks; null if nobody does */
+  /** the observer of locks; null if there is none */
   readonly onLockChange?: () => ((lock: ChangedLock) => void) | null
 }
 
 /**
- * The share partitions of a group and the share sessions of its members, as the one broker of the model has them: Kafka's
+ * The share partitions of a group and the share sessions of its members on the model's only broker: Kafka's
  * `SharePartitionManager`.
  */
 export class ShareGroup {
@@ -60,14 +60,14 @@ export class ShareGroup {
     this.expiry = new LockExpiry({ clock, wake, partitions: () => this.partitions.values() })
   }
 
-  /** What the group has of the partition; null before the first fetch of it. */
+  /** The state of the partition; null before the first fetch of it. */
   stateOf({ topic, partition }: TopicPartition): SharePartitionState | null {
     const topicId = this.around.topics().find((one) => one.topic === topic)?.topicId
     const known = topicId === undefined ? undefined : this.partitions.get(idKeyOf({ topicId, partition }))
     return known === undefined ? null : { start: known.start, records: known.records }
   }
 
-  /** Where the group is in each partition that it has fetched, or that was set. */
+  /** The offset and lag of each partition that the group has fetched, or that was set. */
   get offsets(): readonly (TopicPartition & { readonly offset: bigint; readonly lag: bigint })[] {
     return this.around.topics().flatMap(({ topic, topicId, logs }) =>
       logs.flatMap((_, partition) => {
@@ -77,7 +77,7 @@ export class ShareGroup {
     )
   }
 
-  /** The partition begins anew at the offset; false: there is no such partition. */
+  /** The partition begins again at the offset; false if there is no such partition. */
   setOffset({ topic, partition }: TopicPartition, offset: bigint): boolean {
     const { topicId, logs } = this.around.topics().find((one) => one.topic === topic) ?? {}
     const log = logs?.[partition]
@@ -87,7 +87,7 @@ export class ShareGroup {
     return true
   }
 
-  /** The group begins with the topic as a new one does; false: it has nothing of it. */
+  /** Forgets the topic's offsets, as if the group were new; false if it has none. */
   forget(topic: string): boolean {
     const { topicId, logs = [] } = this.around.topics().find((one) => one.topic === topic) ?? {}
     const keys = topicId === undefined ? [] : logs.map((_, partition) => idKeyOf({ topicId, partition }))
@@ -96,14 +96,14 @@ export class ShareGroup {
     return isForgotten
   }
 
-  /** Another broker leads the partition: locks are not replicated. */
+  /** Another broker leads the partition: its locks are lost, since they are not replicated. */
   leaderChanged({ topic, partition }: TopicPartition): void {
     const topicId = this.around.topics().find((one) => one.topic === topic)?.topicId
     if (topicId !== undefined) this.partitions.get(idKeyOf({ topicId, partition }))?.release(() => true)
     this.expiry.unlocked()
   }
 
-  /** The member has left, was given up, or its connection broke. */
+  /** The member has left, was removed, or its connection broke. */
   memberGone(memberId: string): void {
     this.sessions.delete(memberId)
     let some = false
@@ -113,7 +113,7 @@ export class ShareGroup {
     if (some) this.around.wake()
   }
 
-  /** Continues the session; the code that refuses the request. */
+  /** Continues the session; returns the code if the request is refused. */
   step(
     { memberId, sessionEpoch: epoch }: ShareFetchRequest | { readonly memberId: string; readonly sessionEpoch: number },
     acknowledges: boolean
@@ -132,7 +132,7 @@ export class ShareGroup {
     return code.NONE
   }
 
-  /** The partitions of the session change as the request says. */
+  /** Changes the session's partitions as requested. */
   list({ memberId, partitions, forgotten }: ShareFetchRequest): void {
     const session = this.sessions.get(memberId)
     for (const { topicId, partition } of partitions)
@@ -140,7 +140,7 @@ export class ShareGroup {
     for (const place of forgotten) session?.partitions.delete(idKeyOf(place))
   }
 
-  /** The codes of the acknowledgements, by partition. */
+  /** The codes of the acknowledgements by partition. */
   acknowledge(memberId: string, listed: readonly ListedSharePartition[]): ShareAcknowledgeResponse['partitions'] {
     const now = this.around.clock.now()
     const answers = listed.map(({ topicId, partition, acknowledgements }) => {
@@ -152,14 +152,14 @@ export class ShareGroup {
         : (known?.acknowledge(memberId, acknowledgements, now) ?? code.INVALID_RECORD_STATE)
       return { ...place, code: given, currentLeader: null }
     })
-    // Some may be renewed, by a duration that is shorter than before.
+    // Renewed locks may have a shorter duration than before.
     this.expiry.lockedUntil(now + this.lockMs)
     this.expiry.unlocked()
     if (answers.length > 0) this.around.wake()
     return answers
   }
 
-  /** Acquires from the partitions of the member's session. */
+  /** Acquires records from the partitions of the member's session. */
   acquire(request: ShareFetchRequest): ShareFetchResponse['partitions'] {
     const session = this.sessions.get(request.memberId)
     let left = request.maxRecords

@@ -3,12 +3,12 @@ import { acknowledgeType, type AcknowledgementBatch, type AcquiredOffsets } from
 import type { ErrorCode } from '../../ports/kafka-calls.js'
 import type { PartitionLog } from './partition-log.js'
 
-/** A record that a share group has not passed yet. */
+/** A record that the share group has not completed yet. */
 export interface SharedRecord {
   readonly offset: bigint
   readonly state: 'available' | 'acquired' | 'acknowledged' | 'archived'
   readonly deliveryCount: number
-  /** who has its lock */
+  /** the member that has locked it */
   readonly memberId: string | null
 }
 
@@ -20,7 +20,7 @@ export interface SharePartitionState {
 
 type State = { -readonly [K in keyof SharedRecord]: SharedRecord[K] } & { deadline: number }
 
-/** What a group sets for its share partitions, by Kafka's defaults. */
+/** A group's settings for its share partitions, with Kafka's defaults. */
 export interface SharePartitionRules {
   readonly lockMs: number
   readonly deliveryLimit: number
@@ -31,41 +31,41 @@ export interface SharePartitionRules {
   readonly isolation: 'read_committed' | 'read_uncommitted'
 }
 
-/** What becomes of the lock of a record. */
+/** The changes of a record's lock. */
 export type LockChange =
   | 'renewed'
   | 'accepted'
   | 'rejected'
-  /** By its member, or with its session. */
+  /** By its member, or by the end of its session. */
   | 'released'
-  /** It ran out. */
+  /** The lock expired. */
   | 'expired'
-  /** After a release, or when it has run out: the record was delivered as often as the group allows, and is given up. */
+  /** After a release or expiry: the record was delivered as often as the group allows, and is given up. */
   | 'archived'
 
-/** Learns of changes to the locks of a partition. */
+/** Called for each change of a lock in a partition. */
 export type LockListener = (offset: bigint, memberId: string | null, change: LockChange) => void
 
 const unheard = (): void => undefined
 
-/** What a member asks for. */
+/** A member's request to acquire records. */
 export interface Acquisition {
   readonly memberId: string
   readonly maxRecords: number
-  /** whether a record batch is acquired as a whole, though that is more */
+  /** whether to acquire whole record batches, even if they exceed the limit */
   readonly wholeBatches: boolean
   readonly now: number
 }
 
 /**
- * A partition of a share group: which records are locked by whom, until when, and how often they were delivered. The rules
- * are those of Kafka's `SharePartition`.
+ * A partition of a share group: which records are locked by which member, until when, and their delivery counts. The rules are
+ * those of Kafka's `SharePartition`.
  */
 export class SharePartition {
   private readonly log: PartitionLog
   private readonly rules: () => SharePartitionRules
   private readonly changed: LockListener
-  /** of offsets from `start` on; those beyond it that have no state were never acquired */
+  /** of offsets from `start` on; an offset without a state was never acquired */
   private readonly states = new Map<bigint, State>()
   private first: bigint
   private lockedCount = 0
@@ -77,11 +77,11 @@ export class SharePartition {
     this.rules = rules
   }
 
-  /** Everything before it is acknowledged or archived. */
+  /** Everything before this offset is acknowledged or archived. */
   get start(): bigint {
     return this.first
   }
-  /** Records that are neither acknowledged nor given up. */
+  /** The number of records that are neither acknowledged nor archived. */
   get lag(): bigint {
     const { logEnd, logStart } = this.log
     const start = logStart > this.first ? logStart : this.first
@@ -89,11 +89,10 @@ export class SharePartition {
       offset >= start && (state === 'acknowledged' || state === 'archived')
     return logEnd - start - BigInt([...this.states.values()].filter(isDone).length)
   }
-  /** How many records are locked. */
   get locked(): number {
     return this.lockedCount
   }
-  /** When the first of its locks runs out; Infinity while nothing is locked. */
+  /** When the first lock expires; Infinity if nothing is locked. */
   get nextDeadline(): number {
     let next = Infinity
     for (const { state, deadline } of this.states.values()) if (state === 'acquired' && deadline < next) next = deadline
@@ -138,7 +137,9 @@ export class SharePartition {
     return acquired
   }
 
-  /** All of it, or nothing: one record that the member has not locked refuses the whole, unless the group has passed it. */
+  /**
+   * Acknowledges all records or none: one that the member has not locked refuses the request, unless it is completed already.
+   */
   acknowledge(memberId: string, batches: readonly AcknowledgementBatch[], now: number): ErrorCode {
     const changes: (readonly [State, number])[] = []
     let before = -1n
@@ -162,12 +163,12 @@ export class SharePartition {
     return code.NONE
   }
 
-  /** The locks of this member, or of all, end; a lock that was held counts as a delivery. Returns whether there were any. */
+  /** Ends matching locks; a lock that was held counts as a delivery. Returns whether there were any. */
   release(isOver: (record: { readonly memberId: string | null; readonly deadline: number }) => boolean): boolean {
     return this.giveAllBack(isOver, 'released')
   }
 
-  /** Locks run out. Returns whether there were any. */
+  /** Ends expired locks. Returns whether there were any. */
   expire(now: number): boolean {
     return this.giveAllBack(({ deadline }) => deadline <= now, 'expired')
   }
@@ -212,7 +213,7 @@ export class SharePartition {
     }
   }
 
-  /** What retention has deleted is over. */
+  /** Records deleted by retention are archived. */
   private passRetention(): void {
     for (; this.first < this.log.logStart; this.first++) {
       if (this.states.get(this.first)?.state === 'acquired') this.lockedCount--

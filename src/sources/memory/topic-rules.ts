@@ -1,10 +1,10 @@
-/** What a topic's configuration says of the records that it takes. */
+/** A topic's configuration as far as it concerns accepted records. */
 export interface TopicRules {
   /** Records without a key are refused. */
   readonly compacted: boolean
   /** `message.timestamp.type=LogAppendTime`: the log's time replaces that of the producer. */
   readonly logAppendTime: boolean
-  /** How far a producer's time may lie behind the log's, and ahead of it, in ms. */
+  /** How far a producer's timestamp may be behind the log's time, and ahead of it, in ms. */
   readonly beforeMaxMs: number
   readonly afterMaxMs: number
   /** The largest batch, in bytes. */
@@ -12,8 +12,8 @@ export interface TopicRules {
 }
 
 /**
- * Reads a topic's configuration by Kafka's names. What is left out has no bound, other than on a real broker: an embedded one
- * often goes by virtual time, beside which times of the calendar would be far ahead. Other names are taken, and do nothing.
+ * Reads a topic's configuration by Kafka's names. Unlike on a real broker, omitted settings have no limit: an embedded cluster
+ * often uses virtual time, compared with which real timestamps would be far ahead. Other names are accepted and ignored.
  */
 export const topicRules = (config: Readonly<Record<string, string>>): TopicRules => ({
   compacted: (config['cleanup.policy'] ?? '').split(',').some((policy) => policy.trim() === 'compact'),

@@ -15,12 +15,12 @@ import type {
 /** How a transaction ends. */
 export type TransactionEnd = 'commit' | 'abort'
 
-/** What the coordinator has done elsewhere when a transaction is completed. */
+/** What the coordinator changes elsewhere when a transaction is completed. */
 export interface TransactionEffects {
   newProducerId(): bigint
   /** Writes the marker that ends the producer's transaction in the partition. */
   mark(place: TopicPartition, producer: ProducerIdentity, end: TransactionEnd): void
-  /** Stores or drops what the producer's transaction has for the group. */
+  /** Commits or drops the offsets that the producer's transaction has for the group. */
   endOffsets(groupId: string, producerId: bigint, end: TransactionEnd): void
 }
 
@@ -29,7 +29,7 @@ type State =
   | { readonly _tag: 'Ongoing'; readonly deadline: Cancel }
   | { readonly _tag: 'Prepare' | 'Complete'; readonly end: TransactionEnd }
 
-/** What the coordinator knows of one transactional id. */
+/** The state of one transactional ID. */
 interface Transactions {
   identity: ProducerIdentity
   /** The identity before the last change: a producer that still uses it did not get the answer, and asks again. */
@@ -43,15 +43,15 @@ interface Transactions {
 /** `transaction.max.timeout.ms` */
 const maxTimeoutMs = 900_000
 
-/** No producer is given a later epoch than this: the last one is the coordinator's, to fence the one before. */
+/** The last epoch of a producer; the next one fences it. */
 const lastEpoch = 32_766
 
 const nobody: ProducerIdentity = { producerId: -1n, epoch: -1 }
 
 /**
- * Kafka's transaction coordinator: who has an id, what belongs to its transaction, and how that ends. The rules are those of
- * `TransactionCoordinator` and `TransactionMetadata` of Kafka 4.1, for clients of either version. A transaction is completed
- * on the turn after its end was answered; until then the producer gets CONCURRENT_TRANSACTIONS.
+ * Kafka's transaction coordinator: which producer has an ID, what belongs to its transaction, and how that ends. The rules are
+ * those of `TransactionCoordinator` and `TransactionMetadata` of Kafka 4.1, for clients of either transaction version. A
+ * transaction is completed a turn after its end was answered; until then the producer gets CONCURRENT_TRANSACTIONS.
  */
 export class TransactionCoordinator {
   private readonly clock: Clock
@@ -77,7 +77,7 @@ export class TransactionCoordinator {
       case 'Prepare':
         return refused(errorCode.CONCURRENT_TRANSACTIONS)
       case 'Ongoing':
-        // The former producer is fenced by an abort; who asks is to ask again.
+        // The abort fences the former producer; the new one has to ask again.
         this.prepare(transactions, 'abort', this.next(identity))
         return refused(errorCode.CONCURRENT_TRANSACTIONS)
       case 'Empty':
@@ -105,13 +105,13 @@ export class TransactionCoordinator {
     })
   }
 
-  /** Whether this producer may write to the partition, which joins its transaction if the rules are such. */
+  /** Whether this producer may write to the partition. Under version 2 the partition joins its transaction. */
   admits(who: ProducerEpoch, place: TopicPartition): ErrorCode {
     if (who.version === 2) return asWritten(this.addPartitions(who, [place]))
     return this.belongs(who, ({ partitions }) => partitions.has(partitionKey(place.topic, place.partition)))
   }
 
-  /** The same of a group's offsets. */
+  /** The same for a group's offsets. */
   admitsOffsets(who: ProducerEpoch, groupId: string): ErrorCode {
     if (who.version === 2) return asWritten(this.addGroup(who, groupId))
     return this.belongs(who, ({ groups }) => groups.has(groupId))
@@ -122,7 +122,7 @@ export class TransactionCoordinator {
     const transactions = this.known.get(who.transactionalId)
     if (transactions === undefined) return notEnded(errorCode.INVALID_PRODUCER_ID_MAPPING)
     const { identity, former, state } = transactions
-    // Asked for again: the first answer was lost, and with it the next epoch.
+    // A repeated request: the first answer was lost, and with it the next epoch.
     const hasEnded = state._tag === 'Prepare' || state._tag === 'Complete'
     const isAgain = who.version === 2 && hasEnded && isSame(who, former)
     if (who.producerId !== identity.producerId && !isAgain) return notEnded(errorCode.INVALID_PRODUCER_ID_MAPPING)
@@ -187,12 +187,12 @@ export class TransactionCoordinator {
     return ended(version, transactions.identity)
   }
 
-  /** An abort of which nothing came here keeps out what is on its way, by a new epoch. */
+  /** An abort without a transaction here refuses requests that are still in flight, by a new epoch. */
   private endNothing(transactions: Transactions, end: TransactionEnd): EndTxnResponse {
     return end === 'commit' ? notEnded(errorCode.INVALID_TXN_STATE) : this.begin(transactions, end, 2)
   }
 
-  /** It is decided how the transaction ends, and who goes on; on the next turn that is known everywhere. */
+  /** The end of the transaction and the next identity are decided; on the next turn the end takes effect everywhere. */
   private prepare(transactions: Transactions, end: TransactionEnd, next: ProducerIdentity): void {
     const { identity, state, partitions, groups } = transactions
     if (state._tag === 'Ongoing') state.deadline()
@@ -200,7 +200,7 @@ export class TransactionCoordinator {
     transactions.identity = next
     transactions.state = { _tag: 'Prepare', end }
     const { producerId } = identity
-    // Of an id that is used up the marker has the epoch that nobody was given.
+    // If the ID's epochs are used up, the marker has an epoch that no producer has.
     const epoch = next.producerId === producerId ? next.epoch : identity.epoch + 1
     this.clock.turn(() => {
       for (const place of partitions.values()) this.effects.mark(place, { producerId, epoch }, end)
@@ -233,6 +233,6 @@ const ended = (version: TransactionVersion, identity: ProducerIdentity): EndTxnR
 })
 const notEnded = (why: ErrorCode): EndTxnResponse => ({ code: why, identity: null })
 
-/** A writer hears of fencing by the name that writers have always known. */
+/** Producers get the code for fencing that existed before PRODUCER_FENCED. */
 const asWritten = (code: ErrorCode): ErrorCode =>
   code === errorCode.PRODUCER_FENCED ? errorCode.INVALID_PRODUCER_EPOCH : code

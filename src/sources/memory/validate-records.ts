@@ -3,16 +3,16 @@ import { type BatchAnswer, bareAnswer, type RefusedRecord } from '../../core/pro
 import type { RecordToEncode } from '../../core/records/encode-batch.js'
 import type { TopicRules } from './topic-rules.js'
 
-/** Which log, and when. */
+/** The name of the log, and the time. */
 export interface LogMoment {
-  /** as Kafka prints a partition: `orders-0` */
+  /** in Kafka's notation: `orders-0` */
   readonly name: string
   readonly now: number
 }
 
 /**
- * Whether a topic takes these records, by the rules of Kafka 4.1's `LogValidator`: one that it refuses is named, and nothing of
- * the batch is written. Null if it takes them all.
+ * Whether a topic accepts these records, by the rules of Kafka 4.1's `LogValidator`. Refused records are named, and nothing of
+ * the batch is written. Null if all are accepted.
  */
 export const validateRecords = (
   records: readonly RecordToEncode[],

@@ -11,7 +11,7 @@ import type { Acl, AclFilter, AclOperation, AclResource } from '../../../ports/a
 /** `ANY` of each of Kafka's enumerations. */
 const any = 1
 
-/** Names by Kafka's numbers, which are an enumeration of kafkajs's, and the reverse. */
+/** Names by Kafka's numbers, typed as an enumeration of kafkajs, and the reverse. */
 const numbered = <Name extends string, Enum extends number>(
   names: Readonly<Record<Name, number>>,
   unknown: Name

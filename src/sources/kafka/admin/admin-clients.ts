@@ -2,7 +2,7 @@ import type { AdminSteps } from './admin-steps.js'
 import type { KafkajsClient } from './kafkajs-client.js'
 import type { OwnAdminCalls } from './own-admin-calls.js'
 
-/** How an admin call reaches the cluster: by kafkajs or by our own requests, as a step with a deadline. */
+/** The ways of an admin call to the cluster: kafkajs or our own requests, each as a step with a deadline. */
 export interface AdminClients {
   readonly step: AdminSteps['step']
   readonly kafkajs: KafkajsClient

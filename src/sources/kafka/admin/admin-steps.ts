@@ -7,16 +7,19 @@ import type { Step } from '../../../ports/step.js'
 import { kafkajsFault } from './kafkajs-fault.js'
 import type { Asked } from './refusal.js'
 
-/** A call, and whether it changes anything: then it is not repeated if the outcome of the first is unknown. */
+/** A call, and whether it changes anything: a change is not repeated if the outcome of the first attempt is unknown. */
 export interface AdminCall extends Asked {
   readonly mutates?: boolean
 }
 
 const againMs = 100
-/** For how long a broker that cannot be reached, or a coordinator that cannot be found, is tried again. */
+/** How long to retry when a broker cannot be reached, or a coordinator cannot be found. */
 const connectingMs = 5_000
 
-/** Promises as the steps of an admin client: each has a deadline, what passes is tried again, and all end when it is closed. */
+/**
+ * Runs promises as steps of an admin client: each has a deadline, temporary failures are retried, and all end when the client
+ * is closed.
+ */
 export class AdminSteps {
   private readonly clock: Clock
   private readonly limitMs: number
@@ -32,7 +35,7 @@ export class AdminSteps {
     this.onClose = onClose
   }
 
-  /** `run` stops once `isOver`. */
+  /** `run` has to stop once `isOver` returns true. */
   readonly step = <A>(call: AdminCall, run: (isOver: () => boolean) => Promise<A>): Step<A> =>
     new Observable<Either<Fault, A>>((subscriber) => {
       const { clock, limitMs } = this

@@ -2,14 +2,14 @@ import type { PartitionCount } from '../../../ports/admin.js'
 import { describedApi } from '../protocol/described-api.js'
 import { array, bool, int16, int32, int32s, nullable, string } from '../protocol/message.js'
 
-/** What the controller says of one topic. */
+/** The controller's result for one topic. */
 export interface EnlargedTopic {
   readonly topic: string
   readonly code: number
   readonly message: string | null
 }
 
-/** How many partitions topics have from now on; the cluster chooses where the new ones are. */
+/** Sets the number of partitions of topics; the cluster places the new ones. */
 export const createPartitions = describedApi({
   name: 'CreatePartitions',
   key: 37,

@@ -13,7 +13,7 @@ const kinds = {
   share: shareGroupDescribe
 } as const
 
-/** Those of the groups that are of this kind; none of brokers that do not have it. */
+/** Describes those of the groups that are of this kind; empty for brokers without support for it. */
 export const describeByBrokers = async (
   links: BrokerLinks,
   timeoutMs: number,

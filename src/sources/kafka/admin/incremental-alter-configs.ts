@@ -5,7 +5,7 @@ import { array, bool, int16, int32, int8, nullable, string } from '../protocol/m
 import type { Slices } from '../protocol/message-codec.js'
 import { configTypes } from './config-types.js'
 
-/** What the broker says of one resource. */
+/** The broker's result for one resource. */
 export interface AlteredConfig {
   readonly name: string
   readonly code: number
@@ -15,7 +15,7 @@ export interface AlteredConfig {
 const set = 0
 const remove = 1
 
-/** What is not named stays as it is (KIP-339, Kafka 2.3). */
+/** Changes the named settings only (KIP-339, Kafka 2.3). */
 export const incrementalAlterConfigs = describedApi({
   name: 'IncrementalAlterConfigs',
   key: 44,

@@ -14,8 +14,8 @@ import { KafkajsClient } from './kafkajs-client.js'
 import { OwnAdminCalls } from './own-admin-calls.js'
 
 /**
- * The admin client of a real cluster. Most of it is kafkajs's admin client, which is loaded when one of these is first called;
- * what that lacks, or does otherwise than Java's, goes over our own connections (`OwnAdminCalls`).
+ * The admin client of a real cluster. Most of it is kafkajs's admin client, which is loaded by the first call that needs it.
+ * What that lacks, or does differently from Java's client, is sent over our own connections (`OwnAdminCalls`).
  */
 export const kafkaAdmin = (
   connection: ConnectionSettings,

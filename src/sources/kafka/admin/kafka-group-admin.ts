@@ -57,7 +57,7 @@ export const kafkaGroupAdmin = ({ step, kafkajs, own }: AdminClients): GroupAdmi
     step({ api: 'OffsetCommit', about: groupId }, () => own.resetOffsets(groupId, topics, to))
 })
 
-/** Those of the groups that members have by another protocol than the classic one. */
+/** Describes those of the groups whose members use another protocol than the classic one. */
 const byBrokers = async (
   links: BrokerLinks,
   timeoutMs: number,

@@ -6,7 +6,7 @@ import { changeShareOffsets, shareOffsetsOf } from './share-offsets.js'
 
 type ShareAdmin = Pick<EitherAdmin, 'fetchShareOffsets' | 'setShareOffsets' | 'deleteShareOffsets'>
 
-/** Where share groups are, by our own requests: kafkajs has none of them. */
+/** Offsets of share groups, by our own requests: kafkajs has none for them. */
 export const kafkaShareAdmin = ({ step, own }: AdminClients): ShareAdmin => ({
   fetchShareOffsets: (groupId) =>
     step({ api: 'DescribeShareGroupOffsets', about: groupId }, () =>

@@ -21,7 +21,7 @@ type TopicAdmin = Pick<
   | 'listOffsets'
 >
 
-/** Topics, their partitions and logs. `hide` takes secrets out of a text. */
+/** Topics, their partitions and logs. `hide` removes secrets from a text. */
 export const kafkaTopicAdmin = (
   { step, kafkajs, own }: AdminClients,
   settings: ConnectionSettings,
@@ -68,7 +68,7 @@ export const kafkaTopicAdmin = (
       await own.checkPartitions('DeleteRecords', deletions)
       await kafkajs.use(async (admin) => {
         for (const one of byTopic(deletions)) {
-          // kafkajs looks for the leaders in what it knows, and knows nothing of a topic that it was not asked for before.
+          // kafkajs looks up leaders in its own metadata, which lacks topics that it was not asked for before.
           try {
             await admin.fetchTopicOffsets(one.topic)
             await admin.deleteTopicRecords(one)
@@ -81,7 +81,7 @@ export const kafkaTopicAdmin = (
   listOffsets: (queries) => step({ api: 'ListOffsets' }, () => own.listOffsets(queries))
 })
 
-/** As kafkajs takes them. */
+/** In the form that kafkajs expects. */
 const byTopic = (deletions: readonly RecordsToDelete[]) =>
   [...groupedBy(deletions, ({ topic }) => topic)].map(([topic, those]) => ({
     topic,

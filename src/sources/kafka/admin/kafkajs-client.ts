@@ -1,19 +1,19 @@
 import type { Admin as KafkajsAdmin } from 'kafkajs'
 import type { Cancel, Clock } from '../../../model/clock.js'
 
-/** How long the connections are kept for another call. */
+/** How long connections are kept for another call. */
 const lingerMs = 1_000
 
 interface Opened {
   readonly admin: Promise<KafkajsAdmin>
-  /** calls that are under way, and not too late */
+  /** calls that are running and within their deadline */
   uses: number
 }
 
 /**
- * kafkajs's admin client: made for the first call, shared by those that are under way, and disconnected after the last. A call
- * that takes longer than `limitMs` has failed for its caller, and its client is used for no other: kafkajs waits for as
- * long as a broker's throttle time says, which may be days.
+ * kafkajs's admin client: created by the first call, shared by concurrent calls, and disconnected after the last. A call that
+ * takes longer than `limitMs` fails, and its client is not used again: kafkajs waits for as long as a broker's throttle time
+ * says, which may be days.
  */
 export class KafkajsClient {
   private readonly make: () => Promise<KafkajsAdmin>
@@ -62,7 +62,7 @@ export class KafkajsClient {
     if (this.opened !== null) this.leave(this.opened)
   }
 
-  /** The next call makes another. */
+  /** The next call creates another client. */
   private forget(opened: Opened): void {
     if (this.opened === opened) this.opened = null
   }

@@ -18,13 +18,13 @@ import { WireError } from '../network/wire-error.js'
 import { within } from '../within.js'
 
 /**
- * How a kafkajs client reaches the cluster that the settings describe. TLS and SASL are those of our own connections: the
- * mechanisms run in our code, over kafkajs's requests.
+ * How a kafkajs client reaches the cluster of these settings. TLS and SASL are those of our own connections: the mechanisms run
+ * in our code, over kafkajs's requests.
  */
 export const kafkajsConfig = (settings: ConnectionSettings, clock: Clock, secrets: KnownSecrets): KafkaConfig => {
   const { brokers, sasl, connectionTimeoutMs } = settings
   const authenticator = sasl === null ? null : authenticatorOf(sasl, clock, connectionTimeoutMs, secrets)
-  // kafkajs takes what is before the first colon for the host: an IPv6 address goes by a name of its own.
+  // kafkajs takes the text before the first colon as the host, so an IPv6 address gets a substitute name.
   const named = brokers.map(({ host, port }, index) => ({
     host,
     port,
@@ -38,9 +38,9 @@ export const kafkajsConfig = (settings: ConnectionSettings, clock: Clock, secret
     authenticationTimeout: connectionTimeoutMs,
     requestTimeout: settings.requestTimeoutMs,
     socketFactory: socketFactory(settings.tls, hosts),
-    // Of what may pass; the deadline of the call ends it all.
+    // kafkajs retries temporary failures; the deadline of the call ends that.
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 },
-    // Faults say what it would log.
+    // No log: faults contain the same information.
     logCreator: () => () => undefined,
     ...(authenticator === null ? {} : { sasl: mechanismOf(authenticator, clock, connectionTimeoutMs) })
   }
@@ -68,7 +68,9 @@ const socketFactory =
     )
   }
 
-/** Our side of an exchange, by kafkajs's requests. Its messages begin with their length, as before SaslAuthenticate. */
+/**
+ * Our side of an exchange, over kafkajs's requests. Its messages are prefixed with their length, as before SaslAuthenticate.
+ */
 const mechanismOf = (authenticator: Authenticator, clock: Clock, limitMs: number): NonNullable<KafkaConfig['sasl']> => {
   const { mechanism } = authenticator
   return {

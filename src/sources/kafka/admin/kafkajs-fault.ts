@@ -4,7 +4,7 @@ import { printable } from '../../../model/printable.js'
 import { socketFault, WireError } from '../network/wire-error.js'
 import { type Asked, refusedFault } from './refusal.js'
 
-/** The parts of kafkajs's errors that say something; each has a few of them. */
+/** The useful fields of kafkajs's errors; each error has some of them. */
 interface KafkajsError {
   readonly name?: string
   readonly message?: string
@@ -12,7 +12,7 @@ interface KafkajsError {
   readonly broker?: string
   readonly code?: string | number
   readonly cause?: unknown
-  /** what kafkajs 1 wraps */
+  /** the error that kafkajs 1 wraps */
   readonly originalError?: unknown
   readonly topic?: string
   readonly errors?: readonly unknown[]
@@ -20,10 +20,10 @@ interface KafkajsError {
   readonly partitions?: readonly { readonly partition: number; readonly error: unknown }[]
 }
 
-/** kafkajs names error codes as Kafka does. */
+/** kafkajs uses Kafka's names for error codes. */
 const codes: Readonly<Record<string, number>> = errorCode
 
-/** What kafkajs threw, as a fault. Of several errors the first; of a wrapped one what it wraps. `hide` takes secrets out. */
+/** An error of kafkajs as a fault: the first of several errors, the inner one of a wrapped error. `hide` removes secrets. */
 export const kafkajsFault = (
   thrown: unknown,
   asked: Asked,
@@ -58,10 +58,10 @@ export const kafkajsFault = (
     case 'KafkaJSServerDoesNotSupportApiKey':
       return { _tag: 'UnsupportedVersionFault', api: asked.api, needed: 'in any version', offered: 'nothing' }
     case 'KafkaJSNonRetriableError':
-      // What it refuses before it sends anything: two entries of one topic, for example.
+      // kafkajs refused the call before it sent anything, e.g. because of two entries for one topic.
       return { _tag: 'UsageFault', reason: `${asked.api}: ${reason}` }
     default: {
-      // A broker whose configuration is asked for, as our own requests say it.
+      // A broker whose configuration was requested: the same fault as for our own requests.
       const [, node] = /^Broker (\d+) not found in the cached metadata/.exec(reason) ?? []
       if (node !== undefined) return { _tag: 'ConnectionFault', broker: `node ${node}`, reason: 'not in the cluster' }
       return { _tag: 'ConnectionFault', broker, reason }

@@ -5,7 +5,7 @@ import { listGroups } from '../protocol/list-groups.js'
 import { refusal } from './refusal.js'
 
 const types: Readonly<Record<string, GroupType>> = {
-  // Brokers that do not say the type have classic groups only.
+  // Brokers that do not send the type have only classic groups.
   '': 'classic',
   classic: 'classic',
   consumer: 'consumer',
@@ -13,7 +13,7 @@ const types: Readonly<Record<string, GroupType>> = {
   streams: 'streams'
 }
 
-/** Each broker lists the groups that it coordinates. */
+/** Lists all groups: each broker knows those that it coordinates. */
 export const listAllGroups = async (links: BrokerLinks, timeoutMs: number): Promise<readonly ListedGroup[]> => {
   const { brokers } = await links.metadata([])
   const answers = await Promise.all(

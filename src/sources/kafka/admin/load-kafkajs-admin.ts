@@ -9,13 +9,13 @@ import { kafkajsConfig } from './kafkajs-config.js'
 
 type Kafkajs = typeof import('kafkajs')
 
-/** kafkajs's admin client with our settings. The package is loaded here, and nowhere else. */
+/** kafkajs's admin client with our settings. The package is loaded only here. */
 export const loadKafkajsAdmin = async (
   settings: ConnectionSettings,
   clock: Clock,
   secrets: KnownSecrets
 ): Promise<KafkajsAdmin> => {
-  // Where nothing can be imported, as in Jest's CommonJS, it is required.
+  // If `import` fails, as in Jest's CommonJS, `require` loads it.
   const loaded = (await import('kafkajs').catch(() => ownRequire('kafkajs'))) as Kafkajs & {
     readonly default?: Kafkajs
   }

@@ -28,15 +28,16 @@ const lookAgainMs = 50
 const ownCode = ({ code: given }: { readonly code: number }): number => given
 
 /**
- * What is asked over our own connections, which are made for a call and closed at its end.
+ * Requests over our own connections, which are opened for a call and closed at its end.
  *
- * - kafkajs sets a group's offsets by joining it, which takes seconds and is seen by the group; here it is one OffsetCommit.
- * - kafkajs changes configurations by AlterConfigs, which resets what is not named; here it is IncrementalAlterConfigs. It refuses
+ * - kafkajs sets a group's offsets by joining the group, which takes seconds and which the group notices; this is one
+ *   OffsetCommit.
+ * - kafkajs changes configurations by AlterConfigs, which resets unnamed settings; this is IncrementalAlterConfigs. kafkajs refuses
  *   to describe those of groups (`describe-configs.ts`).
- * - kafkajs knows neither groups of the consumer protocol nor share groups: to DescribeGroups they are dead.
- * - kafkajs knows no topic ids, and asks for a topic that does not exist for twelve seconds.
- * - kafkajs finds no coordinator of a group that one may not describe, and does not say why.
- * - kafkajs drops what the broker says of partitions that it does not create.
+ * - kafkajs supports neither groups of the consumer protocol nor share groups: DescribeGroups reports them as dead.
+ * - kafkajs does not support topic IDs, and requests a missing topic for twelve seconds.
+ * - kafkajs finds no coordinator of a group that the user may not describe, and does not say why.
+ * - kafkajs drops the broker's messages about partitions that it does not create.
  */
 export class OwnAdminCalls {
   private readonly settings: ConnectionSettings
@@ -51,12 +52,12 @@ export class OwnAdminCalls {
     this.clock = clock
   }
 
-  /** Topics as the cluster has them, or all. */
+  /** The topics in the cluster's metadata. */
   topics(names: readonly string[] | 'all'): Promise<readonly TopicMetadata[]> {
     return this.withCalls(async (calls) => (await answer(calls.metadata(names))).topics)
   }
 
-  /** Asks for the topics until they are so, or it is over. */
+  /** Requests the topics until the condition holds, or the call is over. */
   until(
     names: readonly string[],
     isOver: () => boolean,
@@ -80,7 +81,7 @@ export class OwnAdminCalls {
     return this.withCalls(async (calls) => {
       const known = existing((await answer(calls.metadata(topics))).topics)
       const queries = known.flatMap(({ topic, partitions }) =>
-        // A broker lists them in no order.
+        // A broker lists partitions in any order.
         partitions.map(({ partition }) => ({ topic, partition, at: to })).sort((a, b) => a.partition - b.partition)
       )
       const offsets = await offsetsAt(calls, queries)
@@ -89,7 +90,7 @@ export class OwnAdminCalls {
     })
   }
 
-  /** What the group has stored, of all topics. */
+  /** All committed offsets of the group. */
   fetchOffsets(groupId: string): Promise<OffsetFetchResponse['offsets']> {
     return this.withLinks(async (links, times) => {
       const request = { groupId, partitions: 'all', requireStable: false } as const
@@ -107,7 +108,7 @@ export class OwnAdminCalls {
     })
   }
 
-  /** Whether each may be described, which finding its coordinator needs too. */
+  /** Checks whether the user may describe each group, which looking up its coordinator requires too. */
   checkGroups(api: string, groupIds: readonly string[]): Promise<void> {
     return this.withCalls(async (calls) => {
       for (const groupId of groupIds) {
@@ -117,7 +118,7 @@ export class OwnAdminCalls {
     })
   }
 
-  /** Whether all of them exist. */
+  /** Checks whether all of them exist. */
   checkPartitions(api: string, places: readonly TopicPartition[]): Promise<void> {
     return this.withCalls(async (calls) => {
       const names = new Set(places.map(({ topic }) => topic))
@@ -143,7 +144,7 @@ export class OwnAdminCalls {
     })
   }
 
-  /** A broker's own configuration is changed by that broker, everything else by any. */
+  /** Only the broker itself can change its configuration; any broker can change others. */
   alterConfigs(changes: readonly ConfigChange[]): Promise<void> {
     return this.withLinks(async (links, times) => {
       const ofAny = changes.filter(({ type }) => type !== 'broker')
@@ -166,13 +167,13 @@ export class OwnAdminCalls {
     })
   }
 
-  /** Requests in flight end, and no others are sent: a call may be between two of them. */
+  /** Ends requests in flight and sends no others: a call may be between two requests. */
   close(): void {
     this.closed = true
     for (const one of this.open) one.close()
   }
 
-  /** A request of any kind. */
+  /** Runs requests over connections of its own. */
   async withLinks<A>(run: (links: BrokerLinks, times: { readonly timeoutMs: number }) => Promise<A>): Promise<A> {
     if (this.closed) throw new WireError(closedFault, false)
     const { settings, rim } = this
@@ -202,7 +203,7 @@ export class OwnAdminCalls {
 
 const closedFault = { _tag: 'ClosedFault', what: 'the admin client' } as const
 
-/** Those that exist; of any other the fault. A topic that has just been made may have no leaders yet. */
+/** The topics that exist; throws the fault of any other. A topic that was just created may have no leaders yet. */
 export const existing = (topics: readonly TopicMetadata[], api = 'Metadata'): readonly TopicMetadata[] => {
   for (const { topic, code } of topics) {
     const verdict = topicVerdict(code)
@@ -252,7 +253,7 @@ const offsetsAt = async (calls: KafkaCalls, queries: readonly OffsetQuery[]): Pr
     }
   }
   await ask(queries)
-  // Nothing is that late: its end.
+  // No record is that late, so the log's end is the answer.
   const beyond = queries.filter(({ topic, partition }) => (found.get(partitionKey(topic, partition)) ?? -1n) < 0n)
   if (beyond.length > 0) await ask(beyond.map(({ topic, partition }) => ({ topic, partition, at: 'end' })))
   return queries.map(({ topic, partition }) => ({
@@ -262,7 +263,7 @@ const offsetsAt = async (calls: KafkaCalls, queries: readonly OffsetQuery[]): Pr
   }))
 }
 
-/** As a member of no generation, which a group takes only while it has no members. */
+/** Commits without a generation, which a group accepts only while it has no members. */
 const storeOffsets = async (calls: KafkaCalls, groupId: string, offsets: readonly OffsetToCommit[]): Promise<void> => {
   if (offsets.length === 0) return
   const stored = await answer(

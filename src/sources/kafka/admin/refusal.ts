@@ -3,31 +3,30 @@ import { brokerFault } from '../../../core/protocol/error-code.js'
 import type { Fault } from '../../../model/fault.js'
 import { WireError } from '../network/wire-error.js'
 
-/** What was asked, for those faults that say so. */
+/** What was requested, for faults that mention it. */
 export interface Asked {
   /** Kafka's name of the request */
   readonly api: string
-  /** What it was about: topics, groups, and so on. */
+  /** The subject of the request: topics, groups, and so on. */
   readonly about?: string
-  /** The topic, where it was about one. */
+  /** The topic, if the request concerns one. */
   readonly topic?: string
 }
 
-/** What the code is about, and what the broker says besides. */
+/** What the code concerns, with the broker's message. */
 interface RefusalDetails {
   readonly topic?: string | undefined
   readonly partition?: number | null
   readonly message?: string | null | undefined
 }
 
-/** A code of Kafka's as a fault: a resource that may not be used, or a request that has failed. */
+/** Kafka's error code as a fault: a resource without authorization, or a failed request. */
 export const refusedFault = (code: number, asked: Asked, { topic, partition, message }: RefusalDetails = {}): Fault => {
   const resource = refusedResource(code)
   if (resource !== null) return { _tag: 'AuthorizationFault', resource, name: nameOf(resource, asked, topic) }
   return brokerFault(asked.api, code, topic, partition ?? undefined, message ?? asked.about)
 }
 
-/** The same as an error. */
 export const refusal = (code: number, asked: Asked, details: RefusalDetails = {}): WireError =>
   new WireError(refusedFault(code, asked, details))
 

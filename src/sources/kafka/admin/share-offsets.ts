@@ -10,7 +10,7 @@ import { refusal } from './refusal.js'
 
 const ownCode = ({ code }: { readonly code: number }): number => code
 
-/** Where the share group begins in each partition that it has fetched, or that was set. */
+/** The start offset of a share group in each partition that it has fetched, or that was set. */
 export const shareOffsetsOf = async (
   links: BrokerLinks,
   timeoutMs: number,

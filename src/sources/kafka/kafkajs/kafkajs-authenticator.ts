@@ -7,8 +7,8 @@ import type { Authenticator, SaslExchange, SaslStep } from '../sasl/sasl-exchang
 import type { KafkajsConnection, KafkajsSasl } from './kafkajs-instance.js'
 
 /**
- * The instance's SASL as a mechanism of our connections. Kafka's own mechanisms are ours, with its credentials as they are now;
- * `authenticationProvider` is called, and its messages go over our requests.
+ * The instance's SASL as a mechanism of our connections. For Kafka's own mechanisms our implementation uses the instance's
+ * current credentials; an `authenticationProvider` is called, and its messages go over our requests.
  */
 export const kafkajsAuthenticator = (
   { sasl, logger }: KafkajsConnection,
@@ -19,7 +19,7 @@ export const kafkajsAuthenticator = (
   if (sasl === null || sasl === undefined) return null
   const mechanism = sasl.mechanism.toUpperCase()
   const { authenticationProvider: provider } = sasl
-  // kafkajs keeps its own providers there too, once it has used them: beside the credentials that they need.
+  // kafkajs stores its own providers there once it has used them, beside the credentials that they need.
   const isOwn = (sasl.username ?? sasl.oauthBearerProvider ?? sasl.accessKeyId) === undefined
   if (isProvider(provider) && isOwn) return provided(mechanism, provider, logger, secrets)
   const { username = '', password = '' } = sasl
@@ -58,7 +58,7 @@ const awsMessage = (sasl: KafkajsSasl): Uint8Array =>
       .join('\0')
   )
 
-/** kafkajs's `AuthenticationProviderArgs`, as far as they are made here. */
+/** The part of kafkajs's `AuthenticationProviderArgs` that is provided here. */
 interface ProviderArguments {
   readonly host: string
   readonly port: number
@@ -76,7 +76,7 @@ type Provider = (args: ProviderArguments) => { readonly authenticate: () => Prom
 
 const isProvider = (provider: unknown): provider is Provider => typeof provider === 'function'
 
-/** kafkajs's messages begin with their length. */
+/** kafkajs's messages are prefixed with their length. */
 const lengthBytes = 4
 
 const withLength = (message: Uint8Array): Buffer => {
@@ -85,7 +85,9 @@ const withLength = (message: Uint8Array): Buffer => {
   return Buffer.concat([length, message])
 }
 
-/** A provider asks, and waits for the answer; an exchange is asked for its next message: each waits for the other in turn. */
+/**
+ * A provider sends a message and waits for the answer; an exchange is asked for its next message. This adapts one to the other.
+ */
 const provided = (mechanism: string, provider: Provider, logger: object, secrets: KnownSecrets): Authenticator => ({
   mechanism,
   hide: (text) => secrets.hide(text),

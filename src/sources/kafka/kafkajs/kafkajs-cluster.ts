@@ -22,7 +22,7 @@ const own = [
   'connections'
 ] as const
 
-/** What is not the instance's to say: times, and the largest answer. */
+/** The properties that a kafkajs instance does not have: times, and the size limit of answers. */
 export type KafkajsProperties = Pick<KafkaProperties, (typeof own)[number]>
 
 /**

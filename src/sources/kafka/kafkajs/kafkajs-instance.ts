@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
 
-/** A `Kafka` of kafkajs, of any version: what is used of it is looked up when it is used. */
+/** A `Kafka` of kafkajs, of any version; its members are looked up when they are used. */
 export interface KafkajsInstance {
   readonly admin: (...config: never[]) => object
 }
 
-/** The parts of a kafkajs `Connection` that are used: it connects, and knows how to authenticate. */
+/** The used part of a kafkajs `Connection`: it connects, and knows how to authenticate. */
 export interface KafkajsConnection {
   readonly host: string
   readonly port: number
@@ -33,7 +33,7 @@ export interface KafkajsSasl {
   readonly authenticationProvider?: unknown
 }
 
-/** Makes a connection that is not open yet: to the address, or to the next of the instance's own brokers. */
+/** Creates a connection that is not open yet: to the address, or to the next of the instance's own brokers. */
 export type MakeConnection = (
   address: { readonly host: string; readonly port: number } | null
 ) => Promise<KafkajsConnection>
@@ -45,8 +45,8 @@ interface ConnectionBuilder {
 const creates = 'private:Kafka:createCluster'
 
 /**
- * How an instance makes connections; null if it is none of kafkajs's. It is not public there: a `Kafka` has it under a symbol,
- * which has the same description in kafkajs 1.16, 2.0 and 2.2, and gives connections in pairs since 2.0.
+ * How an instance creates connections; null if it is not one of kafkajs's. The function is not public: a `Kafka` has it under a
+ * symbol with the same description in kafkajs 1.16, 2.0 and 2.2; since 2.0 it returns connections in pairs.
  */
 export const connectionsOf = (instance: object): MakeConnection | null => {
   const prototypes = [instance, Object.getPrototypeOf(instance) as object]

@@ -9,12 +9,12 @@ import { within } from '../within.js'
 import { kafkajsAuthenticator } from './kafkajs-authenticator.js'
 import type { KafkajsConnection, MakeConnection } from './kafkajs-instance.js'
 
-/** Stands for the brokers that the instance begins with, which nobody but itself knows. */
+/** Represents the instance's bootstrap brokers, which only the instance knows. */
 export const bootstrap = { host: 'kafkajs', port: 0 }
 
 /**
- * Opens connections by a kafkajs instance: it makes and connects the socket, with its own socket factory, TLS and time limit;
- * then the socket is taken over, and authenticated by the instance's own mechanism.
+ * Opens connections by a kafkajs instance: it creates and connects the socket, with its own socket factory, TLS and time limit.
+ * Then we take the socket over and authenticate it by the instance's mechanism.
  */
 export const openByKafkajs =
   (make: MakeConnection): OpenConnections =>
@@ -70,7 +70,7 @@ export const openByKafkajs =
     }
   }
 
-/** An open socket that reports to us instead of kafkajs. Listeners of the user's socket factory stay: they were there before. */
+/** An open socket that reports to us instead of kafkajs. Listeners that the user's socket factory added before stay. */
 const takenOver =
   (socket: Socket, clock: Clock): ToTransport =>
   (events) => {
@@ -80,7 +80,7 @@ const takenOver =
     }
     const transport = transportOf(socket, clock, events)
     socket.on('data', events.received)
-    // Not within the constructor of the connection that it is given to.
+    // Not within the constructor of the connection that receives it.
     queueMicrotask(events.opened)
     return transport
   }

@@ -3,8 +3,9 @@ import type { Slices } from '../protocol/message-codec.js'
 import { ResponseReader, sliceBytes } from '../protocol/response-reader.js'
 
 /**
- * Reads an answer, a slice each time it is asked for the next; a small one at once. `resolve` gets it, the throttle time is
- * given in the end. A cluster's metadata, the offsets of a group or its members may take most of a second: heartbeats continue.
+ * Reads an answer, a slice for each call of `next`; a small one at once. Passes the response to `resolve` and returns the
+ * throttle time. A cluster's metadata, or a group's offsets or members, may take most of a second: heartbeats continue
+ * meanwhile.
  *
  * @throws ResponseError
  */

@@ -1,14 +1,14 @@
-/** Asked again this soon, the last answer has not settled the question. */
+/** A question that is repeated within this time was not settled by its last answer. */
 const contradictedMs = 60_000
 
 /**
- * Whom to ask what any broker can answer. It begins with a random one and stays with it, since each other one is another
- * connection. It moves on when the same is asked again within a minute: a broker that is cut off from the controller answers
- * from the past, and would be asked for ever.
+ * Which broker to ask what any broker can answer. It begins with a random one and stays with it, since another broker means
+ * another connection. It moves on when a question is repeated within a minute: a broker that is cut off from the controller
+ * answers with old data, and would be asked for ever.
  */
 export class AskedInTurn {
   private readonly random: () => number
-  /** who is asked, by all clients that share connections */
+  /** the broker in use, shared by all clients with shared connections */
   private readonly asked: { name: string | null }
   private readonly answered = new Map<string, { readonly by: string; readonly at: number }>()
 
@@ -17,7 +17,7 @@ export class AskedInTurn {
     this.asked = asked
   }
 
-  /** In which order to ask, those that are doubtful last. `what` names the question. */
+  /** The order in which to ask; doubtful brokers come last. `what` names the question. */
   order<B extends { readonly name: string; readonly isDoubtful: boolean }>(
     what: string,
     brokers: readonly B[],
@@ -34,7 +34,7 @@ export class AskedInTurn {
     return [...rotated.filter((one) => !one.isDoubtful), ...rotated.filter((one) => one.isDoubtful)]
   }
 
-  /** Who answered. */
+  /** Records which broker answered. */
   gave(what: string, by: string, now: number): void {
     this.asked.name = by
     this.answered.set(what, { by, at: now })

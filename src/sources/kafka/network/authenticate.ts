@@ -18,11 +18,11 @@ import { WireError } from './wire-error.js'
 export interface Authentication {
   readonly authenticator: Authenticator
   readonly clock: Clock
-  /** for each answer of the broker, and each call of a function of the user's */
+  /** for each answer of the broker, and each call of the user's function */
   readonly stepTimeoutMs: number
 }
 
-/** Prepares an exchange, with its token if it has one, before the first message is sent. */
+/** Prepares an exchange, with its token if any, before the first message is sent. */
 export const beginExchange = (
   { authenticator, clock, stepTimeoutMs }: Authentication,
   broker: BrokerAddress
@@ -32,11 +32,11 @@ export const beginExchange = (
   )
 
 /**
- * Runs an exchange over the connection, before any waiting request, and returns how long the session lasts (ms; 0: as long
- * as the connection).
+ * Runs an exchange over the connection, before any waiting request, and returns how long the session lasts (ms; 0: as long as
+ * the connection).
  *
- * Only what the broker says is an `AuthenticationFault`: that it refuses the credentials or the mechanism, that its listener has no
- * SASL, or a proof that is wrong. A broken connection, a late answer or a missing token is a `ConnectionFault`.
+ * Only a broker's answer is an `AuthenticationFault`: it refuses the credentials or the mechanism, its listener has no SASL, or
+ * its proof is wrong. A broken connection, a late answer or a missing token is a `ConnectionFault`.
  */
 export const authenticate = async (
   authentication: Authentication,
@@ -96,13 +96,16 @@ export const authenticate = async (
   }
 }
 
-/** What a broker or a function of the user's says, without the secrets that it may repeat. */
+/** The text of a broker or of the user's function, without secrets that it may repeat. */
 const shown = ({ hide }: Authenticator, text: string): string => printable(hide(text))
 
 const trouble = (authenticator: Authenticator, broker: BrokerAddress, reason: string): WireError =>
   new WireError({ _tag: 'ConnectionFault', broker: addressName(broker), reason: shown(authenticator, reason) }, false)
 
-/** Runs a user's function. A `ConsumerError` that it throws keeps its fault; anything else is a `ConnectionFault`, and retried. */
+/**
+ * Runs the user's function. A `ConsumerError` that it throws keeps its fault; any other error becomes a `ConnectionFault`,
+ * which is retried.
+ */
 export const ofUser = async <A>(
   authenticator: Authenticator,
   broker: BrokerAddress,

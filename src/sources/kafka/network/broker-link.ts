@@ -9,7 +9,7 @@ import type { Connection, ConnectionEnd, RequestTimeouts } from './connection.js
 import type { OnEnd, OpenConnection, Opening } from './open-connection.js'
 import { faultOfThrown, WireError, wireErrorOf } from './wire-error.js'
 
-/** What a link needs of its broker. */
+/** The part of a broker that a link uses. */
 export interface LinkHost {
   readonly name: string
   dial(onEnd: OnEnd): Opening
@@ -17,18 +17,18 @@ export interface LinkHost {
   trouble(): void
 }
 
-/** The times of a request that a broker holds until other members have done something, such as JoinGroup. */
+/** The times of a request that a broker may hold for long, such as JoinGroup. */
 export interface LongTimes {
   readonly timeoutMs: number
-  /** After this time without an answer it is sent again over a new connection, repeatedly. */
+  /** Without an answer for this time, the request is sent again over a new connection, repeatedly. */
   readonly renewMs: number
-  /** For how long a broker's throttle time may hold it back before it is written. */
+  /** How long a broker's throttle time may delay it before it is written. */
   readonly throttledMs?: number
 }
 
 /** How long an idle connection has to answer a probe. */
 const probeTimeoutMs = 3_000
-/** A connection that has received something within this time needs no probe before a long request. */
+/** A connection that has received data within this time is not probed before a long request. */
 const freshMs = 1_000
 
 interface Waiting {
@@ -37,8 +37,8 @@ interface Waiting {
 }
 
 /**
- * The way to one broker for one purpose: a connection that is opened when it is used, and another when it has ended. A
- * request has its `timeoutMs` for all of it: for the connection to be opened, and again for the answer.
+ * The way to one broker for one purpose: a connection that is opened when it is used, and replaced when it has ended. A request
+ * has its `timeoutMs` twice: for the opening of the connection, and for the answer.
  */
 export class BrokerLink {
   private readonly host: LinkHost
@@ -56,20 +56,20 @@ export class BrokerLink {
     this.clock = clock
   }
 
-  /** When its connection last received something. */
+  /** When its connection last received data. */
   get heardAt(): number {
     return this.open?.connection.heardAt ?? -Infinity
   }
 
-  /** Requests are written in the order of the calls. */
+  /** Sends a request; requests are written in the order of the calls. */
   send<Request, Response>(api: Api<Request, Response>, request: Request, times: RequestTimeouts): Promise<Response> {
     return this.submit(api, request, times, false)
   }
 
   /**
-   * A request that the broker may hold for long. An idle connection is probed first. If the request is held for longer
-   * than `renewMs`, or when another connection to the broker is in trouble, the request is sent again over a new connection:
-   * Kafka answers the newer one of the same member, and the older is abandoned once the newer is written.
+   * Sends a request that the broker may hold for long. An idle connection is probed first. If the answer takes longer than
+   * `renewMs`, or another connection to the broker is in trouble, the request is sent again over a new connection: Kafka
+   * answers the newer request of a member, and the older one is abandoned when the newer is written.
    */
   sendLong<Request, Response>(api: Api<Request, Response>, request: Request, times: LongTimes): Promise<Response> {
     const until = this.clock.now() + times.timeoutMs
@@ -110,7 +110,7 @@ export class BrokerLink {
     })
   }
 
-  /** Another connection to the broker is in trouble: answers awaited here may not come either. */
+  /** Another connection to the broker is in trouble, so answers to this link may not come either. */
   doubt(): void {
     this.open?.connection.hurry(probeTimeoutMs)
     this.renew?.()
@@ -139,7 +139,7 @@ export class BrokerLink {
         }
         open.connection.ask(common.right, request, times).then(resolve, (thrown: unknown) => {
           const error = wireErrorOf(thrown, this.host.name)
-          // It was closed in order, by age or at the end of its session, before the request was written.
+          // The connection was closed regularly, by age or at the end of its session, before the request was written.
           const unwritten = !error.sent && error.fault._tag === 'ClosedFault'
           if (unwritten && !this.closed) this.submit(api, request, times, isLong).then(resolve, reject)
           else reject(error)
@@ -169,13 +169,13 @@ export class BrokerLink {
     })
   }
 
-  /** A connection with requests in flight is not probed: these have deadlines of their own. */
+  /** A connection with requests in flight is not probed: these have their own deadlines. */
   private isDoubtful({ heardAt, awaited }: Connection, isLong: boolean): boolean {
     if (awaited > 0) return false
     return this.host.doubts(heardAt) || (isLong && this.clock.now() - heardAt > freshMs)
   }
 
-  /** Makes sure that there is a connection, and sends the requests that wait for it. */
+  /** Ensures that there is a connection, and sends the waiting requests. */
   private async prepare(isLong: boolean): Promise<void> {
     this.preparing = true
     try {
@@ -187,11 +187,11 @@ export class BrokerLink {
     } finally {
       this.preparing = false
     }
-    // Requests that came while the others were refused.
+    // Requests that came while the former ones were refused.
     if (this.waiting.length > 0 && !this.closed) void this.prepare(isLong)
   }
 
-  /** Probes the connection. If it does not answer, it has ended when this resolves. */
+  /** Probes the connection. If it does not answer, it has ended when the promise resolves. */
   private async probe({ connection, spoken }: OpenConnection): Promise<void> {
     const common = newestCommon(apiVersions, spoken)
     const asked = isLeft(common) ? { api: apiVersions, version: apiVersions.versions.from } : common.right
@@ -213,7 +213,7 @@ export class BrokerLink {
     }
   }
 
-  /** Replaces a connection with a request in flight; it is abandoned only when the new one is open. */
+  /** Replaces a connection with a request in flight. The old one is abandoned only when the new one is open. */
   private async replace(askAgain: () => void): Promise<void> {
     const former = this.open?.connection
     if (this.preparing || this.closed || former === undefined || former.awaited === 0) return
@@ -229,7 +229,7 @@ export class BrokerLink {
       if (!isSettled) former.destroy({ _tag: 'ConnectionFault', broker: this.host.name, reason })
       if (this.open !== null) this.letGo(this.open)
     } catch {
-      // The broker accepts no new connection at the moment: the request stays in flight on the old one.
+      // The broker accepts no new connection now: the request stays in flight on the old one.
     } finally {
       this.preparing = false
     }

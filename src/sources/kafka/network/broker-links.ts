@@ -22,20 +22,20 @@ import { faultOfThrown, WireError } from './wire-error.js'
 
 export type { Purpose } from './purpose.js'
 
-/** What a client's connections are made with besides the settings. */
+/** What a client's connections use besides the settings. */
 export interface Rim extends PoolRim {
-  /** The cluster's; a client without one has its own. */
+  /** the cluster's pool; a client without a cluster has its own */
   readonly pool: BrokerPool
   /** A broker has begun or ended to throttle. */
   readonly throttled: (event: Throttled | ThrottleOver) => void
-  /** Measures the client; null: it is not measured. */
+  /** measures the client; null: not measured */
   readonly observer: ClientObserver | null
 }
 
-/** For how long it is remembered that other brokers accept the credentials that one has refused. */
+/** How long another broker's acceptance of refused credentials is remembered. */
 const takenForMs = 10_000
 
-/** The connections of one client, by broker and purpose; some of them are those of other clients of the cluster too. */
+/** The connections of one client, by broker and purpose; some are shared with other clients of the cluster. */
 export class BrokerLinks {
   private readonly settings: ConnectionSettings
   private readonly clock: Clock
@@ -73,7 +73,7 @@ export class BrokerLinks {
     this.pool.enter(this.client)
   }
 
-  /** The cluster's. */
+  /** The secrets of the cluster. */
   get secrets(): KnownSecrets {
     return this.pool.secrets
   }
@@ -82,11 +82,11 @@ export class BrokerLinks {
     return this.settings.requestTimeoutMs
   }
 
-  /** Requests metadata of topics, and learns the addresses of the brokers from it. */
+  /** Requests the metadata of topics, and learns the brokers' addresses from it. */
   async metadata(topics: readonly string[] | 'all'): Promise<ClusterMetadata> {
     const { code, ...answer } = await this.sendToAny(metadata, topics)
     if (code === errorCode.REBOOTSTRAP_REQUIRED && this.recovers && this.nodes.size > 0) {
-      // The brokers known so far are not to be used any more (KIP-1102).
+      // The known brokers must not be used any more (KIP-1102).
       this.nodes.clear()
       return this.metadata(topics)
     }
@@ -133,7 +133,7 @@ export class BrokerLinks {
 
   /**
    * A request that any broker can answer: `AskedInTurn` chooses the broker, `firstAnswer` how long to wait for it. `what` names
-   * the question, so that a repeated one goes to another broker; `throttledMs`: for how long a throttle time may delay it.
+   * the question, so that a repetition goes to another broker. `throttledMs`: how long a throttle time may delay it.
    */
   async sendToAny<Request, Response>(
     api: Api<Request, Response>,
@@ -168,7 +168,7 @@ export class BrokerLinks {
     }
   }
 
-  /** The brokers that the function in `bootstrap.servers` returns, and that were not asked already. */
+  /** The brokers that the function in `bootstrap.servers` returns, without those that were asked already. */
   private async locate(asked: readonly Broker[]): Promise<readonly Broker[]> {
     if (this.settings.locate === null || (this.nodes.size > 0 && !this.recovers)) return []
     this.bootstrap = await locatedBrokers(this.settings, this.clock)
@@ -188,7 +188,7 @@ export class BrokerLinks {
     this.observer?.closing()
     this.throttles?.close()
     this.pool.leave(this.client)
-    // On shared connections, only this client's requests are abandoned.
+    // On shared connections only this client's requests are abandoned.
     for (const giveUp of [...this.underWay]) giveUp()
   }
 
@@ -208,7 +208,7 @@ export class BrokerLinks {
     })
   }
 
-  /** The brokers of the last metadata, and after them those of `bootstrap.servers`. */
+  /** The brokers of the last metadata, followed by those of `bootstrap.servers`. */
   private candidates(what: string): readonly Broker[] {
     const now = this.clock.now()
     const named = [...this.nodes.values()]
@@ -221,8 +221,8 @@ export class BrokerLinks {
   }
 
   /**
-   * One broker refuses the credentials. That may be its own mistake, if it does not know new credentials yet: the refusal
-   * counts only if no other broker accepts them.
+   * One broker refuses the credentials, perhaps because it does not know new ones yet. So the refusal counts only if no other
+   * broker accepts them.
    */
   private async confirmed(refuser: Broker, fault: Fault & { readonly _tag: 'AuthenticationFault' }): Promise<Fault> {
     const others = this.candidates('authentication').filter((one) => one !== refuser)
@@ -256,11 +256,11 @@ export class BrokerLinks {
     const answered = (): void => {
       this.observer?.answered(api, node?.[0] ?? null, clock.now() - sentAt)
     }
-    // A request that fails has no latency.
+    // Failed requests have no latency.
     answer.then(answered, () => undefined)
   }
 
-  /** The brokers that the cluster named last; a node may have moved to another address. */
+  /** The brokers in the latest metadata; a node may have moved to another address. */
   private learn(brokers: ClusterMetadata['brokers']): void {
     if (brokers.length === 0) return
     this.nodes.clear()
@@ -268,7 +268,7 @@ export class BrokerLinks {
     this.observer?.learned(brokers)
   }
 
-  /** Nodes that an answer names as well: they are new, or have moved. */
+  /** Nodes that another answer names: they are new, or have moved. */
   learnMore(nodes: readonly (BrokerAddress & { readonly nodeId: number })[]): void {
     for (const { nodeId, host, port } of nodes) this.nodes.set(nodeId, { host, port })
   }
@@ -281,7 +281,7 @@ const knowsNothing: Fault = {
 }
 const closedFault = { _tag: 'ClosedFault', what: 'the connection' } as const
 
-/** The most telling of several brokers' errors: a permanent refusal comes before a failure of the network. */
+/** The most informative of several brokers' errors: a permanent refusal comes before a network failure. */
 const mostTelling = (error: unknown): WireError => {
   const errors = (error instanceof AggregateError ? error.errors : [error]).map((one: unknown) =>
     one instanceof WireError ? one : new WireError(faultOfThrown(one, 'any broker'))

@@ -13,14 +13,14 @@ import { connectionProfiles } from './connection-profiles.js'
 import { openConnection, type OpenConnections } from './open-connection.js'
 import { ThrottleNotices } from './throttle-notices.js'
 
-/** What connections are made with besides the settings. */
+/** What connections use besides the settings. */
 export interface PoolRim {
   readonly clock: Clock
   readonly random: () => number
   /** all addresses of a host */
   readonly resolve: (host: string) => Promise<readonly string[]>
   readonly open: OpenConnections
-  /** what is not to be shown */
+  /** the secrets to hide in texts */
   readonly secrets: KnownSecrets
   /** the changes of connections */
   readonly report: (event: ClusterEvent) => void
@@ -35,16 +35,16 @@ const realRim: Omit<PoolRim, 'secrets'> = {
 }
 
 /**
- * The brokers of one cluster, and the connections to them, of all its clients: some are shared, others belong to one (see
- * `connectionProfiles`). What one client learns of a broker counts for all. A connection is closed with its client, a shared
- * one with the last of them.
+ * The brokers of one cluster, and the connections of all its clients: some are shared, others belong to one client (see
+ * `connectionProfiles`). What one client learns about a broker counts for all. A connection is closed with its client, a shared
+ * one with the last client.
  */
 export class BrokerPool {
   readonly clock: Clock
   readonly random: () => number
-  /** What its connections have used, and is not to be shown. */
+  /** The secrets that connections have used, which are hidden in texts. */
   readonly secrets: KnownSecrets
-  /** Whom clients ask what any broker can answer. */
+  /** The broker that clients ask what any broker can answer. */
   readonly asked: { name: string | null } = { name: null }
   private readonly dialling: Dialling
   private readonly brokers = new Map<string, Broker>()

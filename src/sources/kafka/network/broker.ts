@@ -21,7 +21,7 @@ import { currentTls } from './current-tls.js'
 import type { Purpose } from './purpose.js'
 import { faultOfThrown, WireError } from './wire-error.js'
 
-/** What the connections of one client have in common. */
+/** What the connections of one client share. */
 export interface Dialling {
   readonly settings: ConnectionSettings
   readonly authentication: Authentication | null
@@ -30,11 +30,11 @@ export interface Dialling {
   readonly clock: Clock
   /** 0 to 1 */
   readonly random: () => number
-  /** All addresses of a host; `resolveAll` but in tests. */
+  /** All addresses of a host; `resolveAll` except in tests. */
   readonly resolve: (host: string) => Promise<readonly string[]>
-  /** `openConnection`, but where somebody else's client makes the connections. */
+  /** `openConnection`, unless a kafkajs instance opens the connections. */
   readonly open: OpenConnections
-  /** spreads new connections */
+  /** limits the rate of new connections */
   readonly turns: ConnectionTurns
   /** pauses the requests of all clients to the broker */
   readonly throttled: Throttling
@@ -45,21 +45,20 @@ export interface Dialling {
   readonly report: (event: ClusterEvent) => void
 }
 
-/** A broker wants to be left alone for `askedMs`: requests wait for `forMs`. */
+/** A broker throttles for `askedMs`; requests wait for `forMs`. */
 export type Throttling = (broker: string, askedMs: number, forMs: number) => void
 
-/** A client: some connections are its own, others it shares. */
+/** A client: some connections are its own, others are shared. */
 export interface LinkOwner {
   readonly throttled: Throttling
-  /** A connection was made for it. */
   readonly connected: () => void
 }
 
-/** All addresses that the name has, in the order of the system's resolver (`client.dns.lookup=use_all_dns_ips`). */
+/** All addresses of the name, in the order of the system's resolver (`client.dns.lookup=use_all_dns_ips`). */
 export const resolveAll = async (host: string): Promise<readonly string[]> =>
   isIP(host) === 0 ? (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address) : [host]
 
-/** What is different for one connection. */
+/** The options of one connection. */
 interface LinkOptions {
   readonly maxIdleMs: number
   readonly throttled: Throttling
@@ -71,17 +70,17 @@ interface Attempt {
 }
 
 /**
- * One broker: its connections by purpose, and what they have learnt about it together.
+ * One broker: its connections by purpose, and what they share.
  *
- * - Trouble is shared. Where one connection breaks, or is not answered in time, an idle one has to answer ApiVersions before it
- *   is used again, and what the others await has a short deadline. That one of them is well says nothing of the others: a
- *   firewall forgets connections one at a time.
- * - So is the backoff: while it lasts, every request is refused with the reason of the last attempt.
+ * - Doubt is shared. When one connection breaks, or is not answered in time, an idle one has to answer ApiVersions before it is
+ *   used again, and pending answers get a short deadline. A healthy connection proves nothing about the others: a firewall
+ *   drops connections one at a time.
+ * - The backoff is shared: while it lasts, every request is refused with the reason of the last attempt.
  */
 export class Broker {
   readonly address: BrokerAddress
   readonly name: string
-  /** Why nothing may be sent there. */
+  /** Why requests are refused at the moment; null if they are not. */
   readonly refused: Fault | null
   private readonly dialling: Dialling
   private readonly use: ConnectionUse
@@ -91,7 +90,7 @@ export class Broker {
   private failed: { readonly error: WireError; readonly until: number } | null = null
   /** When a connection was last in trouble. */
   private doubtedAt = -Infinity
-  /** Which of its host's addresses is tried first. */
+  /** The index of the host's address that is tried first. */
   private firstAddress = 0
 
   constructor(address: BrokerAddress, dialling: Dialling) {
@@ -102,7 +101,7 @@ export class Broker {
     this.use = connectionProfiles[dialling.settings.connections]
   }
 
-  /** The client's connection for that, which may be everybody's. */
+  /** The client's connection for this purpose, which may be shared. */
   link(purpose: Purpose, client: LinkOwner): BrokerLink {
     const isShared = this.use.shared.has(purpose)
     const links = isShared ? this.shared : (this.owned.get(client) ?? new Map<Purpose, BrokerLink>())
@@ -129,7 +128,7 @@ export class Broker {
     return link
   }
 
-  /** Whether nothing was heard from it since a connection was in trouble, or the last attempt to connect failed. */
+  /** Whether nothing was received from it since a connection was in trouble, or the last attempt to connect failed. */
   get isDoubtful(): boolean {
     if (this.failed !== null) return true
     return this.doubtedAt > -Infinity && this.links.every(({ heardAt }) => heardAt < this.doubtedAt)
@@ -141,7 +140,7 @@ export class Broker {
     for (const link of this.links) link.doubt()
   }
 
-  /** Opens a connection, to one of its host's addresses after the other. */
+  /** Opens a connection, trying the host's addresses one after the other. */
   dial(onEnd: OnEnd, more: Partial<LinkOptions> = {}): Opening {
     const attempt: Attempt = { opening: null, abandoned: false }
     return {
@@ -153,7 +152,7 @@ export class Broker {
     }
   }
 
-  /** Closes the connections of the client, or all. */
+  /** Closes the connections of this client; null: of all. */
   close(client: LinkOwner | null): void {
     const own = client === null ? this.links : [...(this.owned.get(client)?.values() ?? [])]
     if (client !== null) this.owned.delete(client)
@@ -215,14 +214,14 @@ export class Broker {
       try {
         return await attempt.opening.open
       } catch (error) {
-        // The next attempt begins with another one: this may take connections and say nothing.
+        // The next attempt begins with another address: this one may accept connections without answering.
         this.firstAddress++
         if (left === 1 || (error instanceof WireError && error.fault._tag === 'AuthenticationFault')) throw error
       }
     }
   }
 
-  /** Longer with each failure, and not the same for all (`socket.connection.setup.timeout.max.ms`, as in Java's client). */
+  /** Increases with each failure, with jitter (`socket.connection.setup.timeout.max.ms`, as in Java's client). */
   private get setupTimeoutMs(): number {
     const { connectionTimeoutMs, connectionTimeoutMaxMs } = this.dialling.settings
     if (this.failures === 0) return connectionTimeoutMs

@@ -4,17 +4,17 @@ import type { Purpose } from './purpose.js'
 
 /** How the clients of a cluster use connections. */
 export interface ConnectionUse {
-  /** What clients share connections for: one to a broker. For everything else each has its own. */
+  /** The purposes with one shared connection to each broker. For other purposes each client has its own. */
   readonly shared: ReadonlySet<Purpose>
   readonly rate: ConnectionRate
-  /** JoinGroup's connection is closed when it was not used for so long; null: as any other. */
+  /** After this time without use, JoinGroup's connection is closed; null: like any other. */
   readonly idleJoinMs: number | null
 }
 
 /**
- * A broker answers a connection's requests strictly in order: what it holds back holds up whatever is behind it. So a long poll
- * and a JoinGroup are never shared. The others are answered at once or as soon as a commit or batch is replicated: to share them
- * costs waiting, not standing still.
+ * A broker answers a connection's requests strictly in order, so a request that it holds delays those behind it. Therefore long
+ * polls and JoinGroup are never shared. Others are answered at once, or when a commit or batch is replicated: sharing their
+ * connection costs waiting, but never a standstill.
  */
 export const connectionProfiles: Readonly<Record<ConnectionProfile, ConnectionUse>> = {
   fast: { shared: new Set(['metadata']), rate: { burst: 100, perSecond: 50 }, idleJoinMs: null },

@@ -10,7 +10,7 @@ import { within } from '../within.js'
 
 const provider = 'ssl.certificate.provider'
 
-/** The settings of the next connection: with the certificate that the user's function gives for it. */
+/** The TLS settings of the next connection, with the certificate from the user's function. */
 export const currentTls = async (
   tls: TlsSettings | null,
   clock: Clock,
@@ -36,7 +36,7 @@ export const currentTls = async (
   return current
 }
 
-/** Types do not hold in JavaScript. Nothing of what was given is shown: it may be the key. */
+/** Checks the result of an untyped function. Faults never contain what it returned, since that may be the key. */
 const checked = (given: unknown): ClientCertificate => {
   const { certificate, key, password } = (typeof given === 'object' && given !== null ? given : {}) as Partial<
     Record<keyof ClientCertificate, unknown>

@@ -3,7 +3,7 @@ import type { InVersion } from '../protocol/api.js'
 import { RequestWriter } from '../protocol/request-writer.js'
 import { WireError } from './wire-error.js'
 
-/** A whole request, in parts. One that cannot be written is a `UsageFault`: nothing is wrong with the connection. */
+/** A whole request, in parts. Failing to encode it is a `UsageFault`: nothing is wrong with the connection. */
 export const encodeRequest = <Request>(
   { api, version }: InVersion<Request, unknown>,
   request: Request,
@@ -16,7 +16,7 @@ export const encodeRequest = <Request>(
     if (version >= api.flexibleFrom) writer.noTags()
     api.write(writer, request, version)
   } catch (error) {
-    // A text that is too long, a number out of range.
+    // For example a text that is too long, or a number out of range.
     throw new WireError({ _tag: 'UsageFault', reason: `${api.name} cannot be written: ${reasonOf(error)}` }, false)
   }
   return writer.frame()

@@ -1,11 +1,11 @@
 import type { Clock } from '../../../model/clock.js'
 
-/** How long a candidate has before the next is asked beside it. */
+/** How long a candidate may take before the next is asked too. */
 const staggerMs = 1_000
 
 /**
- * Asks the candidates in their order, the next as soon as one fails or has not answered for a second, and gives the first
- * answer: one that takes requests and says nothing costs a second. Rejects with all errors when every one has failed.
+ * Asks the candidates in order: the next as soon as one fails or has not answered for a second. Returns the first answer, so a
+ * candidate that does not answer costs a second. Rejects with all errors if every candidate has failed.
  */
 export const firstAnswer = <C, A>(
   candidates: readonly C[],

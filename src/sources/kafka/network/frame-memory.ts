@@ -1,18 +1,19 @@
-/** From this size on a frame is large; glibc's own threshold for a mapping is this at first. */
+/** Frames from this size on are large: glibc's initial threshold for a mapping. */
 const largeFrame = 128 * 1024
 
-/** The largest block that glibc learns from is one of 32 MiB, its own bookkeeping included. */
+/** The largest block that raises glibc's threshold is 32 MiB, including its own bookkeeping. */
 const largestBlock = 32 * 1024 * 1024 - 64 * 1024
 
-/** There is nothing to be learnt elsewhere. */
+/** Only glibc needs this. */
 let hasLearnt = process.platform !== 'linux'
 
 /**
- * So many bytes for a frame, whatever is in them.
+ * A buffer for a frame, which need not be zeroed.
  *
- * glibc gives memory of large blocks back to the system whenever they are freed, and every page of the next one faults: half
- * the time of reading records of 10 KB. It stops doing so for blocks that are no larger than one it has seen freed
- * (M_MMAP_THRESHOLD in mallopt(3)), and then keeps at most twice as much. So it is shown one, of which no page is ever touched.
+ * glibc returns large blocks to the system whenever they are freed, and then every page of the next one faults: half the time
+ * of reading records of 10 KB. It stops doing so for blocks up to the size of one that was freed before (M_MMAP_THRESHOLD in
+ * mallopt(3)), and then keeps at most twice as much. So one such block is allocated and freed here, without touching a page of
+ * it.
  */
 export const frameMemory = (bytes: number): Buffer => {
   if (!hasLearnt && bytes >= largeFrame) {

@@ -1,21 +1,21 @@
 import { frameMemory } from './frame-memory.js'
 
-/** Why a connection cannot continue. */
+/** Called with the reason when a connection cannot continue. */
 export type BadFrame = (reason: string) => void
 
-/** What a TLS record or an HTTP answer begins with, where a length should stand. */
+/** The first bytes of a TLS record and of an HTTP answer, in place of a length. */
 const strangers: readonly (readonly [number, string])[] = [
   [0x15030000, 'it sent a TLS alert'],
   [0x16030000, 'it sent a TLS handshake'],
   [0x48545450, 'it sent an HTTP answer']
 ]
 
-/** What is not known to belong to a large frame yet: small frames, and the beginnings of large ones. */
+/** The buffer for bytes that do not belong to a large frame yet: small frames, and the beginnings of large ones. */
 const scratchBytes = 16_384
 
 /**
- * Cuts what a socket brings into Kafka's frames. The socket reads into the room that it is given: that of a large frame is
- * the frame itself, so that an answer is not copied. An impossible length is reported at once, and nothing is kept for it.
+ * Splits a socket's bytes into Kafka's frames. The socket reads into `room`; for a large frame that is the frame's own memory,
+ * so an answer is not copied. An impossible length is reported at once, and nothing is allocated for it.
  */
 export class FrameReader {
   private readonly maxBytes: number
@@ -23,7 +23,7 @@ export class FrameReader {
   private readonly bad: BadFrame
   private readonly scratch = Buffer.allocUnsafeSlow(scratchBytes)
   private frame: Buffer | null = null
-  /** so much of the frame, or else of the scratch, is there */
+  /** the bytes in the frame, or else in the scratch buffer */
   private filledTo = 0
 
   constructor(maxBytes: number, whole: (frame: Buffer) => void, bad: BadFrame) {
@@ -37,13 +37,13 @@ export class FrameReader {
     return (this.frame ?? this.scratch).subarray(this.filledTo)
   }
 
-  /** So many bytes were put into the room. False if they cannot be Kafka's. */
+  /** Bytes were written to the room. False if they cannot be Kafka's. */
   filled(count: number): boolean {
     this.filledTo += count
     if (this.frame === null) return this.cut()
     if (this.filledTo === this.frame.length) {
       const { frame } = this
-      // Nothing of a frame that was handed on stays here: an answer would live until the next bytes come.
+      // A completed frame is not kept here: its answer would stay in memory until the next bytes come.
       this.frame = null
       this.filledTo = 0
       this.whole(frame)
@@ -51,7 +51,7 @@ export class FrameReader {
     return true
   }
 
-  /** Takes bytes that were put elsewhere. */
+  /** Adds bytes that are not in the room. */
   push(chunk: Buffer): void {
     for (let at = 0; at < chunk.length;) {
       const copied = chunk.copy(this.room, 0, at)

@@ -1,25 +1,25 @@
 import type { Cancel, Clock } from '../../../model/clock.js'
 
 /**
- * No throttle time holds anything back for longer. Kafka bounds those of requests to a window of its quotas (a second by
- * default); those of bytes come to minutes only under quotas of a few KB/s, and such a broker reads nothing meanwhile anyway.
+ * The maximum delay by a throttle time. Kafka limits request throttling to a window of its quotas (a second by default); byte
+ * throttling reaches minutes only under quotas of a few KB/s, and such a broker reads nothing meanwhile anyway.
  */
 const longestThrottleMs = 60_000
 
 interface Waiting<T> {
   readonly item: T
-  /** A throttle time holds it back until then at the latest. */
+  /** A throttle time delays it until then at the latest. */
   readonly until: number
 }
 
 /**
- * What must not be written yet: while the connection authenticates, or until a throttle time is over (KIP-219). It is let
- * go in the order in which it came, but for what a throttle may not hold back for as long as the others.
+ * Items that must not be written yet: while the connection authenticates, or until a throttle time is over (KIP-219). They are
+ * released in their order, except for items that a throttle may delay less than the others.
  */
 export class HeldBack<T> {
   private readonly clock: Clock
   private readonly letGo: (item: T) => void
-  /** few: a broker's quota is per client, and each request waits for an answer to one before */
+  /** few items: quotas are per client, and most requests wait for an earlier answer */
   private waiting: Waiting<T>[] = []
   private held = false
   private until = 0
@@ -34,7 +34,7 @@ export class HeldBack<T> {
     return this.waiting.length
   }
 
-  /** Lets the item go, now or when that is allowed; a throttle time holds it back for `atMostMs`. */
+  /** Passes the item on, now or when that is allowed; a throttle time delays it for `atMostMs`. */
   offer(item: T, atMostMs = longestThrottleMs): void {
     const now = this.clock.now()
     if (this.waiting.length === 0 && this.mayGo(now, Infinity)) {
@@ -45,7 +45,7 @@ export class HeldBack<T> {
     this.drain()
   }
 
-  /** Nothing goes until `release`. */
+  /** Holds all items until `release`. */
   hold(): void {
     this.held = true
   }
@@ -54,7 +54,7 @@ export class HeldBack<T> {
     this.drain()
   }
 
-  /** Nothing goes for so long, `longestThrottleMs` at most. Gives for how long that is. */
+  /** Holds items for this long, `longestThrottleMs` at most. Returns for how long. */
   throttle(ms: number): number {
     const now = this.clock.now()
     this.until = Math.max(this.until, now + Math.min(ms, longestThrottleMs))
@@ -62,7 +62,7 @@ export class HeldBack<T> {
     return this.until - now
   }
 
-  /** Everything that waits; none of it goes any more. */
+  /** Returns all waiting items; none is passed on any more. */
   close(): readonly T[] {
     this.timer?.()
     this.timer = null
@@ -77,7 +77,7 @@ export class HeldBack<T> {
 
   private drain(): void {
     const now = this.clock.now()
-    // Letting one go may have others offered, which come behind those that wait.
+    // Passing an item on may offer others, which come behind the waiting ones.
     for (let at = 0; at < this.waiting.length;) {
       const { item, until } = this.waiting[at] as Waiting<T>
       if (this.mayGo(now, until)) {

@@ -9,8 +9,8 @@ export interface Sent {
 }
 
 /**
- * The requests of one connection whose answers are awaited, in the order in which they were written: a broker answers in
- * that order, so that only the first may be answered next.
+ * The requests in flight of one connection, in the order in which they were written. A broker answers in that order, so only
+ * the first may be answered next.
  */
 export class InFlight<S extends Sent> {
   private readonly requests = new Fifo<S>()
@@ -24,18 +24,18 @@ export class InFlight<S extends Sent> {
     this.requests.push(request)
   }
 
-  /** The request that an answer belongs to; null if it belongs to none. */
+  /** The request of an answer; null if there is none. */
   answered(correlationId: number): S | null {
     if (this.requests.peek()?.correlationId !== correlationId) return null
     return this.requests.shift() ?? null
   }
 
-  /** Runs once, when none is awaited: now, or at the next `rested`. */
+  /** Runs once when no request is in flight: now, or at the next `rested`. */
   whenAtRest(run: () => void): void {
     if (this.requests.length === 0) run()
     else this.atRest = run
   }
-  /** An answer has been dealt with. */
+  /** An answer has been processed. */
   rested(): void {
     if (this.atRest === null || this.requests.length > 0) return
     const run = this.atRest
@@ -43,26 +43,26 @@ export class InFlight<S extends Sent> {
     run()
   }
 
-  /** When the first of them is late; Infinity if none is awaited. */
+  /** The deadline of the first request; Infinity if none is in flight. */
   get nextDeadline(): number {
     let next = Infinity
     for (const { deadline } of this.requests) next = Math.min(next, deadline)
     return next
   }
 
-  /** One whose deadline has passed, or null. */
+  /** The request whose deadline has passed; null if none. */
   overdue(now: number): S | null {
     for (const request of this.requests) if (request.deadline <= now) return request
     return null
   }
 
-  /** Shortens deadlines: so long from now, or from when the broker may no longer hold a request back. */
+  /** Shortens deadlines: to this long from now, or from when the broker may no longer hold the request. */
   hurry(now: number, limitMs: number): void {
     for (const request of this.requests)
       request.deadline = Math.min(request.deadline, Math.max(now, request.sentAt + request.heldMs) + limitMs)
   }
 
-  /** All of them, in order; none is awaited any more. */
+  /** Removes and returns all requests, in order. */
   drain(): readonly S[] {
     const all = [...this.requests]
     while (this.requests.shift() !== undefined);

@@ -6,7 +6,10 @@ import { reasonOf } from '../../../model/printable.js'
 import { within } from '../within.js'
 import { WireError } from './wire-error.js'
 
-/** What `bootstrap.servers` gives now: of a function whatever it says. One that fails is asked again with the next request. */
+/**
+ * The current brokers of `bootstrap.servers`; a function is called for them. If it fails, it is called again for the next
+ * request.
+ */
 export const locatedBrokers = async (
   { brokers, locate, connectionTimeoutMs }: ConnectionSettings,
   clock: Clock

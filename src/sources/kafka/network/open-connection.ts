@@ -16,26 +16,26 @@ export interface OpeningOptions extends SocketOptions {
   readonly random: () => number
 }
 
-/** A connection that may be used, and what its broker speaks. */
+/** An open connection, and the versions that its broker supports. */
 export interface OpenConnection {
   readonly connection: Connection
   readonly spoken: SpokenVersions
 }
 
-/** A connection that is being opened, and may be abandoned meanwhile. */
+/** A connection that is being opened, which can be abandoned. */
 export interface Opening {
   readonly open: Promise<OpenConnection>
   readonly abandon: () => void
 }
 
-/** How connections are opened: `openConnection`, but for those that somebody else's client makes. */
+/** Opens connections: `openConnection`, unless a kafkajs instance opens them. */
 export type OpenConnections = (options: OpeningOptions, onEnd: OnEnd) => Opening
 
 export type OnEnd = (connection: Connection, end: ConnectionEnd) => void
 
 /**
- * Opens a connection: TCP, TLS, ApiVersions, SASL. Each step has `setupTimeoutMs`. The connection is authenticated again
- * before its session ends, between two requests. `onEnd` is called once, also if it was never open.
+ * Opens a connection: TCP, TLS, ApiVersions, SASL. Each step has `setupTimeoutMs`. The connection authenticates again before
+ * its session ends, between two requests. Calls `onEnd` once, even if it never opened.
  */
 export const openConnection = (options: OpeningOptions, onEnd: OnEnd): Opening => {
   let failed: (error: WireError) => void
@@ -75,7 +75,7 @@ export const openConnection = (options: OpeningOptions, onEnd: OnEnd): Opening =
   }
 }
 
-/** A broker that does not know the version of ApiVersions says which it knows, if it is not from before 2.4. */
+/** A broker that does not support the version of ApiVersions answers with the supported ones, from Kafka 2.4 on. */
 const askVersions = async (connection: SocketConnection, timeoutMs: number): Promise<BrokerVersions> => {
   const first = { api: apiVersions, version: apiVersions.versions.to }
   const answer = await connection.askAhead(first, undefined, timeoutMs)

@@ -1,5 +1,5 @@
 /**
- * What a connection is for. A broker answers the requests of one connection one after another: a metadata request waited
- * 7.5 s behind a held JoinGroup. So each kind has one of its own.
+ * The purpose of a connection. A broker answers the requests of one connection one after the other: a metadata request waited
+ * 7.5 s behind a held JoinGroup. So each purpose has its own connection.
  */
 export type Purpose = 'metadata' | 'join' | 'group' | 'fetch' | 'refill' | 'produce'

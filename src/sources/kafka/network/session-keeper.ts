@@ -7,13 +7,13 @@ import { faultOfThrown } from './wire-error.js'
 
 /** How soon a token is requested again after a failure. */
 const againMs = 1_000
-/** After this share of its time a session counts as over: a request that reaches the broker later is refused. */
+/** The session counts as over after this share of it: a request that reaches the broker later is refused. */
 const usableShare = 0.97
 
 /**
- * Keeps a connection authenticated (KIP-368). Between 85 and 95 % of a session a new exchange is prepared, while requests go
- * on; then it runs between two of them. If that cannot be done in time, the connection is closed in order; the next request
- * opens another one, and fails with the reason if that is impossible too.
+ * Keeps a connection authenticated (KIP-368). Between 85 and 95 % of a session it prepares a new exchange, while requests
+ * continue; then the exchange runs between two of them. If there is no time for that, the connection is closed regularly. The
+ * next request opens another one, and fails with the reason if that is impossible too.
  */
 export class SessionKeeper {
   private readonly clock: Clock
@@ -39,7 +39,7 @@ export class SessionKeeper {
     this.spoken = spoken
   }
 
-  /** A session of that length began; 0: it lasts as long as the connection. */
+  /** A session of this length began; 0: it lasts as long as the connection. */
   began(sessionMs: number): void {
     if (sessionMs <= 0 || this.connection.ended) return
     const inMs = renewAfter(sessionMs, this.random())
@@ -69,7 +69,7 @@ export class SessionKeeper {
       return null
     })
     if (exchange === null || connection.ended) return
-    // From here on only the exchange is sent, so the end of the session does not matter any more.
+    // From here on only the exchange is sent, so the end of the session is irrelevant.
     this.expiry?.()
     await connection.quiet()
     try {

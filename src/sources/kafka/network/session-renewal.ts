@@ -1,11 +1,11 @@
-/** A broker takes no second authentication within a second (KIP-368). */
+/** A broker accepts no second authentication within a second (KIP-368). */
 const shortestMs = 1_000
 
 /**
- * When a session of this length is renewed: between 85 and 95 % of it, as in Kafka's Java client, so that connections opened
- * together do not renew together. Null where it is too short to be renewed: then the connection is replaced.
+ * When a session of this length is renewed: between 85 and 95 % of it, as in Java's client, so that connections opened together
+ * do not renew together. Null if it is too short to be renewed: then the connection is replaced.
  *
- * @param sessionMs from the moment the broker answered
+ * @param sessionMs counted from the broker's answer
  * @param random 0 to 1
  */
 export const renewAfter = (sessionMs: number, random: number): number | null => {

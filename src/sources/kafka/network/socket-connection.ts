@@ -22,13 +22,13 @@ export interface SocketOptions {
   readonly target: Target
   readonly tls: TlsSettings | null
   readonly sessions: TlsSessions
-  /** for TCP, and again for TLS */
+  /** for TCP, and the same again for TLS */
   readonly setupTimeoutMs: number
   readonly maxFrameBytes: number
   readonly maxIdleMs: number
-  /** The broker wants to be left alone for `askedMs`: requests wait for `forMs`. */
+  /** The broker throttles for `askedMs`; requests wait for `forMs`. */
   readonly throttled: (broker: string, askedMs: number, forMs: number) => void
-  /** A socket that is open already, instead of one to the target. */
+  /** an open socket to use instead of connecting to the target */
   readonly transport?: ToTransport
 }
 
@@ -38,12 +38,15 @@ interface Asked extends Sent {
   readonly timeoutMs: number
   readonly frame: readonly Uint8Array[]
   readonly expectsAnswer: boolean
-  /** Takes the answer, over several turns if it is large, and gives the throttle time; throws a `ResponseError` if it is none. */
+  /**
+   * Reads the answer, over several turns if it is large, and returns the throttle time; throws a `ResponseError` if it is
+   * invalid.
+   */
   readonly resolve: (payload: Buffer) => Iterator<undefined, number>
   readonly reject: (error: WireError) => void
 }
 
-/** A connection over one socket. Requests wait in it until `release`: what is asked `ahead` goes before them. */
+/** A connection over one socket. Requests wait in it until `release`; those sent by `askAhead` go first. */
 export class SocketConnection implements Connection {
   readonly broker: string
   heardAt: number
@@ -52,7 +55,7 @@ export class SocketConnection implements Connection {
   private readonly transport: Transport
   private readonly held: HeldBack<Asked>
   private readonly inFlight = new InFlight<Asked>()
-  /** written without an answer to come, and not taken by the system yet */
+  /** written without expecting an answer, and not yet taken by the system */
   private readonly untaken = new InFlight<Asked>()
   private correlation = 0
   private phase: Phase = 'connect'
@@ -120,7 +123,7 @@ export class SocketConnection implements Connection {
     })
   }
 
-  /** Before all that waits: the steps of opening and authenticating. */
+  /** Sends before all waiting requests: for the steps of opening and authenticating. */
   askAhead<Request, Response>(
     asked: InVersion<Request, Response>,
     request: Request,
@@ -131,12 +134,11 @@ export class SocketConnection implements Connection {
     })
   }
 
-  /** Lets requests go. */
   release(): void {
     this.held.release()
   }
 
-  /** Holds requests back that are not written yet, and resolves when no answer is awaited. */
+  /** Holds unwritten requests, and resolves when no answer is pending. */
   quiet(): Promise<void> {
     this.held.hold()
     return new Promise((resolve) => {
@@ -245,7 +247,7 @@ export class SocketConnection implements Connection {
     })
   }
 
-  /** Looks at all that has a time, and for when to look again. */
+  /** Checks deadlines, and when to check again. */
   private look(isSecond = false): void {
     const { clock, setupTimeoutMs: timeoutMs, maxIdleMs } = this.options
     const { inFlight, untaken, phase } = this
@@ -254,7 +256,7 @@ export class SocketConnection implements Connection {
     const setup = phase === 'open' ? null : { phase, endsAt: this.heardAt + timeoutMs, timeoutMs }
     const late = lateReason({ inFlight, untaken, setup }, now)
     if (late !== null) {
-      // When something has blocked the event loop, timers run before what has arrived meanwhile is read: that comes first.
+      // After the event loop was blocked, timers run before received data is read: reads that first.
       if (isSecond) this.late(late)
       else clock.turn(() => this.look(true))
       return

@@ -9,27 +9,27 @@ export interface Target extends BrokerAddress {
   readonly ip: string
 }
 
-/** What a socket tells. */
+/** Events of a socket. */
 export interface SocketEvents {
-  /** TCP is there; over TLS the handshake follows. */
+  /** TCP is connected; with TLS the handshake follows. */
   readonly connected: () => void
   /** It can be written to. */
   readonly opened: () => void
-  /** The memory that the next bytes go to. Bytes that the socket has read into memory of its own come by `received`. */
+  /** The memory for the next bytes. Bytes that the socket has read into its own memory come by `received`. */
   readonly room: () => Buffer
   readonly filled: (count: number) => void
   readonly received: (chunk: Buffer) => void
-  /** It is over, exactly once; null if the other side closed it in order. */
+  /** The socket has ended, exactly once; null if the other side closed it regularly. */
   readonly closed: (error: Error | null) => void
 }
 
-/** An open or opening socket, cut down to what a connection needs. */
+/** An open or opening socket, reduced to what a connection uses. */
 export interface Transport {
-  /** Writes the parts as one piece, without copying them. `taken` is called when the system has all of them. */
+  /** Writes the parts as one, without copying them. `taken` is called when the system has all of them. */
   write(parts: readonly Uint8Array[], taken?: () => void): void
   /**
-   * Lets what was written arrive, then closes. Where answers are not awaited (`taken` was given) the other side closes first:
-   * closing while it still sends would reset the connection and lose what it has not read yet.
+   * Lets written data arrive, then closes. If there are requests without answers (`taken` was given), the other side closes
+   * first: closing while it still sends would reset the connection and lose what it has not read yet.
    */
   end(): void
   destroy(): void
@@ -39,18 +39,18 @@ export interface Transport {
 export type TlsSessions = Map<string, Buffer>
 
 /**
- * A connection without traffic asks its peer whether it is still there after so long; the system then gives it ten seconds.
- * It also keeps firewalls and load balancers from forgetting it.
+ * After this long without traffic the system probes the peer, and gives it ten seconds. That also keeps firewalls and load
+ * balancers from dropping the connection.
  */
 const keepAliveMs = 10_000
 
-/** How long the other side has to read what is left, and to close. */
+/** How long the other side may take to read the rest, and to close. */
 const lingerMs = 10_000
 
-/** Makes a transport of a socket, which begins to tell at once. */
+/** Makes a transport of a socket; events begin at once. */
 export type ToTransport = (events: SocketEvents) => Transport
 
-/** Opens a socket. Certificates are checked against the host's name unless that was switched off by name. */
+/** Opens a socket. Checks the certificate against the host's name, unless the settings disable that explicitly. */
 export const openSocket = (
   target: Target,
   tls: TlsSettings | null,
@@ -63,7 +63,7 @@ export const openSocket = (
   return transportOf(socket, clock, events)
 }
 
-/** A socket as a transport: writing, and its end. Its maker reports what it reads. */
+/** A socket as a transport for writing and closing. Its creator reports what it reads. */
 export const transportOf = (socket: Socket, clock: Clock, events: SocketEvents): Transport => {
   socket.setNoDelay(true)
   socket.setKeepAlive(true, keepAliveMs)
@@ -108,8 +108,8 @@ const plainSocket = ({ ip, port }: Target, events: SocketEvents): Socket =>
   connect({ host: ip, port, onread: intoRoom(events) }, events.opened)
 
 /**
- * Reads into the room that there is, without a buffer and an event for each piece. By TLS, where a piece is 16 KiB, that takes
- * two thirds of the time.
+ * Reads into `room`, without a buffer and an event for each piece. With TLS, whose pieces are 16 KiB, that takes two thirds of
+ * the time.
  */
 const intoRoom = ({ room, filled }: SocketEvents): OnReadOpts => ({
   buffer: room,
@@ -120,10 +120,10 @@ const intoRoom = ({ room, filled }: SocketEvents): OnReadOpts => ({
 })
 
 const tlsSocket = (target: Target, tls: TlsSettings, sessions: TlsSessions, events: SocketEvents): TLSSocket => {
-  // A session is that of the certificate it began with.
+  // A TLS session belongs to the certificate with which it began.
   const key = `${target.host}:${String(target.port)} ${tls.cert ?? ''}`
   const session = sessions.get(key)
-  // Node's types lack `onread` here; it takes it, unless it is given a socket to speak over.
+  // Node's types lack `onread` here. Node accepts it unless it is given an existing socket.
   const options = {
     ...tlsOptions(tls, target),
     ...(session === undefined ? {} : { session }),

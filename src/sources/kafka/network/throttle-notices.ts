@@ -1,21 +1,21 @@
 import type { Cancel, Clock } from '../../../model/clock.js'
 import type { Throttled, ThrottleOver } from '../../../model/throttled.js'
 
-/** How often throttling that continues is reported. It is over once the broker has not throttled for as long. */
+/** How often continuing throttling is reported. After this long without throttling it counts as over. */
 const noticeMs = 10_000
 
 interface Notice {
   readonly since: number
   at: number
   forMs: number
-  /** when the last throttle that was asked for ends */
+  /** when the longest pending throttle time ends */
   until: number
   over: Cancel
 }
 
 /**
- * Reports brokers that throttle: when it begins, every ten seconds while it continues, when a broker demands a longer
- * pause than was reported, and when it is over: after ten seconds without throttling.
+ * Reports brokers that throttle: when it begins, every ten seconds while it continues, when a broker demands a longer pause
+ * than was reported, and when it has ended, after ten seconds without throttling.
  */
 export class ThrottleNotices {
   private readonly report: (event: Throttled | ThrottleOver) => void
@@ -27,7 +27,7 @@ export class ThrottleNotices {
     this.clock = clock
   }
 
-  /** Each connection has its own throttle times; events are about the broker. */
+  /** Each connection has its own throttle times; events concern the broker. */
   throttled(broker: string, askedMs: number, forMs: number): void {
     const now = this.clock.now()
     const until = now + forMs

@@ -1,11 +1,11 @@
 import type { Fault } from '../../../model/fault.js'
 import { printable } from '../../../model/printable.js'
 
-/** A fault on its way out of a promise. */
+/** A fault as the reason of a rejected promise. */
 export class WireError extends Error {
   override readonly name = 'WireError'
   readonly fault: Fault
-  /** False if the request certainly never left. */
+  /** False if the request was certainly not sent. */
   readonly sent: boolean
 
   constructor(fault: Fault, sent = true) {
@@ -15,22 +15,22 @@ export class WireError extends Error {
   }
 }
 
-/** How far a connection has come. */
+/** The phases of a connection. */
 export type Phase = 'connect' | 'TLS handshake' | 'open'
 
-/** Codes of Node's TLS that say that the broker's certificate is not to be trusted: trying again does not change it. */
+/** Codes of Node's TLS for an untrusted certificate of the broker; a retry does not help. */
 const untrusted =
   /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA|ERR_OSSL_X509)/
-/** Alerts by which a broker refuses our certificate, or that there is none: trying again does not change that either. */
+/** Alerts with which a broker refuses our certificate, or requires one; a retry does not help. */
 const notTrusted =
   /^ERR_SSL_[\w/]+_ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED)$/
-/** Both speak TLS, and have no version or cipher in common; we take TLS 1.2 and 1.3. */
+/** Both sides speak TLS, but have no version or cipher in common; we accept TLS 1.2 and 1.3. */
 const outdated =
   /^ERR_SSL_(UNSUPPORTED_PROTOCOL|[\w/]+_ALERT_(PROTOCOL_VERSION|INSUFFICIENT_SECURITY|HANDSHAKE_FAILURE)|NO_\w*CIPHER\w*)$/
-/** Codes that say that one side speaks TLS, or this version of it, and the other does not. */
+/** Codes that mean that one side speaks TLS, or this version of it, and the other does not. */
 const mismatched = /^(EPROTO|ERR_SSL_)/
 
-/** Why a socket ended, as a fault; `error` is null where the other side closed it. */
+/** Why a socket ended, as a fault; `error` is null if the other side closed it. */
 export const socketFault = (error: Error | null, phase: Phase, broker: string): Fault => {
   const code = error !== null && 'code' in error ? String(error.code) : ''
   const reason = printable(error === null ? 'it closed the connection' : error.message)
@@ -53,7 +53,7 @@ export const socketFault = (error: Error | null, phase: Phase, broker: string): 
   return { _tag: 'ConnectionFault', broker, reason }
 }
 
-/** Whatever was thrown, as a fault of the connection to the broker. */
+/** Any thrown value as a fault of the connection to the broker. */
 export const faultOfThrown = (thrown: unknown, broker: string): Fault =>
   thrown instanceof WireError
     ? thrown.fault

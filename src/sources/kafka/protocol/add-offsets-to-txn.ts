@@ -2,7 +2,7 @@ import type { ProducerEpoch } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
 import { int16, int32, int64, string } from './message.js'
 
-/** From then on the group's offsets may be committed in the transaction. */
+/** Adds the group to the transaction, so that its offsets may be committed in it. */
 export const addOffsetsToTxn = describedApi({
   name: 'AddOffsetsToTxn',
   key: 25,

@@ -6,7 +6,7 @@ import { eachInTurn, ofAsked } from './in-turns.js'
 import { array, int16, int32, int32s, int64, string } from './message.js'
 import type { Slices } from './message-codec.js'
 
-/** Versions from 4 on are for brokers only: they name several transactions, and a client may not (KIP-890). */
+/** Versions from 4 on name several transactions and are for brokers only (KIP-890). */
 export const addPartitionsToTxn = describedApi({
   name: 'AddPartitionsToTxn',
   key: 24,

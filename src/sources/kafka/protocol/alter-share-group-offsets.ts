@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
 import { array, int16, int32, int64, nullable, string, uuid } from './message.js'
 
-/** What the coordinator did to a share group's offsets; a code for the whole, and one for each partition or topic. */
+/** The coordinator's result for a share group's offsets: a code for the whole, and one for each partition or topic. */
 export interface ChangedShareOffsets {
   readonly code: ErrorCode
   readonly message: string | null
@@ -17,7 +17,7 @@ export interface ChangedShareOffsets {
   }[]
 }
 
-/** Sets where a share group that has no members begins (KIP-932). */
+/** Sets the start offsets of a share group without members (KIP-932). */
 export const alterShareGroupOffsets = describedApi({
   name: 'AlterShareGroupOffsets',
   key: 91,

@@ -8,17 +8,17 @@ import type { SpokenVersions } from './newest-common.js'
 import type { ResponseReader } from './response-reader.js'
 import type { Versions } from './versions.js'
 
-/** What a broker can do. */
+/** What a broker supports. */
 export interface BrokerVersions {
   readonly code: number
   readonly spoken: SpokenVersions
-  /** What the brokers have agreed on, by the feature's name: a level, left out where there is none. */
+  /** The finalized features of the cluster: their levels by name, without those that have none. */
   readonly features: ReadonlyMap<string, number>
 }
 
 /**
- * Which versions of which requests the broker speaks. It is the first request on a connection, made in a version that the
- * broker may not know: 3, which all have since 2.4; later ones add nothing that is used here. (KIP-511)
+ * The versions of each request that the broker supports (KIP-511). The first request on a connection is in a version that the
+ * broker may not support: 3, which all do from Kafka 2.4 on; later versions add nothing that is used here.
  */
 const described = describedApi({
   name: 'ApiVersions',
@@ -51,7 +51,7 @@ const described = describedApi({
   }
 })
 
-/** A broker that does not know the version says so in version 0, whatever it was asked in. */
+/** A broker that does not support the requested version answers in version 0. */
 export const apiVersions: DescribedApi<undefined, BrokerVersions> = {
   ...described,
   read: (reader, version, request) => described.read(reader, versionIn(reader, version), request),

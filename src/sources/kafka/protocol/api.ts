@@ -3,22 +3,22 @@ import type { RequestWriter } from './request-writer.js'
 import type { ResponseReader } from './response-reader.js'
 import type { Versions } from './versions.js'
 
-/** One of Kafka's requests: how it is written, and how its answer is read, in each version that is known here. */
+/** One of Kafka's requests: how to write it and read its answer, in each supported version. */
 export interface Api<Request, Response> {
   readonly name: string
   readonly key: number
-  /** The versions that `write` and `read` know. */
+  /** The versions that `write` and `read` support. */
   readonly versions: Versions
-  /** The first version in the flexible encoding: tagged fields follow the headers too. Infinity: none. */
+  /** The first version with the flexible encoding, in which tagged fields follow the headers. Infinity: none. */
   readonly flexibleFrom: number
-  /** No tagged fields follow the header of an answer, whatever the version. Left out: they do. */
+  /** No tagged fields follow the header of an answer in any version; omitted: they do. */
   readonly plainAnswerHeader?: true
-  /** Left out: always. */
+  /** Omitted: always. */
   readonly expectsAnswer?: (request: Request) => boolean
   readonly write: (writer: RequestWriter, request: Request, version: number) => void
-  /** The answer, and how long the broker wants to be left alone (ms). */
+  /** Returns the answer, and the throttle time in ms. */
   readonly read: (reader: ResponseReader, version: number, request: Request) => Answer<Response>
-  /** The same a slice at a time; left out: its lists are not long. */
+  /** The same in slices; omitted if its lists are short. */
   readonly readInSlices?: (reader: ResponseReader, version: number, request: Request) => Slices<Answer<Response>>
 }
 
@@ -27,7 +27,7 @@ export interface Answer<Response> {
   readonly value: Response
 }
 
-/** A request in the version in which it is made. */
+/** A request in the version in which it is sent. */
 export interface InVersion<Request, Response> {
   readonly api: Api<Request, Response>
   readonly version: number

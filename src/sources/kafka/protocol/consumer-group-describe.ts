@@ -2,7 +2,7 @@ import { type DescribedByBroker, describedAssignment, describedByBroker } from '
 import { describedApi } from './described-api.js'
 import { array, bool, int16, int32, int8, nullable, string, strings, struct } from './message.js'
 
-/** Of groups under the consumer protocol; DescribeGroups says of them that they are `Dead` (KIP-848). */
+/** Describes groups of the consumer protocol; DescribeGroups reports them as `Dead` (KIP-848). */
 export const consumerGroupDescribe = describedApi({
   name: 'ConsumerGroupDescribe',
   key: 69,

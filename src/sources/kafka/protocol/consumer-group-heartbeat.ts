@@ -7,8 +7,9 @@ import { array, int16, int32, int32s, nullable, string, strings, struct, uuid } 
 const partitions = array('0+', { topicId: uuid('0+'), partitions: int32s('0+') })
 
 /**
- * The one request of the consumer group protocol (KIP-848): joins, stays, tells what is owned, and leaves. Version 1 is the
- * first with patterns, and with member ids that only clients make (KIP-1082). What is null has not changed since the last one.
+ * The only request of the consumer group protocol (KIP-848): joins, stays, reports owned partitions, and leaves. Version 1 is
+ * the first with patterns, and with member IDs that only clients generate (KIP-1082). null means unchanged since the last
+ * request.
  */
 export const consumerGroupHeartbeat = describedApi({
   name: 'ConsumerGroupHeartbeat',
@@ -69,6 +70,6 @@ export const consumerGroupHeartbeat = describedApi({
 
 const withPattern = limitedTo(consumerGroupHeartbeat, { from: 1, to: Infinity })
 
-/** A pattern is left out of no request: brokers that do not take any are to say so. */
+/** A pattern is always sent, so that brokers without support for it refuse the request. */
 export const consumerGroupHeartbeatOf = ({ pattern }: ConsumerGroupHeartbeatRequest): typeof consumerGroupHeartbeat =>
   pattern === null ? consumerGroupHeartbeat : withPattern

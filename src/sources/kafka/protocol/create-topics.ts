@@ -10,7 +10,7 @@ export interface CreatedTopic {
   readonly message: string | null
 }
 
-/** Version 4 is the first that leaves the replication to the broker's default (-1, KIP-464). */
+/** Version 4 is the first that allows the broker's default replication factor (-1, KIP-464). */
 export const createTopics = describedApi({
   name: 'CreateTopics',
   key: 19,

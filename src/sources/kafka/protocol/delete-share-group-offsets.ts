@@ -2,7 +2,7 @@ import type { ChangedShareOffsets } from './alter-share-group-offsets.js'
 import { describedApi } from './described-api.js'
 import { array, int16, int32, nullable, string, uuid } from './message.js'
 
-/** A share group that has no members forgets topics (KIP-932). */
+/** Deletes topics from the offsets of a share group without members (KIP-932). */
 export const deleteShareGroupOffsets = describedApi({
   name: 'DeleteShareGroupOffsets',
   key: 92,

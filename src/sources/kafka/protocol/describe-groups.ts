@@ -7,7 +7,7 @@ import { mostMembers } from './join-group.js'
 import { array, atMost, bool, bytes, int16, int32, nullable, string, strings } from './message.js'
 import type { Slices } from './message-codec.js'
 
-/** Of one group. From version 6 on one that is not there is refused, where it is `Dead` until 5 (KIP-1043). */
+/** Describes one group. From version 6 on an unknown group is refused; up to 5 it is `Dead` (KIP-1043). */
 export const describeGroups = describedApi({
   name: 'DescribeGroups',
   key: 15,

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
 import { array, int16, int32, int32s, int64, nullable, string, uuid } from './message.js'
 
-/** Where a share group begins in each partition. */
+/** The start offset of a share group in a partition. */
 export interface DescribedShareOffsets {
   readonly code: ErrorCode
   readonly message: string | null
@@ -12,12 +12,12 @@ export interface DescribedShareOffsets {
     readonly code: ErrorCode
     /** below 0 before the first fetch */
     readonly start: bigint
-    /** below 0 where the broker does not know */
+    /** below 0 if the broker does not know it */
     readonly lag: bigint
   }[]
 }
 
-/** Of all partitions of one share group (KIP-932); with the lag from version 1 on (KIP-1226). */
+/** The offsets of all partitions of one share group (KIP-932), from version 1 on with the lag (KIP-1226). */
 export const describeShareGroupOffsets = describedApi({
   name: 'DescribeShareGroupOffsets',
   key: 90,

@@ -4,10 +4,10 @@ import { atOnce } from './in-turns.js'
 import { type MessageCodec, messageCodec, type Slices } from './message-codec.js'
 import { versionsOf, type VersionsText } from './versions.js'
 
-/** What the answer says. Fields that the version does not have are what their description says for that. */
+/** Converts the answer. Fields that the version does not have are their description's default. */
 type FromMessage<A extends Fields, Request, Response> =
   | { readonly fromMessage: (message: MessageOf<A>, request: Request) => Response }
-  /** of an answer with lists, which may be long: over several turns */
+  /** for an answer with lists, which may be long: over several turns */
   | { readonly fromLists: (message: MessageOf<A>, request: Request) => Slices<Response> }
 
 /** A request and its answer as data, and the types that represent them elsewhere. */
@@ -18,18 +18,18 @@ interface Described<Q extends Fields, A extends Fields, Request> {
   readonly name: string
   readonly key: number
   readonly versions: VersionsText
-  /** The first flexible version; left out: there is none. */
+  /** The first flexible version; omitted if there is none. */
   readonly flexibleFrom?: number
   readonly plainAnswerHeader?: true
   readonly request: Q
   readonly response: A
-  /** What is sent. Fields that the version does not have are left out. */
+  /** The message to send. Fields that the version does not have are omitted. */
   readonly toMessage: (request: Request) => MessageOf<Q>
-  /** An answer with more elements in all its lists is refused; left out: 1,500,000. */
+  /** An answer with more elements in all its lists is refused; default 1,500,000. */
   readonly mostElements?: number
 }
 
-/** A request whose description is all there is to it. */
+/** A request that is entirely defined by its description. */
 export interface DescribedApi<Request, Response> extends Api<Request, Response> {
   readonly request: Fields
   readonly response: Fields
@@ -70,14 +70,14 @@ export const describedApi = <Q extends Fields, A extends Fields, Request, Respon
       if (mostElements !== undefined) reader.limitTo(mostElements)
       const { read, readInSlices } = responses(version)
       const message = readInSlices === undefined ? read(reader) : yield* readInSlices(reader)
-      // What is made of it has a turn of its own.
+      // The conversion gets a turn of its own.
       yield
       return yield* answerOf(message, asked)
     }
   }
 }
 
-/** The codec of each version is made when it is first used. */
+/** The codec of each version is created on first use. */
 const inVersions = <F extends Fields>(
   fields: F,
   flexibleFrom: number

@@ -1,7 +1,7 @@
 import type { TopicPartition } from '../../../model/topic-partition.js'
 import { array, int32s, string, uuid } from './message.js'
 
-/** The partitions of a member, as ConsumerGroupDescribe and ShareGroupDescribe have them. */
+/** The partitions of a member, as in ConsumerGroupDescribe and ShareGroupDescribe. */
 export const describedAssignment = {
   topicPartitions: array('0+', { topicId: uuid('0+'), topicName: string('0+'), partitions: int32s('0+') })
 }
@@ -10,7 +10,7 @@ interface DescribedAssignment {
   readonly topicPartitions: readonly { readonly topicName: string; readonly partitions: readonly number[] }[]
 }
 
-/** A group as its coordinator describes it, by a protocol in which the brokers assign. */
+/** A group of a protocol with assignment by the broker, as its coordinator describes it. */
 export interface DescribedByBroker {
   readonly code: number
   readonly groupId: string

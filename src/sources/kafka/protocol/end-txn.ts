@@ -2,7 +2,7 @@ import type { EndTxnRequest, EndTxnResponse } from '../../../ports/kafka-calls.j
 import { describedApi } from './described-api.js'
 import { bool, int16, int32, int64, string } from './message.js'
 
-/** Until version 4 the producer stays who it is; from 5 on the answer says who it is from now on. */
+/** Up to version 4 the producer keeps its identity; from 5 on the answer has its next one. */
 export const endTxn = describedApi({
   name: 'EndTxn',
   key: 26,

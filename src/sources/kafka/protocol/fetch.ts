@@ -5,19 +5,19 @@ import type { RequestWriter } from './request-writer.js'
 import type { ResponseReader } from './response-reader.js'
 import { writeTopics } from './write-topics.js'
 
-/** The first version that names topics by their ids, so that nothing is read of one that was made later under a name. */
+/** The first version that identifies topics by ID, so that nothing is read from a later topic of the same name. */
 export const fetchByIdFrom = 13
 const flexibleFrom = 12
 const leaderTag = 1
-/** More than any answer has: it is read in one turn. */
+/** More elements than any answer has: it is read in one turn. */
 export const mostInOneTurn = 300_000
 const endpointsTag = 0
 
 /**
- * Written by hand, since it is where the time goes; `test/properties/described-requests.test.ts` holds it against Kafka's
- * description. Version 11 is the first that may name a nearer replica to read from (KIP-392), 13 names topics by their ids
- * (KIP-516), and from 16 on a broker that does not lead a partition says who does, and where that is (KIP-951). The answer
- * has ids only: `nameOf` knows the topics of all requests of the session.
+ * Written by hand for speed; `test/properties/described-requests.test.ts` compares it with Kafka's definition. Version 11 is
+ * the first that may name a nearer replica to read from (KIP-392). 13 identifies topics by ID (KIP-516). From 16 on a broker
+ * that does not lead a partition names the leader and its address (KIP-951). The answer has only IDs: `nameOf` knows the topics
+ * of all requests of the session.
  */
 export const fetch = (nameOf: (topicId: string) => string): Api<FetchRequest, FetchResponse & WithEndpoints> => ({
   name: 'Fetch',
@@ -82,12 +82,12 @@ const writePartition = (
   version: number
 ): RequestWriter => {
   writer.int32(partition).int32(leaderEpoch).int64(offset)
-  // Of the epoch that was read last, and of where their logs start, only followers speak.
+  // Only followers send the last fetched epoch and their log start.
   if (version >= flexibleFrom) writer.int32(-1)
   return writer.int64(-1n).int32(maxBytes)
 }
 
-/** Of a partition without aborted transactions and records, in the shorter encoding. */
+/** The minimum size of a partition without aborted transactions and records, in the shorter encoding. */
 const leastPartition = 4 + 2 + 8 + 8 + 8 + 1 + 4 + 1
 
 const readPartition = (reader: ResponseReader, topic: string, isFlexible: boolean): FetchedPartition => ({

@@ -8,7 +8,10 @@ export interface Coordinator {
   readonly port: number
 }
 
-/** Which node coordinates a group, or the transactions of an id. From version 4 on a request may name several keys (KIP-699). */
+/**
+ * Looks up the coordinator of a group, or of the transactions of an ID. From version 4 on a request may have several keys
+ * (KIP-699).
+ */
 export const findCoordinator = describedApi({
   name: 'FindCoordinator',
   key: 10,

@@ -2,7 +2,10 @@ import type { SubscriptionAnswer } from '../../../core/telemetry/telemetry-machi
 import { describedApi } from './described-api.js'
 import { bool, int16, int32, int8s, strings, uuid } from './message.js'
 
-/** Which metrics of this client the brokers want (KIP-714). A broker without a receiver for them does not have it. */
+/**
+ * Requests which metrics of this client the brokers want (KIP-714). A broker without a receiver for metrics does not support
+ * it.
+ */
 export const getTelemetrySubscriptions = describedApi({
   name: 'GetTelemetrySubscriptions',
   key: 71,

@@ -1,10 +1,10 @@
 import { partitionKey, type TopicPartition } from '../../../model/topic-partition.js'
 import type { Slices } from './message-codec.js'
 
-/** So many are made in one turn: some milliseconds. */
+/** How many items are processed in one turn, which takes some milliseconds. */
 const aTurn = 4_096
 
-/** Counts what is made, of lists in lists too, and says when others have their turn. */
+/** Counts processed items, nested lists included, and says when to yield to others. */
 export class Turns {
   private made = 0
 
@@ -13,7 +13,7 @@ export class Turns {
   }
 }
 
-/** Makes something of each item. */
+/** Converts each item, in turns. */
 export function* eachInTurn<A, B>(
   items: readonly A[],
   make: (item: A) => B,
@@ -30,10 +30,7 @@ export function* eachInTurn<A, B>(
 /** An answer's partitions, by topic. */
 type ByTopic<P> = readonly { readonly name: string; readonly partitions: readonly P[] }[]
 
-/**
- * What an answer says of the partitions that were asked for, in its order. A broker that says more, or says it again, makes
- * nobody work on that.
- */
+/** The answer's partitions that were requested, in its order. Others, and repetitions, are skipped without work. */
 export function* ofAsked<P extends { readonly partitionIndex: number } | { readonly partition: number }, A>(
   topics: ByTopic<P>,
   asked: readonly TopicPartition[] | 'all',
@@ -53,7 +50,7 @@ export function* ofAsked<P extends { readonly partitionIndex: number } | { reado
   return made
 }
 
-/** All of it now. */
+/** Runs all slices at once. */
 export const atOnce = <A>(slices: Slices<A>): A => {
   for (;;) {
     const slice = slices.next()

@@ -3,7 +3,7 @@ import { describedApi } from './described-api.js'
 import { int16, int32, int64, nullable, string } from './message.js'
 
 /**
- * From version 4 on it sends the producer's present id and epoch: a producer that was replaced receives PRODUCER_FENCED.
+ * From version 4 on it sends the producer's current ID and epoch: a producer that was replaced receives PRODUCER_FENCED.
  * Version 6 is for two-phase commits (KIP-939), and still unstable in Kafka 4.3.
  */
 export const initProducerId = describedApi({

@@ -4,17 +4,18 @@ import { describedApi } from './described-api.js'
 import { array, atMost, bool, bytes, int16, int32, nullable, string } from './message.js'
 
 /**
- * A coordinator writes down what it knows of a group as one record, with some 150 bytes for each member: with its defaults
- * 7,000 of them. The leader reads what all of them say, and assigns, in one turn.
+ * A coordinator writes a group as one record, with about 150 bytes for each member: with its defaults up to 7,000 members. The
+ * leader reads all subscriptions and assigns in one turn.
  */
 export const mostMembers = 50_000
 
-/** What the groups of consumers are, as others of Kafka's are `connect`. */
+/** The protocol type of consumer groups; Kafka Connect's is `connect`. */
 export const consumerProtocol = 'consumer'
 
 /**
- * Version 5 is the first with static members (KIP-345); a new member is given its id first since 4. From 9 on a static leader
- * that comes back learns that it leads a group whose assignment is still valid (KIP-814); before that, that its former member ID leads.
+ * Version 5 is the first with static members (KIP-345); since 4 a new member first gets its ID. From 9 on a static leader that
+ * returns learns that it leads a group with a valid assignment (KIP-814); before that, it only learns that its former member ID
+ * leads.
  */
 export const joinGroup = describedApi({
   name: 'JoinGroup',
@@ -51,7 +52,7 @@ export const joinGroup = describedApi({
   },
   toMessage: (request: JoinGroupRequest) => ({ ...request, protocolType: consumerProtocol, reason: null }),
   fromMessage: (answer): JoinGroupResponse => ({
-    // Java's client checks it too: a leader would decode the members' metadata by the wrong rules.
+    // As in Java's client: otherwise a leader would decode the members' metadata by the wrong rules.
     code:
       answer.errorCode === errorCode.NONE && (answer.protocolType ?? consumerProtocol) !== consumerProtocol
         ? errorCode.INCONSISTENT_GROUP_PROTOCOL

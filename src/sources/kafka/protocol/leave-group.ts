@@ -2,7 +2,7 @@ import type { LeaveGroupRequest } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
 import { array, int16, int32, nullable, string } from './message.js'
 
-/** Version 3 is the first that names static members. */
+/** Version 3 is the first with static members. */
 export const leaveGroup = describedApi({
   name: 'LeaveGroup',
   key: 13,

@@ -17,7 +17,7 @@ export interface GroupsOfBroker {
   }[]
 }
 
-/** Groups of these types, of all where none is named: those that the principal may describe. */
+/** Lists groups of these types, or all if none is given, as far as the principal may describe them. */
 export const listGroups = describedApi({
   name: 'ListGroups',
   key: 16,

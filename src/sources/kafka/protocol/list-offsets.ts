@@ -5,7 +5,7 @@ import { ofAsked } from './in-turns.js'
 import { array, int16, int32, int64, int8, string } from './message.js'
 import type { Slices } from './message-codec.js'
 
-/** Version 5: the leader's epoch is checked, and returned. Versions after 6 have further special timestamps (KIP-734, KIP-405). */
+/** From version 5 on the leader's epoch is checked and returned. Versions after 6 add special timestamps (KIP-734, KIP-405). */
 export const listOffsets = describedApi({
   name: 'ListOffsets',
   key: 2,

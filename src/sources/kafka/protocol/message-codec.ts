@@ -5,10 +5,10 @@ import { includesVersion } from './versions.js'
 
 /** How a message is read and written in one version. */
 export interface MessageCodec<A> {
-  /** no value takes fewer bytes */
+  /** the minimum size of a value in bytes */
   readonly leastBytes: number
   readonly read: (reader: ResponseReader) => A
-  /** The same with a pause after each slice of the bytes; left out where no list of structures is in it. */
+  /** The same with a pause after each slice; omitted if it contains no list of structures. */
   readonly readInSlices?: (reader: ResponseReader) => Slices<A>
   readonly write: (writer: RequestWriter, value: A) => void
 }
@@ -22,7 +22,7 @@ interface Encoding {
   readonly flexible: boolean
 }
 
-/** Reads and writes what the fields say, in one version. */
+/** Reads and writes the fields of a message in one version. */
 export const messageCodec = <F extends Fields>(
   fields: F,
   version: number,
@@ -129,7 +129,7 @@ const inSlices = (element: MessageCodec<unknown>, { flexible }: Encoding, most?:
     return items
   }
 
-/** One structure that may be null: a byte says whether it is there. */
+/** A structure that may be null: a byte says whether it is present. */
 const orNull = (codec: MessageCodec<unknown>): MessageCodec<unknown> => ({
   leastBytes: 1,
   read: (reader) => (reader.int8() < 0 ? null : codec.read(reader)),
@@ -139,7 +139,7 @@ const orNull = (codec: MessageCodec<unknown>): MessageCodec<unknown> => ({
   }
 })
 
-/** Reads null as the empty value where null is not allowed: brokers other than Kafka's send it. */
+/** Reads null as the empty value where Kafka does not allow null: other brokers send it. */
 const orAbsent = (codec: MessageCodec<unknown>, absent: unknown): MessageCodec<unknown> => {
   const { readInSlices } = codec
   const read = (reader: ResponseReader): unknown => codec.read(reader) ?? absent

@@ -26,15 +26,15 @@ interface MetadataAnswer extends ClusterMetadata {
 }
 
 /**
- * Where the brokers are, and who leads which partition. Version 8 is the first in which no topic is created by asking for it,
- * 10 the first with topic ids (KIP-516), 13 the first that can refuse as a whole (KIP-1102).
+ * The brokers' addresses and the leaders of partitions. Version 8 is the first that does not create a topic when it is
+ * requested, 10 the first with topic IDs (KIP-516), 13 the first with an error code for the whole answer (KIP-1102).
  */
 export const metadata = describedApi({
   name: 'Metadata',
   key: 3,
   versions: '8-13',
   flexibleFrom: 9,
-  // 200,000 partitions of three replicas, as the largest clusters have them: nobody should wait for what is made of more.
+  // 200,000 partitions of three replicas, as in the largest clusters: converting more would take too long.
   mostElements: 450_000,
   request: {
     topics: nullable(array('0+', { topicId: uuid('10+'), name: nullable(string('0+')) })),

@@ -1,19 +1,19 @@
 import type { CurrentLeader } from '../../../ports/kafka-calls.js'
 import type { ResponseReader } from './response-reader.js'
 
-/** Where a node is that an answer names as a leader. */
+/** The address of a node that an answer names as a leader. */
 export interface NodeEndpoint {
   readonly nodeId: number
   readonly host: string
   readonly port: number
 }
 
-/** What the leaders that an answer names are reached by, beside what was asked for. */
+/** The addresses of the leaders that an answer names. */
 export interface WithEndpoints {
   readonly endpoints: readonly NodeEndpoint[]
 }
 
-/** Reads the tagged fields of one partition after the other: all of an answer share it, since few name a leader. */
+/** Reads the tagged fields of partitions one after the other; shared by an answer, since few partitions name a leader. */
 export class NamedLeader {
   private readonly reader: ResponseReader
   private readonly tag: number
@@ -24,7 +24,7 @@ export class NamedLeader {
     this.tag = tag
   }
 
-  /** null where the broker names none */
+  /** null if the broker names none */
   read(): CurrentLeader | null {
     this.leader = null
     this.reader.tags(this.take)
@@ -39,11 +39,11 @@ export class NamedLeader {
   }
 }
 
-/** The tagged field of both that says where those leaders are. */
+/** Reads the tagged field with the leaders' addresses, which both answers have. */
 export const readNodeEndpoints = (reader: ResponseReader): readonly NodeEndpoint[] =>
   reader.compactArray(11, () => {
     const endpoint = { nodeId: reader.int32(), host: reader.compactString(), port: reader.int32() }
-    // The rack, which metadata tells.
+    // The rack, which metadata contains.
     reader.compactNullableString()
     reader.skipTags()
     return endpoint

@@ -3,12 +3,12 @@ import type { UnsupportedVersionFault } from '../../../model/fault.js'
 import type { Api, InVersion } from './api.js'
 import type { Versions } from './versions.js'
 
-/** What a broker speaks, by the request's key: its answer to ApiVersions. */
+/** The versions that a broker supports, by the request's key: its answer to ApiVersions. */
 export type SpokenVersions = ReadonlyMap<number, Versions>
 
 /**
- * A request in the newest version that both sides speak. Each connection has its own broker, so that the brokers of one
- * cluster may be asked in different versions while they are upgraded.
+ * A request in the newest version that both sides support. Each connection has its own broker, so the brokers of a cluster may
+ * get different versions during an upgrade.
  */
 export const newestCommon = <Request, Response>(
   api: Api<Request, Response>,
@@ -30,7 +30,7 @@ export const newestCommon = <Request, Response>(
 const named = ({ from, to }: Versions, mark: string): string =>
   from === to ? `${mark}${String(from)}` : `${mark}${String(from)} to ${mark}${String(to)}`
 
-/** The request in some of its versions only, since others mean something else. */
+/** The request limited to some versions, since others have another meaning. */
 export const limitedTo = <A extends { readonly versions: Versions }>(api: A, { from, to }: Versions): A => ({
   ...api,
   versions: { from: Math.max(api.versions.from, from), to: Math.min(api.versions.to, to) }

@@ -7,8 +7,8 @@ import { array, int16, int32, int64, nullable, string, uuid } from './message.js
 import type { Slices } from './message-codec.js'
 
 /**
- * Version 7 is the first with leader epochs and static members; 9 has another code for a group that is gone, 10 names topics
- * by their ids: nothing is stored for a topic that was made later under the name (KIP-848, Kafka 4.2).
+ * Version 7 is the first with leader epochs and static members. 9 has another code for a group that does not exist. 10
+ * identifies topics by ID: nothing is stored for a later topic of the same name (KIP-848, Kafka 4.2).
  */
 export const offsetCommit = describedApi({
   name: 'OffsetCommit',
@@ -62,11 +62,11 @@ export const offsetCommit = describedApi({
 
 const byName = limitedTo(offsetCommit, { from: 0, to: 9 })
 
-/** By topic ids only where each is known. */
+/** By topic ID only if each ID is known. */
 export const offsetCommitOf = ({ offsets }: OffsetCommitRequest): typeof offsetCommit =>
   offsets.every(({ topicId = null }) => topicId !== null) ? offsetCommit : byName
 
-/** An offset as OffsetCommit and TxnOffsetCommit have it. */
+/** An offset as in OffsetCommit and TxnOffsetCommit. */
 export const committed = (
   one: OffsetCommitRequest['offsets'][number]
 ): { partitionIndex: number; committedOffset: bigint; committedLeaderEpoch: number; committedMetadata: string } => ({

@@ -6,21 +6,21 @@ import { array, bool, int16, int32, int32s, int64, nullable, string, uuid } from
 import type { Slices } from './message-codec.js'
 import { limitedTo } from './newest-common.js'
 
-/** What was stored by a group: of these partitions, or of all. */
+/** The committed offsets of a group: of these partitions, or of all. */
 export interface OffsetFetchRequest {
   readonly groupId: string
   readonly partitions: readonly PartitionOfTopic[] | 'all'
-  /** as whom, where the group checks that (version 9); left out or null: as anybody */
+  /** the member that requests, if the group checks that (version 9); omitted or null: no member */
   readonly member?: Pick<GroupMember, 'memberId' | 'generation'> | null
-  /** false: what a transaction that is still open would change is given as it is; true if left out. */
+  /** false: ignore open transactions and return the last committed offset; default true */
   readonly requireStable?: boolean
 }
 
 /**
- * Version 7 is the first that asks for stable offsets: while a transaction that commits offsets is open the answer is 88 for
- * the partition, where older versions answer with no offset at all, as if there had never been one (seen on Kafka 4.1). From
- * version 8 on several groups can be asked for (KIP-709); 10 names topics by their ids: nothing is given that was stored for
- * another topic of the name (KIP-848, Kafka 4.2).
+ * Version 7 is the first that requests stable offsets: while a transaction that commits offsets is open, the partition's code
+ * is 88. Older versions then return no offset, as if there had never been one (seen on Kafka 4.1). From version 8 on a request
+ * may have several groups (KIP-709). 10 identifies topics by ID: nothing is returned for another topic of the same name
+ * (KIP-848, Kafka 4.2).
  */
 export const offsetFetch = describedApi({
   name: 'OffsetFetch',
@@ -108,6 +108,6 @@ const topicsOf = (
 
 const byName = limitedTo(offsetFetch, { from: 0, to: 9 })
 
-/** By topic ids only where each is known. */
+/** By topic ID only if each ID is known. */
 export const offsetFetchOf = ({ partitions }: OffsetFetchRequest): typeof offsetFetch =>
   partitions !== 'all' && partitions.every(({ topicId = null }) => topicId !== null) ? offsetFetch : byName

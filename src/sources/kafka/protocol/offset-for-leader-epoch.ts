@@ -5,7 +5,7 @@ import { eachInTurn, ofAsked } from './in-turns.js'
 import { array, int16, int32, int64, string } from './message.js'
 import type { Slices } from './message-codec.js'
 
-/** Where the log of an older leader ends. Version 3 says that it is a consumer that asks. */
+/** Requests where the log of an older leader epoch ends. From version 3 on the request says that it comes from a consumer. */
 export const offsetForLeaderEpoch = describedApi({
   name: 'OffsetForLeaderEpoch',
   key: 23,

@@ -7,23 +7,23 @@ import type { ResponseReader } from './response-reader.js'
 import { writeTopics } from './write-topics.js'
 
 const flexibleFrom = 9
-/** The first version that names topics by their ids. */
+/** The first version that identifies topics by ID. */
 export const produceByIdFrom = 13
-/** The first version that says which records are refused (KIP-467). */
+/** The first version that names refused records (KIP-467). */
 const refusedFrom = 8
 const leaderTag = 0
 const endpointsTag = 0
 
-/** What became of the batches. */
+/** The results of the batches. */
 export interface ProduceAnswer extends WithEndpoints {
   readonly batches: readonly ProducedBatch[]
 }
 
 /**
- * Written by hand, since it is where the time goes; `test/properties/described-requests.test.ts` holds it against Kafka's
- * description. From version 10 on a broker that does not lead a partition says who does, and where that is (KIP-951). What is
- * written by version 12 joins its transaction by that (KIP-890); 13 names topics by their ids, so that nothing is written to a
- * topic that was made later under the name (KIP-516). Under acks 0 there is no answer.
+ * Written by hand for speed; `test/properties/described-requests.test.ts` compares it with Kafka's definition. From version 10
+ * on a broker that does not lead a partition names the leader and its address (KIP-951). A write by version 12 joins its
+ * transaction (KIP-890). 13 identifies topics by ID, so that nothing is written to a later topic of the same name (KIP-516).
+ * Under acks 0 there is no answer.
  */
 export const produce: Api<ProduceRequest, ProduceAnswer | undefined> = {
   name: 'Produce',
@@ -75,14 +75,14 @@ export const produce: Api<ProduceRequest, ProduceAnswer | undefined> = {
 const namesOf = ({ batches }: ProduceRequest): ReadonlyMap<string | null, string> =>
   new Map(batches.map(({ topic, topicId = null }) => [topicId, topic]))
 
-/** Of a partition in the shortest encoding. */
+/** The minimum size of a partition, in the shorter encoding. */
 const leastBatch = 4 + 2 + 8 + 8 + 8
 
 const readBatch = (reader: ResponseReader, topic: string, version: number): ProducedBatch => {
   const partition = reader.int32()
   const code = reader.int16()
   const produced = { topic, partition, ...bareAnswer(code, reader.int64()) }
-  // The append time and the log's start, which nobody asks for.
+  // The append time and the log start, which are not used.
   reader.int64()
   reader.int64()
   if (version < refusedFrom) return produced

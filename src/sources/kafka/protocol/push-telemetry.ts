@@ -1,7 +1,7 @@
 import { describedApi } from './described-api.js'
 import { bool, bytes, int16, int32, int8, uuid } from './message.js'
 
-/** Metrics on their way to a broker. */
+/** Metrics to push to a broker. */
 export interface PushTelemetryRequest {
   readonly clientInstanceId: string
   readonly subscriptionId: number
@@ -11,7 +11,7 @@ export interface PushTelemetryRequest {
   readonly metrics: Uint8Array
 }
 
-/** Pushes metrics to a broker; gives its error code (KIP-714). */
+/** Pushes metrics to a broker; returns its error code (KIP-714). */
 export const pushTelemetry = describedApi({
   name: 'PushTelemetry',
   key: 72,

@@ -1,19 +1,19 @@
-/** Bytes of at least this size are sent from where they are. */
+/** Bytes of at least this size are sent without a copy. */
 const worthAPart = 4_096
 
 /** The length of a string is 16 bits. */
 const longestString = 32_767
 
-/** Writes a request: Kafka's types in network order, in the classic encodings and the flexible ones. */
+/** Writes a request: Kafka's types in network order, in the classic and the flexible encodings. */
 export class RequestWriter {
   private buffer: Buffer = Buffer.allocUnsafe(512)
   private at = 0
-  /** what is written already and stays as it is, down to `from` in the buffer */
+  /** finished parts, up to `from` in the buffer */
   private readonly closed: Uint8Array[] = []
   private closedBytes = 0
   private from = 0
 
-  /** What comes first, with room for the length before it. */
+  /** The header of the request, with room for the length before it. */
   header(apiKey: number, apiVersion: number, correlationId: number, clientId: string): this {
     return this.int32(0).int16(apiKey).int16(apiVersion).int32(correlationId).string(clientId)
   }
@@ -52,11 +52,11 @@ export class RequestWriter {
   nullableString(value: string | null): this {
     return value === null ? this.int16(-1) : this.string(value)
   }
-  /** Large ones are not copied: they must not change until they are sent. */
+  /** Large bytes are not copied: they must not change until they are sent. */
   bytes(value: Uint8Array): this {
     return this.int32(value.length).raw(value)
   }
-  /** As Kafka prints it; null is the id of no topic. */
+  /** In Kafka's notation; null is the zero ID. */
   uuid(value: string | null): this {
     this.reserve(16)
     if (value === null) this.buffer.fill(0, this.at, this.at + 16)
@@ -69,7 +69,7 @@ export class RequestWriter {
     for (const item of items) write(item)
     return this
   }
-  /** A length or count of the flexible encodings: unsigned, seven bits a byte. */
+  /** A length or count of the flexible encodings: unsigned, seven bits in a byte. */
   uvarint(value: number): this {
     this.reserve(5)
     let rest = value >>> 0
@@ -99,14 +99,14 @@ export class RequestWriter {
     for (const item of items) write(item)
     return this
   }
-  /** Items under their topics, in the order in which the topics first come. */
+  /** Items grouped by topic, in the order of each topic's first item. */
   byTopic<A extends { readonly topic: string }>(items: readonly A[], write: (item: A) => void): this {
     return this.array(grouped(items), ([topic, those]) => this.string(topic).array(those, write))
   }
   noTags(): this {
     return this.uvarint(0)
   }
-  /** Fields by their numbers, in ascending order. */
+  /** Tagged fields by number, in ascending order. */
   tags(fields: readonly (readonly [tag: number, write: (writer: RequestWriter) => void])[]): this {
     this.uvarint(fields.length)
     for (const [tag, write] of fields) {
@@ -119,7 +119,7 @@ export class RequestWriter {
     return this
   }
 
-  /** What was written, in parts that follow one another. */
+  /** The written bytes, in parts. */
   parts(): readonly Uint8Array[] {
     return this.from === this.at ? this.closed : [...this.closed, this.buffer.subarray(this.from, this.at)]
   }

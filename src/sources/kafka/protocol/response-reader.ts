@@ -1,21 +1,21 @@
-/** An answer that is shorter than it says, or says what cannot be. */
+/** An answer that is shorter than it says, or contains something impossible. */
 export class ResponseError extends Error {
   override readonly name = 'ResponseError'
 }
 
-/** More elements than any answer has: a list of more is not read. */
+/** More elements than any answer has: a longer list is not read. */
 const mostElements = 1_000_000
-/** More structures than any answer has in all its lists, one of which may be in each element of another. */
+/** More structures than any answer has in all its lists, which may be nested. */
 const mostInAll = 1_500_000
-/** What a number or a text in a list counts beside a structure: so much faster it is read. */
+/** The weight of a number or text in a list, relative to a structure: it is read this much faster. */
 const valueShare = 1 / 8
 const mostTags = 10_000
-/** Of a large answer no more is read in one turn: some milliseconds. */
+/** The bytes of a large answer that are read in one turn: some milliseconds. */
 export const sliceBytes = 262_144
-/** Nor are more elements, which may have a byte each. */
+/** The elements that are read in one turn, which may take one byte each. */
 const sliceElements = 4_096
 
-/** Reads an answer. What does not fit throws a `ResponseError` before anything is allocated for it. */
+/** Reads an answer. Invalid content throws a `ResponseError` before anything is allocated for it. */
 export class ResponseReader {
   private readonly buffer: Buffer
   private at = 0
@@ -28,7 +28,7 @@ export class ResponseReader {
     this.buffer = buffer
   }
 
-  /** No answer to this request has more elements in all its lists, texts and numbers counted an eighth. */
+  /** Limits the elements in all lists of the answer; texts and numbers count an eighth. */
   limitTo(elements: number): void {
     this.mostInAll = elements
   }
@@ -38,7 +38,7 @@ export class ResponseReader {
   int16(): number {
     return this.buffer.readInt16BE(this.take(2))
   }
-  /** The same without going on. */
+  /** The next int16 without moving on. */
   nextInt16(): number {
     const value = this.int16()
     this.at -= 2
@@ -65,13 +65,13 @@ export class ResponseReader {
     const length = this.int32()
     return length < 0 ? null : this.view(length)
   }
-  /** As Kafka prints it (URL-safe base64); null where all of it is zero. */
+  /** In Kafka's notation (URL-safe base64); null if all bytes are zero. */
   uuid(): string | null {
     const start = this.take(16)
     const bytes = this.buffer.subarray(start, start + 16)
     return bytes.every((byte) => byte === 0) ? null : bytes.toString('base64url')
   }
-  /** A null array is an empty one. `leastBytes`: no element takes fewer. */
+  /** A null array is read as empty. `leastBytes`: the minimum size of an element. */
   array<A>(leastBytes: number, read: () => A): A[] {
     return this.nullableArray(leastBytes, read) ?? []
   }
@@ -107,21 +107,21 @@ export class ResponseReader {
     const count = this.uvarint() - 1
     return count < 0 ? null : this.items(count, leastBytes, read, ofValues, most)
   }
-  /** Items that stand under their topics. */
+  /** Items grouped by topic. */
   byTopic<A>(leastBytes: number, read: (topic: string) => A): A[] {
     return this.array(6, () => {
       const topic = this.string()
       return this.array(leastBytes, () => read(topic))
     }).flat()
   }
-  /** Fields that this version does not know. */
+  /** Skips fields that this version does not know. */
   skipTags(): void {
     this.tags(() => undefined)
   }
-  /** Fields that may be there, by their tags: `read` reads those that it knows. */
+  /** Optional fields by tag: `read` reads those that it knows. */
   tags(read: (tag: number) => void): void {
     const count = this.uvarint()
-    // Each has a number and a length.
+    // Each takes at least two bytes, a number and a length.
     if (count > mostTags || 2 * count > this.buffer.length - this.at)
       throw new ResponseError(
         `${String(count)} tagged fields where ${String(this.buffer.length - this.at)} bytes are left`
@@ -138,14 +138,14 @@ export class ResponseReader {
     }
   }
 
-  /** How many structures come next, each of at least so many bytes, in either encoding; null: there is no list. */
+  /** The number of structures that follow, each of at least `leastBytes`, in either encoding; null: there is no list. */
   structures(isFlexible: boolean, leastBytes: number, most = mostElements): number | null {
     const count = isFlexible ? this.uvarint() - 1 : this.int32()
     if (count < 0) return null
     this.check(count, leastBytes, false, most)
     return count
   }
-  /** Asked before each element: whether enough was read since it last was, so that others have their turn now. */
+  /** Called before each element: whether enough was read since the last pause to yield to others. */
   isSliceOver(): boolean {
     if (this.at < this.sliceEnd && ++this.inSlice < sliceElements) return false
     this.sliceEnd = this.at + sliceBytes
@@ -163,7 +163,7 @@ export class ResponseReader {
     const left = this.buffer.length - this.at
     this.elements += ofValues ? count * valueShare : count
     if (this.elements > this.mostInAll) throw new ResponseError(`lists of more than ${String(this.mostInAll)} elements`)
-    // A count that cannot be: reading on would make objects until the bytes are used up.
+    // An impossible count: reading on would create objects until the bytes are used up.
     if (count * leastBytes > left)
       throw new ResponseError(`a list of ${String(count)} where ${String(left)} bytes are left`)
     if (count > most) throw new ResponseError(`a list of ${String(count)} where at most ${String(most)} are taken`)

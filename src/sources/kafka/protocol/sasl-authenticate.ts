@@ -5,7 +5,7 @@ export interface SaslAuthenticated {
   readonly code: number
   readonly message: string | null
   readonly challenge: Buffer
-  /** How long the session lasts from now on; 0: until the connection ends. */
+  /** How long the session lasts from now on; 0: as long as the connection. */
   readonly sessionMs: number
 }
 

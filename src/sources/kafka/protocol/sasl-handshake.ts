@@ -1,7 +1,9 @@
 import { describedApi } from './described-api.js'
 import { int16, string, strings } from './message.js'
 
-/** Names the mechanism. The answer lists those that the broker takes. In version 0 no SaslAuthenticate would follow. */
+/**
+ * Names the mechanism. The answer lists those that the broker supports. Version 0 would not be followed by SaslAuthenticate.
+ */
 export const saslHandshake = describedApi({
   name: 'SaslHandshake',
   key: 17,

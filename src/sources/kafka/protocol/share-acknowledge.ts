@@ -68,6 +68,6 @@ export const shareAcknowledge = describedApi({
 
 const renewing = limitedTo(shareAcknowledge, { from: 2, to: Infinity })
 
-/** Brokers that cannot renew have to say so. */
+/** A renewal is always sent, so that brokers without support for it refuse the request. */
 export const shareAcknowledgeOf = ({ renews }: ShareAcknowledgeRequest): typeof shareAcknowledge =>
   renews ? renewing : shareAcknowledge

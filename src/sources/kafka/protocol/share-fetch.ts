@@ -15,8 +15,8 @@ import {
 } from './share-session-fields.js'
 
 /**
- * Acquires records for a member of a share group, and acknowledges earlier ones (KIP-932). Version 2 can acquire exactly as many
- * as were asked for (KIP-1206). Renewals are sent by ShareAcknowledge only: a fetch that renews may not fetch.
+ * Acquires records for a member of a share group, and acknowledges earlier ones (KIP-932). Version 2 can acquire exactly the
+ * requested number (KIP-1206). Renewals are sent only by ShareAcknowledge: a ShareFetch that renews may not fetch.
  */
 export const shareFetch = describedApi({
   name: 'ShareFetch',
@@ -100,6 +100,6 @@ export const shareFetch = describedApi({
 
 const withAcquireMode = limitedTo(shareFetch, { from: 2, to: Infinity })
 
-/** A record limit is never left out: brokers that do not know it have to say so. */
+/** A record limit is always sent, so that brokers without support for it refuse the request. */
 export const shareFetchOf = ({ acquireMode }: ShareFetchRequest): typeof shareFetch =>
   acquireMode === 'record_limit' ? withAcquireMode : shareFetch

@@ -2,7 +2,7 @@ import { type DescribedByBroker, describedAssignment, describedByBroker } from '
 import { describedApi } from './described-api.js'
 import { array, bool, int16, int32, nullable, string, strings, struct } from './message.js'
 
-/** Of share groups (KIP-932); DescribeGroups says of them that they are `Dead`. Version 0 is gone since Kafka 4.1. */
+/** Describes share groups (KIP-932); DescribeGroups reports them as `Dead`. Kafka 4.1 removed version 0. */
 export const shareGroupDescribe = describedApi({
   name: 'ShareGroupDescribe',
   key: 77,

@@ -3,7 +3,7 @@ import { describedApi } from './described-api.js'
 import { array, int16, int32, int32s, nullable, string, strings, struct, uuid } from './message.js'
 
 /**
- * The membership of a share group (KIP-932). Version 0 was an early access and is gone since Kafka 4.1. Its answer is that of
+ * The membership of a share group (KIP-932). Version 0 was early access; Kafka 4.1 removed it. Its answer is that of
  * ConsumerGroupHeartbeat.
  */
 export const shareGroupHeartbeat = describedApi({

@@ -19,7 +19,7 @@ export const acknowledgementBatches = /*#__PURE__*/ array('0+', {
   acknowledgeTypes: /*#__PURE__*/ int8s('0+')
 })
 
-/** The leader of a partition, in the answer of a broker that is not. */
+/** The leader of a partition, as named by a broker that is not the leader. */
 export const currentLeader = /*#__PURE__*/ struct(
   '0+',
   { leaderId: /*#__PURE__*/ int32('0+', -1), leaderEpoch: /*#__PURE__*/ int32('0+', -1) },
@@ -47,7 +47,7 @@ export const byTopic = (listed: readonly ListedSharePartition[]) =>
     }))
   }))
 
-/** The partitions of an answer, without those of a topic that has no id. */
+/** The partitions of an answer, without those of a topic with an unknown ID. */
 export const answeredPartitions = <Part, A>(
   topics: readonly { readonly topicId: string | null; readonly partitions: readonly Part[] }[],
   answered: (topicId: string, part: Part) => A
@@ -66,6 +66,6 @@ interface LeaderFields {
   readonly leaderEpoch: Field<number>
 }
 
-/** Where the named leaders are. */
+/** The addresses of the named leaders. */
 export const endpointsOf = (all: readonly NodeEndpoint[]): readonly NodeEndpoint[] =>
   all.map(({ nodeId, host, port }) => ({ nodeId, host, port }))

@@ -6,9 +6,9 @@ import { limitedTo } from './newest-common.js'
 import { array, bytes, int16, int32, nullable, string } from './message.js'
 
 /**
- * The leader gives the assignment, and each member gets its share. Version 3 is the first with static members. In 5 both
- * sides name the group's protocol, and each checks what the other names (KIP-559): an assignment is read by the rules of the
- * assignor that made it. A broker refuses a version 5 that names none.
+ * The leader sends the assignment, and each member receives its own. Version 3 is the first with static members. In 5 both
+ * sides name the group's protocol, and each checks the other's (KIP-559), since an assignment is read by the rules of the
+ * assignor that made it. A broker refuses version 5 without a protocol.
  */
 export const syncGroup = describedApi({
   name: 'SyncGroup',
@@ -52,5 +52,5 @@ const unnamed = limitedTo(syncGroup, { from: 0, to: 4 })
 export const syncGroupOf = ({ protocol }: SyncGroupRequest): typeof syncGroup =>
   protocol === undefined ? unnamed : syncGroup
 
-/** An older broker names none. */
+/** Older brokers name none. */
 const differs = (named: string | null, expected: string): boolean => named !== null && named !== expected

@@ -10,8 +10,8 @@ interface TransactionApis {
 }
 
 /**
- * The requests that differ by the rules of the transaction, each in the versions that go by them: in a newer one a partition
- * or group would join the transaction by itself, in an older one it would not (KIP-890).
+ * The requests that depend on the transaction version, limited to the versions that follow its rules: in a newer one a
+ * partition or group would join the transaction by itself, in an older one it would not (KIP-890).
  */
 export const transactionApis: Readonly<Record<TransactionVersion, TransactionApis>> = {
   1: {
@@ -35,7 +35,7 @@ const byRules = {
   2: { byId: inTransaction[2], byName: byName(inTransaction[2]) }
 }
 
-/** Produce in the versions that its transaction goes by, and by topic ids only where each is known. */
+/** Produce in the versions of its transaction, and by topic ID only if each ID is known. */
 export const produceOf = ({ transaction, batches }: ProduceRequest): typeof produce => {
   const api = transaction === null ? inAny : byRules[transaction.version]
   return batches.every(({ topicId = null }) => topicId !== null) ? api.byId : api.byName

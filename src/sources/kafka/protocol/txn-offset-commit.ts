@@ -7,8 +7,8 @@ import type { Slices } from './message-codec.js'
 import { committed } from './offset-commit.js'
 
 /**
- * Version 3 is the first with generation and member, by which a member that is no longer one is refused. By version 5 the
- * group joins the transaction.
+ * Version 3 is the first with generation and member, so that a former member is refused. In version 5 the group joins the
+ * transaction.
  */
 export const txnOffsetCommit = describedApi({
   name: 'TxnOffsetCommit',

@@ -1,4 +1,4 @@
-/** Versions of a request, both ends included; `to` is Infinity where no version has ended it. */
+/** Versions of a request, both ends included; `to` is Infinity if there is no last one. */
 export interface Versions {
   readonly from: number
   readonly to: number

@@ -2,7 +2,7 @@ import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { PartitionOfTopic } from '../../../ports/kafka-calls.js'
 import type { RequestWriter } from './request-writer.js'
 
-/** Items under their topics, in the flexible encoding: under their ids, or under their names. */
+/** Items grouped by topic, in the flexible encoding: by topic ID, or by name. */
 export const writeTopics = <A extends PartitionOfTopic>(
   writer: RequestWriter,
   items: readonly A[],

@@ -9,8 +9,8 @@ import { scram } from './scram.js'
 import { TokenSource } from './token-source.js'
 
 /**
- * What authenticates the connections of one client. The user's own functions have `limitMs` for each call. What is used joins
- * the `secrets`.
+ * The SASL mechanism of one client's connections. Each call of the user's own functions has `limitMs`. All credentials are
+ * added to `secrets`.
  */
 export const authenticatorOf = (
   sasl: SaslSettings,

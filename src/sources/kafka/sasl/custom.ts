@@ -2,7 +2,7 @@ import type { SaslMechanism } from '../../../config/sasl.js'
 import type { KnownSecrets } from './known-secrets.js'
 import { type Authenticator, exchangeDone } from './sasl-exchange.js'
 
-/** A mechanism of the user's own. */
+/** The user's own mechanism. */
 export const custom = ({ name, authenticate }: SaslMechanism, secrets: KnownSecrets): Authenticator => ({
   mechanism: name,
   hide: (text) => secrets.hide(text),

@@ -1,6 +1,6 @@
 import type { OAuthToken } from '../../../config/sasl.js'
 
-/** Why a token cannot be sent, or null. A byte that separates would let it add fields of its own. */
+/** Why a token cannot be sent; null if it can. With a separator byte it could add fields of its own. */
 export const invalidToken = (token: unknown): string | null => {
   if (typeof token !== 'object' || token === null) return 'it gave no token'
   const { value, expiresAt, extensions = {} } = token as { readonly [K in keyof OAuthToken]: unknown }
@@ -9,7 +9,7 @@ export const invalidToken = (token: unknown): string | null => {
   if (expiresAt !== undefined && typeof expiresAt !== 'number') return 'its expiresAt is no number'
   if (typeof extensions !== 'object' || extensions === null) return 'its extensions are no object'
   const refused = Object.entries(extensions).find(
-    // KIP-342: names are letters, and `auth` is the token's own.
+    // KIP-342: names consist of letters, and `auth` is reserved for the token.
     ([key, text]) => !/^[A-Za-z]+$/.test(key) || key === 'auth' || !/^[\x20-\x7e\t\r\n]+$/.test(String(text))
   )
   return refused === undefined ? null : `its extension ${refused[0]} is not allowed`

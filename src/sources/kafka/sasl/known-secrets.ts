@@ -1,17 +1,17 @@
 const redacted = '[redacted]'
-/** Shorter ones are in any text: taking them out would show them. */
+/** Shorter secrets occur in any text: removing them would reveal them. */
 const leastLength = 4
-/** A message that is no longer is a name, such as the user's. */
+/** A message up to this length is a name, such as the user's. */
 const longestName = 32
-/** Tokens may be another for each connection. */
+/** Each connection may use another token. */
 const mostKept = 100
 
 /**
- * The secrets that a cluster's connections have used: passwords, tokens, keys. Former ones stay for a while, since a broker or
- * a function of the user's may repeat a token that has been renewed meanwhile and is still valid.
+ * The secrets that a cluster's connections have used: passwords, tokens, keys. Former ones are kept for a while, since a broker
+ * or the user's function may repeat a token that was renewed meanwhile and is still valid.
  */
 export class KnownSecrets {
-  /** the one used last is the last */
+  /** in the order of their last use */
   private readonly kept = new Set<string>()
 
   add(secret: string): void {
@@ -22,12 +22,12 @@ export class KnownSecrets {
     if (this.kept.size > mostKept && oldest !== undefined) this.kept.delete(oldest)
   }
 
-  /** A message of a mechanism that is not ours: it is not known which part of it is secret. */
+  /** A message of a custom mechanism: any part of it may be secret. */
   addMessage(message: Uint8Array): void {
     if (message.length > longestName) this.add(Buffer.from(message).toString())
   }
 
-  /** The text without them, as they are or as JSON and URLs write them. To be called before the text is cut. */
+  /** The text without the secrets, in plain form or as JSON and URLs encode them. Call it before the text is cut. */
   hide(text: string): string {
     // A secret may be the beginning of another.
     const forms = [...this.kept].flatMap(formsOf).sort((a, b) => b.length - a.length)

@@ -3,19 +3,19 @@ import type { KnownSecrets } from './known-secrets.js'
 import { type Authenticator, exchangeDone, type SaslExchange } from './sasl-exchange.js'
 import type { TokenSource } from './token-source.js'
 
-/** OAUTHBEARER (RFC 7628, KIP-255): a token, and whatever the broker says of it. */
+/** OAUTHBEARER (RFC 7628, KIP-255): a token, and the broker's answer to it. */
 export const oauthBearer = (tokens: TokenSource, secrets: KnownSecrets): Authenticator => ({
   mechanism: 'OAUTHBEARER',
   begin: async () => {
     const token = await tokens.token()
-    // As recent as the exchange, should the source have kept it for long.
+    // Used now, even if the source has kept it for long.
     secrets.add(token.value)
     return { ...oauthExchange(token), refused: () => tokens.refused(token) }
   },
   hide: (text) => secrets.hide(text)
 })
 
-/** One exchange with a token, which was checked (`invalidToken`). */
+/** One exchange with a valid token (`invalidToken`). */
 export const oauthExchange = ({ value, extensions }: OAuthToken): SaslExchange => {
   const pairs = Object.entries(extensions ?? {}).map(([key, text]) => `\u0001${key}=${text}`)
   let said = ''
@@ -24,7 +24,7 @@ export const oauthExchange = ({ value, extensions }: OAuthToken): SaslExchange =
     next: (challenge) => {
       if (said !== '') return { _tag: 'refused', reason: said }
       if (challenge.length === 0) return exchangeDone
-      // RFC 7628, 3.2.3: the broker says why as JSON, and refuses once that is acknowledged with this byte.
+      // RFC 7628, 3.2.3: the broker sends the reason as JSON, and refuses after this byte acknowledges it.
       said = Buffer.from(challenge).toString()
       return { _tag: 'send', message: Buffer.from('\u0001') }
     }

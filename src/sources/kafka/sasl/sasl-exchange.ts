@@ -3,18 +3,18 @@ import type { SaslBroker } from '../../../config/sasl.js'
 /** What the client does after a message of the broker. */
 export type SaslStep =
   | { readonly _tag: 'send'; readonly message: Uint8Array }
-  /** The client is satisfied. The broker has said so too: its answer carried no error. */
+  /** The client is satisfied, and so is the broker: its answer had no error. */
   | { readonly _tag: 'done' }
-  /** The broker did not prove who it is, or refused in the mechanism's own words. Trying again does not change it. */
+  /** The broker did not prove its identity, or refused within the mechanism. A retry does not help. */
   | { readonly _tag: 'refused'; readonly reason: string }
 
-/** One run of a mechanism: messages in, messages out. It knows neither connections nor time. */
+/** One run of a mechanism: messages in, messages out, without connections or time. */
 export interface SaslExchange {
   readonly first: Uint8Array
   readonly next: (challenge: Uint8Array) => SaslStep | Promise<SaslStep>
   /**
-   * The broker refused its credentials. False if they had ended meanwhile, so that the next exchange has others; a refusal is
-   * final otherwise.
+   * The broker refused the credentials. Returns false if they had expired meanwhile, so that the next exchange has others;
+   * otherwise the refusal is final.
    */
   readonly refused?: () => boolean
 }
@@ -23,9 +23,9 @@ export interface SaslExchange {
 export interface Authenticator {
   /** as in `sasl.enabled.mechanisms` */
   readonly mechanism: string
-  /** Prepares an exchange. What takes long, such as asking for a token, happens here: before the first message is sent. */
+  /** Prepares an exchange. Whatever takes long, such as requesting a token, happens here, before the first message is sent. */
   readonly begin: (broker: SaslBroker) => SaslExchange | Promise<SaslExchange>
-  /** A text of the broker, or of a function of the user's, without the secrets that it may repeat. */
+  /** The text of a broker or of the user's function, without secrets that it may repeat. */
   readonly hide: (text: string) => string
 }
 

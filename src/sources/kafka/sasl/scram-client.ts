@@ -3,26 +3,26 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
 export type ScramHash = 'sha256' | 'sha512'
 
-/** What the password is hashed with, as the broker says. */
+/** The salt and iterations for the password, as sent by the broker. */
 export interface ScramSalt {
   readonly salt: Buffer
   readonly iterations: number
 }
 
-/** Kafka stores no fewer, and its Java client takes no fewer. */
+/** The minimum that Kafka stores and Java's client accepts. */
 const fewestIterations = 4_096
-/** A broker that asks for 2^31 would keep a thread busy for half an hour. Kafka's default is 4096. */
+/** Protects against a broker that requests 2^31, which would keep a thread busy for half an hour. Kafka's default is 4096. */
 const mostIterations = 1_000_000
 
 /**
- * The client of SCRAM (RFC 5802, RFC 7677) without channel binding, one message after another. A left is why the broker is
- * not to be trusted. Names and passwords are taken as UTF-8 without SASLprep, since Kafka stores them so.
+ * The client of SCRAM (RFC 5802, RFC 7677) without channel binding, one message after another. A left says why the broker is
+ * not trusted. Names and passwords are UTF-8 without SASLprep, as Kafka stores them.
  */
 export class ScramClient {
   private readonly hash: ScramHash
   private readonly nonce: string
   private readonly bare: string
-  /** The messages that both sides sign, once the broker's first is there. */
+  /** The messages that both sides sign, after the broker's first message. */
   private signed = ''
   private serverNonce = ''
   private expected: Buffer = Buffer.alloc(0)
@@ -37,12 +37,12 @@ export class ScramClient {
     return `n,,${this.bare}`
   }
 
-  /** The broker's first message: what is needed to hash the password. */
+  /** The broker's first message: salt and iterations. */
   challenged(message: string): Either<string, ScramSalt> {
     const fields = fieldsOf(message)
     const refused = fields.get('e')
     if (refused !== undefined) return left(refused)
-    // An extension that has to be understood (RFC 5802, 5.1): none is.
+    // A mandatory extension (RFC 5802, 5.1); none is supported.
     if (fields.has('m')) return left('it asks for an extension of SCRAM that is not known')
     const nonce = fields.get('r') ?? ''
     if (!nonce.startsWith(this.nonce) || nonce.length === this.nonce.length)
@@ -61,7 +61,7 @@ export class ScramClient {
     return right({ salt, iterations })
   }
 
-  /** The last message: the proof that the password is known. */
+  /** The last message: proves knowledge of the password. */
   proof(saltedPassword: Buffer): string {
     const clientKey = this.hmac(saltedPassword, 'Client Key')
     const storedKey = createHash(this.hash).update(clientKey).digest()
@@ -71,7 +71,7 @@ export class ScramClient {
     return `c=biws,r=${this.serverNonce},p=${proof.toString('base64')}`
   }
 
-  /** The broker's last message has to prove that it knows the password too. */
+  /** The broker's last message has to prove the same. */
   verified(message: string): Either<string, null> {
     const fields = fieldsOf(message)
     const refused = fields.get('e')
@@ -86,6 +86,6 @@ export class ScramClient {
   }
 }
 
-/** `r=…,s=…,i=…`: a value may hold `=`, but no comma. */
+/** `r=…,s=…,i=…`: a value may contain `=`, but no comma. */
 const fieldsOf = (message: string): ReadonlyMap<string, string> =>
   new Map(message.split(',').map((field) => [field.slice(0, field.indexOf('=')), field.slice(field.indexOf('=') + 1)]))

@@ -11,10 +11,13 @@ const hashes = {
   'SCRAM-SHA-512': { hash: 'sha512', bytes: 64 }
 } as const
 
-/** On a thread of Node's pool: a million iterations take half a second, and heartbeats continue meanwhile. */
+/** On a thread of Node's pool: a million iterations take half a second, while heartbeats continue. */
 const derive = promisify(pbkdf2)
 
-/** SCRAM-SHA-256 and SCRAM-SHA-512: the password is proven, never sent, and the broker has to prove that it knows it. */
+/**
+ * SCRAM-SHA-256 and SCRAM-SHA-512: the client proves the password without sending it, and the broker has to prove that it knows
+ * it.
+ */
 export const scram = (
   mechanism: keyof typeof hashes,
   username: string,

@@ -3,12 +3,12 @@ import type { Clock } from '../../../model/clock.js'
 import { within } from '../within.js'
 import { invalidToken } from './invalid-token.js'
 
-/** So much of its life a token is used for new authentications. */
+/** New authentications use a token for this share of its life. */
 const usableShare = 0.8
 
 /**
- * The user's function that gives tokens. Calls at once share one answer, and a token whose end is known is kept for four
- * fifths of its life. A call that never settles is abandoned after `limitMs`, and the next one calls the function again.
+ * The user's function that returns tokens. Concurrent calls share one result, and a token with a known expiry is kept for four
+ * fifths of its life. A call that never settles is abandoned after `limitMs`; the next one calls the function again.
  */
 export class TokenSource {
   private readonly provide: () => Promise<OAuthToken>
@@ -32,8 +32,8 @@ export class TokenSource {
   }
 
   /**
-   * The broker refused it. False if it had ended: another is asked for, and may be taken. It need not be the one that was given
-   * last, since each connection takes its time.
+   * The broker refused the token. Returns false if it had expired: another one is requested, and may be accepted. It need not
+   * be the latest token, since connections take different times.
    */
   refused(token: OAuthToken): boolean {
     if (this.kept?.token === token) this.kept = null
@@ -52,7 +52,7 @@ export class TokenSource {
   }
 }
 
-/** When a JWT ends by its own words; Infinity where the token is no JWT or does not say. */
+/** When a JWT expires according to itself; Infinity if the token is not a JWT or does not say. */
 const expiryOf = (token: string): number => {
   try {
     const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())

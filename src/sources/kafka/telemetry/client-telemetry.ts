@@ -19,17 +19,17 @@ import { WireError } from '../network/wire-error.js'
 import { getTelemetrySubscriptions } from '../protocol/get-telemetry-subscriptions.js'
 import { pushTelemetry } from '../protocol/push-telemetry.js'
 
-/** What names the client in its metrics: `group_id`, `transactional_id` and so on. */
+/** The labels of a client in its metrics: `group_id`, `transactional_id` and so on. */
 export type TelemetryLabels = Readonly<Record<string, string>>
 
-/** How long the last push keeps connections open. */
+/** How long the last push may keep connections open. */
 const lastPushMs = 1_000
 const gzip = 1
 const none = 0
 
 /**
- * Pushes the metrics of one consumer or producer to the brokers, if they want them. It uses the connection for metadata,
- * which is open anyway. Where brokers do not have the request, that is known from their ApiVersions: nothing is sent.
+ * Pushes the metrics of one consumer or producer to the brokers that want them. It uses the metadata connection, which is open
+ * anyway. Nothing is sent to brokers whose ApiVersions lack the request.
  */
 export class ClientTelemetry implements ClientObserver {
   private readonly meter: ClientMeter
@@ -40,7 +40,7 @@ export class ClientTelemetry implements ClientObserver {
   private readonly startedAt: number
   private pushedAt: number
   private nodes: readonly number[] = []
-  /** counts the nodes that could not be reached: another one is next */
+  /** counts unreachable nodes: the next push goes to another one */
   private turn = 0
   private cancel: (() => void) | null = null
 
@@ -70,13 +70,13 @@ export class ClientTelemetry implements ClientObserver {
     this.meter.connected()
   }
 
-  /** So many partitions are assigned to the member now; `rebalance` says how long it took, if there was one. */
+  /** The number of partitions assigned to the member; `rebalance` has the duration, if there was one. */
   assigned(partitions: number, rebalance: RebalanceSummary | null): void {
     this.meter.assigned(partitions)
     if (rebalance !== null) this.meter.rebalanced(rebalance.drainMs + rebalance.joinMs + rebalance.syncMs)
   }
 
-  /** The client has learned where the brokers are. */
+  /** The client has learned the brokers' addresses. */
   learned(nodes: readonly (BrokerAddress & { readonly nodeId: number })[]): void {
     if (this.machine.isOver) return
     this.links.learnMore(nodes)
@@ -84,7 +84,7 @@ export class ClientTelemetry implements ClientObserver {
     this.perform(this.machine.begin())
   }
 
-  /** Pushes once more, if that is wanted, for a second at most. */
+  /** Pushes once more if metrics are requested, for a second at most. */
   closing(): void {
     this.cancel?.()
     this.cancel = null

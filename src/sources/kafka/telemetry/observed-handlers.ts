@@ -2,14 +2,14 @@ import type { ConsumerSettings } from '../../../config/consumer-config.js'
 import type { ConsumerSessionHandlers } from '../../../ports/consumer-session.js'
 import type { ClientTelemetry, TelemetryLabels } from './client-telemetry.js'
 
-/** What names a consumer in its metrics, as in Java's client. */
+/** The labels of a consumer in its metrics, as in Java's client. */
 export const consumerLabels = ({ groupId, groupInstanceId, clientRack }: ConsumerSettings): TelemetryLabels => ({
   ...(groupId === null ? {} : { group_id: groupId }),
   ...(groupInstanceId === null ? {} : { group_instance_id: groupInstanceId }),
   ...(clientRack === '' ? {} : { client_rack: clientRack })
 })
 
-/** The same handlers, and what is assigned is measured. */
+/** Wraps the handlers to measure assignments. */
 export const observedHandlers = (
   handlers: ConsumerSessionHandlers,
   telemetry: Pick<ClientTelemetry, 'assigned'>
