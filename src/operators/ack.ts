@@ -18,12 +18,12 @@ import { operatorId } from '../model/operator-name.js'
 export function ack<C extends CarriedOr<Dropped>>(): OperatorFunction<C, C & Acknowledged> {
   const operator = operatorId('ack')
   const acknowledging = eachValue<C, C & Acknowledged>((carried, destination) => {
-    // Held while it is passed on, so that the next operator can hold it before its credit is back.
+    // Held while it is passed on, so that the next operator can hold it before its credit returns.
     hold(carried)
     settle(carried)
     if (!isStale(carried)) {
       pass(carried, operator)
-      // The mark is for the compiler only.
+      // `Acknowledged` exists for the compiler only.
       destination.next(carried as C & Acknowledged)
     }
     release(carried)

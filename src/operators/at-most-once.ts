@@ -35,7 +35,7 @@ export function atMostOnce<C extends CarriedOr<Dropped> & NotShared<NoOffsets>>(
     new Observable((destination) => {
       const awaited = new AwaitedCommits<C>(policy, destination, (carried) => {
         pass(carried, operator)
-        // The mark is for the compiler only.
+        // `Acknowledged` exists for the compiler only.
         destination.next(carried as C & Acknowledged)
       })
       destination.add(() => {

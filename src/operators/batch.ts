@@ -71,7 +71,7 @@ export function batch<C extends CarriedOr<Dropped>>(
         const live = taken.filter((carried) => !isStale(carried))
         for (const carried of live) pass(carried, operator)
         if (live.length > 0)
-          // If the records are marked as acknowledged, so is the batch; the mark is for the compiler only.
+          // A batch of records marked as acknowledged is marked too; the mark exists for the compiler only.
           destination.next(aggregate(live) as Carried<readonly C[]> & MarkOf<C>)
         for (const carried of taken) release(carried)
       }

@@ -10,9 +10,9 @@ import { checkOptions, storing } from './handling/operator-options.js'
 /** When offsets are committed: at whichever limit is reached first. */
 export interface CommitOptions {
   /**
-   * Commits after this many acknowledged records of a partition. Records that are acknowledged as one, such as a batch,
-   * are committed all or not at all. However fast records come, commits take a quarter of the time at most: each is
-   * followed by a pause of three times what it took, of 100 ms at most. @default 1000
+   * Commits after this many acknowledged records of a partition. Records that are acknowledged as one, such as a batch, are
+   * committed together or not at all. After each such commit follows a pause of three times its duration, at most 100 ms, so
+   * that fast records do not cause a commit each. @default 1000
    */
   readonly every?: number
   /** Commits at the latest this long after the first record that is acknowledged and not committed. @default 1000 */
@@ -20,18 +20,17 @@ export interface CommitOptions {
 }
 
 /**
- * Acknowledges each record and commits its partition's offset: that of the first record that is not acknowledged, never
- * beyond. It also commits the start position, before any record comes, if `auto.offset.reset` gave it (`latest`,
- * `by_duration`) or the program chose it. The last operator of a pipeline. Several `commit()`s, and
- * `enable.auto.commit`, share one committer.
+ * Acknowledges each record and commits its partition's offset: that of the first record that is not acknowledged, never beyond.
+ * It also commits the start position, before any record arrives, if `auto.offset.reset` chose it (`latest`, `by_duration`) or
+ * the program did. The last operator of a pipeline. Several `commit()`s, and `enable.auto.commit`, share one committer.
  *
  * - Emits each committed offset of the partitions it has seen, whatever triggered the commit.
- * - Order: acknowledgements may come in any order; the committed offset of a partition only goes up, unless
- *   `commitSync` commits a lower one.
+ * - Order: acknowledgements may come in any order; the committed offset of a partition only goes up, unless `commitSync`
+ *   commits a lower one.
  * - Pressure: returns the record's credit.
- * - Completes when the source has completed and what was acknowledged is committed.
+ * - Completes when the source has completed and everything acknowledged is committed.
  * - Errors with the source. A commit that fails is retried or reported by `Consumer.commits`; it ends no pipeline.
- * - Unsubscribing: the consumer's own triggers still commit what is acknowledged.
+ * - Unsubscribing: the consumer's own triggers still commit acknowledged records.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
@@ -49,7 +48,7 @@ export function commit(
       const handles = new Map<AckOrigin, CommitHandle>()
       let last: AckOrigin | null = null
       let draining = false
-      // Does not use `listen`: its scope would cost one per record.
+      // Without `listen`, whose scope would cost one allocation for each record.
       const see = (origin: AckOrigin): void => {
         if (origin === last) return
         last = origin
@@ -63,7 +62,7 @@ export function commit(
             next: (committed) => {
               destination.next(committed)
             },
-            // The assignment is over, and so is its handle.
+            // The assignment has ended, and its handle with it.
             complete: () => {
               if (!draining) handles.delete(origin)
               if (last === origin) last = null

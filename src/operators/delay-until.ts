@@ -53,7 +53,7 @@ const operator = operatorId('delayUntil')
 class DelayRun<C extends CarriedOr<Dropped>> implements OperatorRun<C> {
   private readonly time: (carried: C) => number | Date
   private readonly destination: Subscriber<C>
-  /** the deliveries that wait for a record that is not due: what still comes of them is delivered again */
+  /** the epoch that waits for a record: its later records are dropped here, since they are delivered again */
   private postponed: AckOrigin | null = null
   /** records whose source cannot deliver them again */
   private readonly kept = new Fifo<{ readonly carried: C; readonly origin: AckOrigin; readonly at: number }>()

@@ -25,7 +25,7 @@ export interface DeserializeCodecs<K, V> {
   readonly value?: CodecOr<V, NotYetACodec>
 }
 
-/** What schemas and io-ts codecs lack. */
+/** The compiler's message for schemas and io-ts codecs. */
 type NotYetACodec = 'a schema, or a codec of io-ts, goes into json(…)'
 
 /** What `deserialize` does with a record that it cannot decode. */
@@ -37,7 +37,7 @@ export interface DeserializeOptions<F extends AnyOnFailure = OnFailure> {
 /** Which records a policy can be for. */
 export type RecordsFor<F> = [F] extends ['release' | 'reject'] ? Shared : [F] extends [ParkPolicy] ? NotShared : unknown
 
-/** Nothing else in the process runs while a codec does, not even heartbeats: longer ones are reported. */
+/** A codec blocks the whole process, even heartbeats, so slow ones are reported. */
 const slowMs = 250
 
 /** Codecs that call no user code: reading the clock would take longer than they do. */
@@ -66,11 +66,11 @@ export function deserialize<K = Bytes, V = Bytes, F extends AnyOnFailure = OnFai
   refuseWrong(problemsWithOptions('deserialize', codecs, { key: optional(aCodec), value: optional(aCodec) }))
   const isTimed = [codecs.key, codecs.value].some((codec) => codec !== undefined && !quick.has(codec))
   const make = (record: ConsumerRecord): ConsumerRecord<K, V> => decode(codecs, record)
-  // Records that are marked as acknowledged stay so; the mark is for the compiler only.
+  // Records marked as acknowledged stay so; the mark exists for the compiler only.
   return handlingAtOnce('deserialize', isTimed ? timed(make) : make, options) as never
 }
 
-/** The same, and reports a record that takes long. */
+/** The same, and reports records that take long to decode. */
 const timed =
   <A>(call: (record: ConsumerRecord) => A) =>
   (record: ConsumerRecord): A => {
@@ -87,7 +87,8 @@ const timed =
 
 /** @throws ConsumerError with a `DecodeFault` */
 const decode = <K, V>({ key, value }: DeserializeCodecs<K, V>, record: ConsumerRecord): ConsumerRecord<K, V> => {
-  // Without a codec the bytes are the value: then K or V is Bytes, by the defaults of the type parameters. A key is not even made.
+  // Without a codec the bytes are the value: then K or V is Bytes, by the defaults of the type parameters. An unused key is not
+  // created.
   if (key !== undefined) return record.withKeyAndValue(decodePart(key, record, 'key'), decodedValue(value, record))
   return record.withValue(decodedValue(value, record)) as ConsumerRecord<unknown, V> as ConsumerRecord<K, V>
 }
@@ -112,7 +113,7 @@ const answerOf = <A>(codec: Codec<A>, bytes: Bytes): Either<DecodeFault, A> => {
   }
 }
 
-/** An untyped program may supply a codec that returns anything. */
+/** An untyped program may pass a codec that returns anything. */
 const isEither = (answer: unknown): boolean =>
   typeof answer === 'object' &&
   answer !== null &&

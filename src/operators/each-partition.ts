@@ -72,7 +72,7 @@ export function eachPartition<R>(
             destination.error(error)
             return
           }
-          // The consumer errors with it, unless its stream has ended already.
+          // The consumer errors with this, unless its stream has ended already.
           failure ??= { error }
           hooks.failed(error)
           finishIfDone()

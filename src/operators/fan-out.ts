@@ -48,7 +48,7 @@ export function fanOut<C extends CarriedOr<Dropped>, D extends Carried<unknown> 
       const outputs = branches.map((branch, index) => branch(inputs[index] ?? new Subject<C>()))
       destination.add(
         merge(...outputs).subscribe({
-          // A branch that emits is done with the record, or with what it made of several records.
+          // A branch that emits has finished the record, or the records from which it made the value.
           next: (emitted) => {
             settleInBranch(emitted)
           },
@@ -71,7 +71,7 @@ export function fanOut<C extends CarriedOr<Dropped>, D extends Carried<unknown> 
             const seq = shared.add(carried, branches.length)
             inputs.forEach((input, index) => {
               const target = targets[index]
-              // A record keeps its type under another acknowledgement.
+              // The record keeps its type with another acknowledgement.
               if (target !== undefined) input.next(carried.withTarget(target, seq) as C)
             })
           }),
@@ -83,7 +83,7 @@ export function fanOut<C extends CarriedOr<Dropped>, D extends Carried<unknown> 
           }
         })
       )
-      // Last: what the branches abandon is passed on.
+      // Last, so that records abandoned by the branches are passed on.
       destination.add(() => {
         shared.releaseAll()
       })
@@ -92,7 +92,7 @@ export function fanOut<C extends CarriedOr<Dropped>, D extends Carried<unknown> 
   return fanning as unknown as OperatorFunction<D, D>
 }
 
-/** Held records that branches are not done with. */
+/** Held records that branches have not finished. */
 class SharedRecords<C extends Carried<unknown>> {
   readonly records = new Map<number, { readonly carried: C; left: number }>()
   private readonly passOn: (carried: C) => void
@@ -102,7 +102,7 @@ class SharedRecords<C extends Carried<unknown>> {
     this.passOn = passOn
   }
 
-  /** Returns the number by which the branches know it. */
+  /** Returns the number under which the branches know the record. */
   add(carried: C, branches: number): number {
     const seq = this.next++
     hold(carried)
@@ -110,7 +110,7 @@ class SharedRecords<C extends Carried<unknown>> {
     return seq
   }
 
-  /** A branch is done with the record; after the last one it is passed on. */
+  /** A branch has finished the record; after the last branch it is passed on. */
   readonly done = (seq: number): void => {
     const entry = this.records.get(seq)
     if (entry === undefined || --entry.left > 0) return

@@ -79,7 +79,7 @@ const gates = /*#__PURE__*/ new WeakMap<Guard, GuardGate>()
 
 export const gateOf = (made: Guard): GuardGate | null => gates.get(made) ?? null
 
-/** One without any part would let everything through. */
+/** At least one part is required: otherwise the guard would do nothing. */
 const protecting: OptionRule = {
   allowed: 'at least one of breaker, concurrency, rate',
   holds: (given) => Object.values(given as GuardOptions).some((part) => typeof part === 'object')

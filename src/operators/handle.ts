@@ -26,7 +26,7 @@ export function handle<C extends CarriedOr<Dropped>, B, D extends Carried<unknow
   fn: (carried: C, context: HandlerContext) => HandlerResult<B>,
   options: HandleOptions<C, D> = {}
 ): (source: Observable<C> & Observable<D>) => Observable<WithValue<D, Handled<B>>> {
-  // For a C, `withValue` gives what `WithValue<D, …>` says; the compiler cannot follow it through the class.
+  // For a C, `withValue` returns what `WithValue<D, …>` says; the compiler cannot follow that through the class.
   const result = (carried: C, value: unknown): WithValue<D, Handled<B>> & Carried<unknown> =>
     carried.withValue(value) as WithValue<D, Handled<B>> & Carried<unknown>
   return handling({ operator: 'handle', call: fn, result }, options)

@@ -20,7 +20,7 @@ export function mapValue<C extends CarriedOr<Dropped>, B, D extends Carried<unkn
   options: CallOptions<D> = {}
 ): (source: Observable<C> & Observable<D>) => Observable<WithValue<D, B>> {
   refuseWrong(problemsWith('mapValue: fn', fn, aFunction))
-  // `fn` may return anything, even a promise: only `handle` waits for it.
+  // `fn` may return anything, even a promise: only `handle` would wait for it.
   const make = (carried: C): WithValue<D, B> & Carried<unknown> =>
     carried.withValue(fn(carried.value, carried)) as WithValue<D, B> & Carried<unknown>
   return handlingAtOnce('mapValue', make, options)

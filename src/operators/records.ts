@@ -136,7 +136,7 @@ const overConsumer = (source: Observable<PartitionStream>, body: Body, loop: Loo
   return { subscription, leave: () => Promise.all([...consumers].map((consumer) => consumer.close())) }
 }
 
-/** A lost partition is over: the code that runs the loop is not part of the unsubscribed pipeline. */
+/** A lost partition ends here: the code that runs the loop is not part of the unsubscribed pipeline. */
 const overPartition = (partition: PartitionStream, body: Body, loop: Loop): LoopSource => {
   const { signal } = partition
   const subscription = untilEnd(body(partition), loop)

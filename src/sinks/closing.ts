@@ -13,17 +13,17 @@ export interface CloseOptions {
   readonly timeoutMs?: number
 }
 
-/** What a producer does while it closes. */
+/** How a producer closes. */
 export interface Closes {
   /** Resolves when there is nothing left to wait for. */
   readonly finished: () => Promise<unknown>
-  /** The time is over: fails what has no result yet. */
+  /** The deadline has passed: fails records without a result. */
   readonly giveUp: () => void
-  /** The last step, in either case. */
+  /** The last step in both cases. */
   readonly release: () => void
 }
 
-/** Closes once: when there is nothing left to wait for, or at the earliest of the given deadlines. */
+/** Closes once: when there is nothing left to wait for, or at the earliest deadline. */
 export class Closing {
   private readonly clock: Clock
   private readonly closes: Closes
@@ -40,7 +40,7 @@ export class Closing {
     return this.closed !== null
   }
 
-  /** Rejects with a `ConfigFault` for wrong options: then nothing is closed. */
+  /** Rejects with a `ConfigFault` for invalid options, and then closes nothing. */
   begin(options: CloseOptions = {}): Promise<void> {
     const problems = problemsWithOptions('close', options, { timeoutMs: optional(milliseconds) })
     if (problems.length > 0) return Promise.reject(new ConsumerError({ _tag: 'ConfigFault', problems }))

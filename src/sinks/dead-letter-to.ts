@@ -99,7 +99,7 @@ export const deadLetterTo = (options: DeadLetterToOptions): DeadLetterPolicy => 
           subscriber.complete()
         })
         subscriber.add(() => {
-          // The signal stays as it is once the letter is written.
+          // The signal does not abort any more once the letter is written.
           if (!isOver) writing.stop()
         })
         writing.begin()
@@ -110,7 +110,7 @@ export const deadLetterTo = (options: DeadLetterToOptions): DeadLetterPolicy => 
 
 const waits = 'the dead letters cannot be written'
 
-/** One letter on its way, through all its attempts. */
+/** The writing of one letter, through all its attempts. */
 class LetterWriting {
   private readonly options: DeadLetterToOptions
   private readonly failed: FailedRecord

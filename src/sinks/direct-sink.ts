@@ -103,11 +103,11 @@ class SinkRun implements DeliveryCallbacks {
     while (this.newest !== null) this.letGo(this.newest)
   }
 
-  /** All records of it are confirmed. */
+  /** All records of the value are confirmed. */
   confirmed(carrying: Carrying): void {
     const { carried } = carrying
     if (!carrying.isUnderWay) return
-    // First of all: the subscriber that gets it may unsubscribe, and then those in flight are released.
+    // Removed first: the next subscriber may unsubscribe within `next`, which releases the values in flight.
     this.remove(carrying)
     noteAttempt(carried, false)
     if (!isStale(carried)) {
@@ -118,7 +118,7 @@ class SinkRun implements DeliveryCallbacks {
     this.finishIfDone()
   }
 
-  /** One of its records cannot be written. */
+  /** One of the value's records cannot be written. */
   refused(carrying: Carrying, fault: Fault): void {
     const { carried } = carrying
     if (!carrying.isUnderWay) return
@@ -168,7 +168,7 @@ class SinkRun implements DeliveryCallbacks {
   }
 }
 
-/** A carried value that waits until all its records are confirmed. */
+/** A carried value that waits for the confirmation of all its records. */
 class Carrying implements DeliveryCallbacks {
   readonly carried: Carried<unknown>
   isUnderWay = true
@@ -184,7 +184,7 @@ class Carrying implements DeliveryCallbacks {
     this.older = older
   }
 
-  /** It is no longer in flight. */
+  /** Marks it as no longer in flight. */
   left(): void {
     this.isUnderWay = false
     this.older = this.newer = null

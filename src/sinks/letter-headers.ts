@@ -6,7 +6,7 @@ import type { RecordPlace } from '../model/record-place.js'
 
 const prefix = 'dlq.'
 const renaming = 'original.'
-/** Names of incoming headers that would collide with the library's own: these are renamed. */
+/** Incoming headers whose names collide with the library's own; they are renamed. */
 const taken = /^(?:original\.)*dlq\./
 const replays = `${prefix}replays`
 const mostHeaders = 100
@@ -16,7 +16,7 @@ const decoder = /*#__PURE__*/ new TextDecoder()
 
 const ours = (name: string, value: string): Header => ({ name: `${prefix}${name}`, value: encoder.encode(value) })
 
-/** How much of a record fits into the topic of dead letters. */
+/** Which parts of a record fit into the dead letter topic. */
 export type Cut = 'whole' | 'without value' | 'without value and headers'
 
 /**
@@ -50,7 +50,7 @@ const boundedHeaders = (headers: readonly Header[]): readonly Header[] => {
 
 const headersCut = (count: number): readonly Header[] => (count === 0 ? [] : [ours('headers.cut', String(count))])
 
-/** What a dead letter says about the original record. */
+/** The original record as described by a dead letter. */
 export interface Letter {
   readonly place: RecordPlace
   readonly timestamp: number
@@ -63,7 +63,7 @@ export interface Letter {
   readonly headers: readonly Header[]
   /** how often it was replayed before */
   readonly replays: number
-  /** whether a part of it is missing */
+  /** whether a part of the record was cut off */
   readonly isCut: boolean
 }
 
@@ -73,7 +73,7 @@ export const readLetter = (headers: readonly Header[]): Letter | null => {
   const others: Header[] = []
   let before = 0
   for (const { name, value } of headers) {
-    // The library's headers come last: if a name occurs several times, the last one counts.
+    // The library's headers come last, so of several with the same name the last one counts.
     if (name.startsWith(prefix)) said.set(name.slice(prefix.length), textOf(value))
     else {
       const original = taken.test(name) ? name.slice(renaming.length) : name
@@ -107,5 +107,5 @@ export const replayedHeaders = ({ headers, replays: before }: Letter): readonly 
 
 const textOf = (value: Uint8Array | null): string => decoder.decode(value ?? undefined)
 
-/** Anyone may have written the number: a wrong one can only end the replays sooner. */
+/** Anyone may have written the number: a false one can only end the replays earlier. */
 const countOf = (text: string): number => (/^\d{1,9}$/.test(text) ? Number(text) : 0)

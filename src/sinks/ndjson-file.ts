@@ -10,13 +10,13 @@ export interface Waiting {
   readonly line: string
   readonly written: () => void
   readonly failed: (fault: SinkFault) => void
-  /** The last line of the file was incomplete; called for one of the lines that wait for the first write. */
+  /** The last line of the file was incomplete. Called for one of the lines that wait for the first write. */
   readonly torn: (line: TornLine) => void
 }
 
 /**
- * A file of whole lines, with one writer for all its users. Lines that come while a write is being synced are part of
- * the next write; a line counts as written once it is on the disk (`fdatasync`).
+ * A file of whole lines, with one writer for all its users. Lines that arrive while a write is being synced go into the next
+ * write. A line counts as written when it is on the disk (`fdatasync`).
  */
 export class NdjsonFile {
   readonly path: string
@@ -49,7 +49,7 @@ export class NdjsonFile {
       try {
         await this.write(taken)
       } catch (error) {
-        // The content of the file is unknown now: nothing more is appended.
+        // The content of the file is unknown: nothing more is appended.
         this.fault ??= { _tag: 'SinkFault', sink: `the file ${this.path}`, reason: reasonOf(error), cause: error }
       }
       const { fault } = this
@@ -58,7 +58,7 @@ export class NdjsonFile {
         else waiting.failed(fault)
       }
     }
-    // Here and not when the promise settles: a line that came in between would wait for the next one.
+    // Reset here and not when the promise settles: a line in between would wait for the one after it.
     this.working = null
   }
 
@@ -87,7 +87,7 @@ export class NdjsonFile {
 
 const files = new Map<string, { readonly file: NdjsonFile; uses: number }>()
 
-/** A use of a file by its path; the last one closes it. */
+/** Opens a file by its path for one user; the last user closes it. */
 export const useNdjsonFile = (
   path: string,
   mode: number
@@ -104,7 +104,7 @@ export const useNdjsonFile = (
       released = true
       if (--shared.uses > 0) return
       files.delete(absolute)
-      // Every line that counts as written was synced.
+      // Every line that counts as written is synced.
       shared.file.close().catch(() => undefined)
     }
   }

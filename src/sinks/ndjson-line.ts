@@ -6,7 +6,7 @@ export const permissions: OptionRule = {
   holds: (given) => Number.isInteger(given) && (Number(given) & ~0o777) === 0 && (Number(given) & 0o600) === 0o600
 }
 
-/** JSON escapes line breaks: a value cannot end its line. */
+/** A value cannot end its line: JSON escapes line breaks. */
 export const jsonLine = (value: unknown): string => {
   if (typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function')
     throw new ConsumerError({

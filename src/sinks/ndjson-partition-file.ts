@@ -19,9 +19,9 @@ export interface PartitionFileSettings {
 }
 
 /**
- * The lines of a partition: finished files, and one that is not, which grows. Beside them `….position` says how much of
- * the unfinished one counts. Lines are synced first, then the position: what a killed process wrote beyond it was never
- * acknowledged, and is cut off when the file is opened again. One call at a time.
+ * The lines of a partition: finished files, and one unfinished file, which grows. The file `….position` beside them says how
+ * much of the unfinished one counts. Lines are synced first, then the position. What a killed process wrote beyond the position
+ * was never acknowledged, and is cut off when the file is opened again. One call at a time.
  */
 export class NdjsonPartitionFile {
   private readonly settings: PartitionFileSettings
@@ -29,7 +29,7 @@ export class NdjsonPartitionFile {
   private isOpen = false
   private lines: FileHandle | null = null
   private positions: FileHandle | null = null
-  /** of the unfinished file: a former process may have had another setting */
+  /** of the unfinished file: an earlier process may have had another setting */
   private ending: Ending
 
   constructor(settings: PartitionFileSettings) {
@@ -37,7 +37,7 @@ export class NdjsonPartitionFile {
     this.ending = endingOf(settings)
   }
 
-  /** The next offset to write: what is below is on the disk. Known once it is open. */
+  /** The next offset to write; everything below it is on the disk. Known after `open`. */
   get next(): bigint {
     return this.position.next
   }
@@ -47,7 +47,7 @@ export class NdjsonPartitionFile {
     return this.position.bytes
   }
 
-  /** Finds out what is there, and mends what a killed process left. */
+  /** Finds the existing files, and repairs what a killed process left. */
   async open(): Promise<void> {
     if (this.isOpen) return
     await this.close()
@@ -60,16 +60,16 @@ export class NdjsonPartitionFile {
     await this.removeOthers()
     await this.replacePositions()
     this.isOpen = true
-    // Lines of the two kinds never share a file.
+    // A file contains either compressed or plain lines.
     if (this.ending !== endingOf(this.settings)) await this.finish()
   }
 
-  /** Appends whole lines, the records of which have offsets from `first` to below `next`; on the disk when it resolves. */
+  /** Appends whole lines with offsets from `first` up to `next`; they are on the disk when it resolves. */
   async append(lines: readonly string[], first: bigint, next: bigint): Promise<void> {
     try {
       this.lines ??= await this.created(first)
       const text = lines.map((line) => `${line}\n`).join('')
-      // Each append is a member of its own, so that the file can be cut behind any of them.
+      // Each append is a gzip member of its own, so that the file can be cut after any of them.
       const data = this.settings.gzip ? await compressed(text) : Buffer.from(text)
       await this.lines.appendFile(data)
       await this.lines.datasync()
@@ -81,7 +81,7 @@ export class NdjsonPartitionFile {
       await this.positions?.appendFile(positionLine(this.position))
       await this.positions?.datasync()
     } catch (error) {
-      // What is on the disk is unknown: it is looked at again before the next lines.
+      // The content of the disk is unknown: the file is opened again before the next lines.
       await this.close()
       throw error
     }
@@ -126,7 +126,7 @@ export class NdjsonPartitionFile {
     }
   }
 
-  /** The unfinished file without what was not acknowledged; null if it was finished already. */
+  /** The unfinished file without unacknowledged lines; null if it was finished already. */
   private async reopened({ first, bytes }: NdjsonPosition): Promise<FileHandle | null> {
     const handle = await this.found(first)
     if (handle === null) return null
@@ -142,7 +142,7 @@ export class NdjsonPartitionFile {
     }
   }
 
-  /** The unfinished file, whether it is compressed or not; null if there is none. */
+  /** The unfinished file, compressed or not; null if there is none. */
   private async found(first: bigint): Promise<FileHandle | null> {
     for (const ending of endings)
       try {
@@ -155,7 +155,7 @@ export class NdjsonPartitionFile {
     return null
   }
 
-  /** Unfinished files that no position counts. */
+  /** Removes unfinished files to which no position refers. */
   private async removeOthers(): Promise<void> {
     const { folder, prefix } = this.settings
     const kept = this.lines === null ? null : this.growing(this.position.first)
@@ -194,7 +194,7 @@ export class NdjsonPartitionFile {
     this.positions = await open(path, O_WRONLY | O_APPEND | O_NOFOLLOW)
   }
 
-  /** Else a new name might not survive a loss of power. */
+  /** Syncs the folder: otherwise a new name might not survive a power failure. */
   private async syncFolder(): Promise<void> {
     const folder = await open(this.settings.folder, 'r')
     try {
@@ -222,7 +222,7 @@ type Ending = (typeof endings)[number]
 
 const endingOf = ({ gzip }: PartitionFileSettings): Ending => (gzip ? '.ndjson.gz' : '.ndjson')
 
-/** Never over another file. */
+/** Renames without replacing an existing file. */
 const renameNew = async (from: string, to: string): Promise<void> => {
   try {
     await access(to)

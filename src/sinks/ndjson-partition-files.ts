@@ -5,7 +5,7 @@ import type { Cancel } from '../model/clock.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import { NdjsonPartitionFile, type PartitionFileSettings } from './ndjson-partition-file.js'
 
-/** What has a line of its own. */
+/** A record with its line. */
 export interface OffsetLine {
   readonly line: string
   readonly first: bigint
@@ -23,7 +23,7 @@ interface Shared {
   uses: number
 }
 
-/** By folder and partition: pipelines of a process that follow one another, or share a partition, take turns. */
+/** By folder and partition: successive or concurrent pipelines of a process take turns. */
 const files = new Map<string, Shared>()
 
 /** The assignment that the lines of a partition come from. */
@@ -33,7 +33,7 @@ interface Used {
   readonly shared: Shared
   readonly key: string
   timer: Cancel | null
-  /** whose end waits for the last rename */
+  /** the assignment whose end waits for the last rename */
   origin: LinesOrigin | null
   withdraw: () => void
 }
@@ -45,13 +45,13 @@ export class NdjsonPartitionFiles {
   private readonly used = new Map<string, Used>()
   private isReleased = false
 
-  /** @param failed called if a file does not get its final name at the end of its assignment */
+  /** @param failed called if a file cannot get its final name at the end of its assignment */
   constructor(settings: RotationSettings, failed: (error: unknown) => void) {
     this.settings = settings
     this.failed = failed
   }
 
-  /** Writes the lines that are not on the disk yet; they are when it resolves. Once released, it writes nothing. */
+  /** Writes the lines that are not on the disk yet; they are when it resolves. Writes nothing after `release`. */
   async write(place: TopicPartition, origin: LinesOrigin | null, lines: readonly OffsetLine[]): Promise<void> {
     if (this.isReleased) return
     const used = this.use(place)
@@ -60,7 +60,7 @@ export class NdjsonPartitionFiles {
     const { rotateBytes, rotateMs } = this.settings
     await inTurn(used.shared, async () => {
       await file.open()
-      // A former process began it, and its age is not known: it may be due.
+      // An earlier process began the file at an unknown time, so it may be due.
       if (file.bytes > 0 && used.timer === null && rotateMs !== Infinity) await this.finish(used)
       const due = lines.filter(({ next }) => next > file.next)
       const [first] = due
@@ -75,7 +75,7 @@ export class NdjsonPartitionFiles {
       else if (used.timer === null && origin !== null && rotateMs !== Infinity && !this.isReleased)
         used.timer = origin.clock.schedule(rotateMs, () => {
           used.timer = null
-          // If it fails, the file is looked at again before the next lines, and that fails in the pipeline.
+          // If it fails, the file is opened again before the next lines, and that fails in the pipeline.
           inTurn(used.shared, () => this.finish(used)).catch(() => undefined)
         })
     })
@@ -102,7 +102,7 @@ export class NdjsonPartitionFiles {
     this.used.clear()
   }
 
-  /** Else a drain could be over, and the next owner begin, before the file has its final name. */
+  /** Otherwise a drain could end, and the next owner begin, before the file has its final name. */
   private finishBeforeEnd(used: Used, origin: LinesOrigin): void {
     used.withdraw()
     used.origin = origin

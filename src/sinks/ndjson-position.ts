@@ -1,4 +1,4 @@
-/** What is known of a partition's lines on the disk. */
+/** The state of a partition's lines on the disk. */
 export interface NdjsonPosition {
   /** the offset that the unfinished file begins with */
   readonly first: bigint
@@ -22,5 +22,5 @@ export const lastPosition = (text: string): NdjsonPosition | null => {
   return { first: BigInt(first), next: BigInt(next), bytes: Number(bytes) }
 }
 
-/** Kafka's own names of log segments have as many digits: names sort as offsets do. */
+/** Padded like the names of Kafka's log segments, so that names sort like offsets. */
 export const paddedOffset = (offset: bigint): string => String(offset).padStart(20, '0')

@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 
-/** An incomplete last line, and its new place. */
+/** An incomplete last line, and where it was moved. */
 export interface TornLine {
   readonly path: string
   readonly bytes: number
@@ -15,17 +15,17 @@ export interface OpenedFile {
   readonly torn: TornLine | null
 }
 
-/** How many bytes of a file are read, or copied, at a time. */
+/** The size of the pieces in which a file is read or copied. */
 const chunkBytes = 65_536
-/** A last line without its line break counts as complete if it parses; a longer one is not even tried. */
+/** A last line without a line break counts as complete if it parses; a longer one is not parsed. */
 const longestParsed = 16 * 1024 * 1024
 
 const { O_RDWR, O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants
 
 /**
- * Opens a file for appending whole lines. Existing content is kept: a last line without a line break gets one if it is
- * a whole object or list. Else a killed process left it, and it is moved to the file `….torn` next to it. A file that
- * could belong to somebody else, a symbolic link or one with further hard links, is refused.
+ * Opens a file for appending whole lines. Existing content is kept. A last line without a line break gets one if it is a whole
+ * object or list. Otherwise a killed process left it, and it is moved to the file `….torn` next to it. A symbolic link, or a
+ * file with further hard links, is refused, since it could belong to somebody else.
  */
 export const openNdjsonFile = async (path: string, mode: number): Promise<OpenedFile> => {
   const handle = await open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, mode)
@@ -60,7 +60,7 @@ const mendLastLine = async (
   return { path, bytes: size - start, movedTo }
 }
 
-/** The start of a last line without a line break. */
+/** The position of a last line without a line break. */
 const endOfLastLine = async (handle: FileHandle, size: number): Promise<number> => {
   for (let end = size; end > 0; end -= chunkBytes) {
     const start = Math.max(0, end - chunkBytes)
@@ -70,7 +70,7 @@ const endOfLastLine = async (handle: FileHandle, size: number): Promise<number> 
   return 0
 }
 
-/** Only a value with an end marker is known to be whole: if the line is 123, the torn line 12 is a number too. */
+/** Only an object or list is known to be whole: 12 may be the torn beginning of the line 123. */
 const isWhole = async (handle: FileHandle, start: number, end: number): Promise<boolean> => {
   if (end - start > longestParsed) return false
   try {

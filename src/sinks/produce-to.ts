@@ -113,7 +113,7 @@ const produceThrough = (
   const direct = directSink(session, topic, records)
   if (onFailure === 'fail') return source.pipe(direct)
   const written = writing(session)
-  // The producer keeps the order, and credit limits the number.
+  // The producer keeps the order; credit limits the records in flight.
   const carriedSink = handling<Carried<unknown>, Carried<unknown>>(
     {
       operator: 'produceTo',
@@ -154,7 +154,7 @@ const taken = (records: ProducerRecord | readonly ProducerRecord[], topic: strin
   return outgoing
 }
 
-/** The record or the records to write for a carried value: as `toRecord` says, or as received. */
+/** The records to write for a carried value: the result of `toRecord`, or the record as received. */
 export const recordsOf = (
   carried: Carried<unknown>,
   toRecord: ((carried: never) => ProducerRecord | readonly ProducerRecord[]) | undefined

@@ -125,7 +125,7 @@ class SharedProducer implements Producer {
   readonly events: Observable<ProducerEvent>
   private readonly session: ProducerSession
   private readonly closing: Closing
-  /** Fails what a call has no result for yet. */
+  /** Each fails a call that has no result yet. */
   private readonly waiting = new Set<() => void>()
 
   constructor(cluster: Cluster, properties: ProducerProperties) {
@@ -174,7 +174,7 @@ class SharedProducer implements Producer {
         subscriber.error(new ConsumerError(notAList))
         return
       }
-      // A copy, since the caller may change the list while these are in flight; each hole of a sparse list counts.
+      // A copy, since the caller may change the list while records are in flight; each hole of a sparse list counts.
       const all = [...(records as readonly RecordToSend[])]
       const isKnown = all.map(() => false)
       let unknown = all.length

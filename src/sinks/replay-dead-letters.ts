@@ -88,7 +88,7 @@ export function replayDeadLetters(
       destination.add((options.only === undefined ? source : source.pipe(wanted)).pipe(replay).subscribe(destination))
       destination.add(release)
     })
-  // It passes on the letters that came.
+  // It passes on the letters that arrived.
   return replaying as <C extends ConsumerRecord>(letters: Observable<C>) => Observable<C>
 }
 

@@ -5,7 +5,7 @@ import type { Fault } from '../model/fault.js'
 import type { ProducerEvent } from '../model/producer-event.js'
 import type { ProducerSession } from '../ports/producer-session.js'
 
-/** A producer's events about a topic, in the form of the consumer's events. Others may use the producer too. */
+/** A producer's events about a topic, as events of a consumer. Other pipelines may use the producer too. */
 export const waitsOf = ({ events }: ProducerSession, topic: string): Observable<ConsumerEvent> =>
   events.pipe(
     filter((event) => !('topic' in event) || event.topic === topic),
@@ -13,7 +13,7 @@ export const waitsOf = ({ events }: ProducerSession, topic: string): Observable<
     filter((event) => event !== null)
   )
 
-/** null for events that only a producer has. */
+/** Null for events that only a producer has. */
 const asWaiting = (event: ProducerEvent, topic: string): ConsumerEvent | null => {
   if (event._tag === 'throttled') return event
   if (event._tag === 'reconnecting') return { ...event, attempt: 1, inMs: 0 }

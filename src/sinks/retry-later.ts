@@ -110,7 +110,7 @@ export const retryLater = (cluster: Cluster, options: RetryLaterOptions): RetryL
   }
   const open = (): TieredRetryPath => {
     uses++
-    // What cannot be read may be readable now: for the pipelines that still run, too.
+    // Topics that could not be read may be readable now, which also helps pipelines that are still running.
     if (index?.fault !== null) forget()
     return new TieredRetryPath({
       cluster,

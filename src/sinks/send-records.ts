@@ -9,8 +9,8 @@ import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/pr
 import type { Step } from '../ports/step.js'
 
 /**
- * Passes records to a producer; the answer is where all of them were written, or the first fault. `carried`: what they
- * were made of.
+ * Passes records to a producer; answers with the places of all of them, or the first fault. `carried`: what they were made
+ * from.
  */
 export const sendRecords = (
   session: ProducerSession,
@@ -56,7 +56,7 @@ class AllCallbacks implements DeliveryCallbacks {
   }
 }
 
-/** The same of one record, or of several. */
+/** The same for one record or several. */
 export const takeOneOrMore = (
   given: object | readonly unknown[],
   topic?: string
@@ -64,12 +64,12 @@ export const takeOneOrMore = (
   Array.isArray(given) ? takeRecords(given, topic) : takeRecord(given, topic)
 
 /**
- * Records in the producer's form, with the default topic where they name none. Returns the first fault if one of them
- * is invalid: then none of them may be written.
+ * Converts records to the producer's form, with the default topic if they name none. Returns the first fault if one of them is
+ * invalid: then none may be written.
  */
 export const takeRecords = (records: readonly unknown[], topic?: string): readonly TakenRecord[] | Fault => {
   const taken: TakenRecord[] = []
-  // By index: each hole of a sparse list counts.
+  // By index, so that each hole of a sparse list counts.
   for (let index = 0; index < records.length; index++) {
     const record = takeRecord(records[index], topic)
     if (!(record instanceof TakenRecord)) return record

@@ -51,7 +51,7 @@ export const useProducer = (cluster: Cluster, properties: ProducerProperties): P
   }
 }
 
-/** Of properties that never change: a use for each record would decode them each time. */
+/** By properties that never change, so that they are not decoded for each record. */
 const constants = new WeakMap<ProducerProperties, Decoded>()
 
 interface Decoded {

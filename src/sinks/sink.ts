@@ -43,7 +43,7 @@ export function sink<C extends CarriedOr<Dropped>, D extends Carried<unknown> = 
   return sinkAs('sink', options)
 }
 
-/** The same under the name of a sink that builds on it. */
+/** `sink` under the name of another sink that builds on it. */
 export const sinkAs = <C extends Carried<unknown>, D extends Carried<unknown> = C>(
   name: OperatorName,
   options: SinkOptions<C>

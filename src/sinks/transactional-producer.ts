@@ -74,10 +74,10 @@ export const transactionalProducer = (cluster: Cluster, properties: Transactiona
 
 class OneAfterTheOther implements TransactionalProducer {
   private readonly session: TransactionSession
-  /** settles when the last requested transaction is over */
+  /** settles when the last requested transaction has ended */
   private last: Promise<unknown> = Promise.resolve()
   private readonly closing: Closing
-  /** Rejects each transaction that is not over. */
+  /** Each rejects a transaction that has not ended. */
   private readonly waiting = new Set<() => void>()
   private hasGivenUp = false
 
@@ -88,11 +88,11 @@ class OneAfterTheOther implements TransactionalProducer {
       giveUp: () => {
         this.hasGivenUp = true
         for (const fail of this.waiting) fail()
-        // Nothing waits for the answer: an open transaction that nobody ends would hold up its readers.
+        // The answer is not awaited. Without the abort, the open transaction would delay readers.
         session.abort().subscribe()
       },
       release: () => {
-        // The abort has a turn to be sent.
+        // The abort gets a turn to be sent.
         if (this.hasGivenUp)
           clock.turn(() => {
             session.close()
@@ -142,13 +142,13 @@ class OneAfterTheOther implements TransactionalProducer {
       return given
     } catch (error) {
       isOver = true
-      // A producer that cannot abort is fenced, or not authorised: that says more than that a record was refused.
+      // A producer that cannot abort is fenced or not authorized, which says more than the refused record.
       const aborted = await firstValueFrom(this.session.abort())
       throw isLeft(aborted) && error instanceof ConsumerError ? new ConsumerError(aborted.left) : error
     }
   }
 
-  /** Throws once it was closed in the middle of a transaction. */
+  /** Throws if the producer was closed during a transaction. */
   private goOn(): void {
     if (this.hasGivenUp) throw new ConsumerError(closed)
   }
@@ -156,7 +156,7 @@ class OneAfterTheOther implements TransactionalProducer {
   private send(record: RecordToSend): Promise<Committed> {
     const written = new Promise<Committed>((resolve, reject) => {
       const taken = takeRecords([record])
-      // Nothing is written for an invalid record: it does not break the transaction, unless `work` fails with it.
+      // Nothing is written for an invalid record, so the transaction is intact unless `work` fails with it.
       if ('_tag' in taken) {
         reject(new ConsumerError(taken))
         return
@@ -175,7 +175,7 @@ class OneAfterTheOther implements TransactionalProducer {
           0
         )
     })
-    // The commit fails with it, if nothing awaits it.
+    // If the caller does not await it, the commit fails with it.
     written.catch(() => undefined)
     return written
   }

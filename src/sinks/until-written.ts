@@ -14,7 +14,8 @@ import { sendRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
 /**
- * Sends one record at a time: waiting for others would only hold up its record. A wait longer than this is reported.
+ * Settings that send each record alone, since waiting for others would only delay it. A wait longer than `delivery.timeout.ms`
+ * is reported.
  */
 export const oneByOne = /*#__PURE__*/ Object.freeze({
   'linger.ms': 0,
@@ -23,7 +24,7 @@ export const oneByOne = /*#__PURE__*/ Object.freeze({
 })
 const retryMs = { initial: 100, max: 10_000 }
 
-/** What is written for a failed record, and the words of the event while it cannot be. */
+/** What to write for a failed record, and the text of the event while that fails. */
 export interface Writing {
   readonly failed: FailedRecord
   readonly topic: string
@@ -108,7 +109,7 @@ export class Waits {
     this.failed.report?.(event)
   }
 
-  /** The record is written, or is not written any more. */
+  /** The record is written, or will not be. */
   end(): void {
     for (const [what, since] of this.since)
       this.failed.report?.({ _tag: 'recovered', from: 'waiting', what, afterMs: this.clock.now() - since })

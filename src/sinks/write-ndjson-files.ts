@@ -136,14 +136,14 @@ const writing = <C extends CarriedOr<Dropped>>(
   const order = new RecordOrder()
   return async (records) => {
     const wrote = order.check(records)
-    // Before anything is written: an offset may not pass a record that is dead-lettered, alone.
+    // All lines are created first: an offset must not pass a record without a line before that is isolated and dead-lettered.
     const lines = unwritable.from(() => linesOf(records, line))
     for (const { place, origin, own } of lines) await files.write(place, origin, own)
     wrote()
   }
 }
 
-/** A line belongs to one partition's file: a position of the others would say that it is on the disk, or that it is not. */
+/** Refuses a line of several partitions: it is in one partition's file, and the positions of the others would be wrong. */
 const ofSeveral = (one: TopicPartition, other: TopicPartition): ConsumerError => {
   const named = [one, other].map(({ topic, partition }) => `${topic}/${String(partition)}`).join(' and ')
   return new ConsumerError({

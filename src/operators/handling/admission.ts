@@ -12,15 +12,15 @@ import { WorkGroups } from './work-groups.js'
 
 /** What to do with admitted records. */
 export interface AdmissionHost<C> {
-  /** It has a place: its next attempt begins. */
+  /** The record has a place: its next attempt begins. */
   start(work: Work<C>): void
-  /** The record before it failed for good: it goes the same way. */
+  /** The record before it failed for good: this one gets the same treatment. */
   follow(work: Work<C>, behind: RecordPlace): void
-  /** Whether it is its turn; `rest`: not yet, or it has to follow another; `leave`: it is done with. */
+  /** Whether it is the record's turn; `rest`: not yet, or it follows another record; `leave`: nothing is left to do. */
   turnOf(work: Work<C>): 'begin' | 'rest' | 'leave'
-  /** Work on it is in vain. */
+  /** The record is stale: it is dropped. */
   leave(work: Work<C>): void
-  /** Nothing more may begin for now. */
+  /** No record may begin for now. */
   atRest(): void
 }
 
@@ -29,14 +29,14 @@ export interface AdmissionHost<C> {
  * of its partition for one of the partition's `concurrency` places, and for a slot of a shared limit.
  */
 export class Admission<C extends Carried<unknown>> {
-  /** records that have come and not left */
+  /** records between their arrival and their departure */
   readonly live = new Set<Work<C>>()
   private readonly host: AdmissionHost<C>
   private readonly concurrency: number
   private readonly names: LaneNames<C>
   private readonly slots: Slots | null
   private readonly groups: WorkGroups<C>
-  /** lanes whose names hold for all partitions */
+  /** lanes whose names are valid across partitions */
   private readonly lanes = new Map<string, Lane<Work<C>>>()
   private readonly dirty = new Set<WorkGroup<C>>()
   private readonly classify: NonNullable<AnyHandleOptions<C>['retry']>['classify']
@@ -54,12 +54,12 @@ export class Admission<C extends Carried<unknown>> {
     })
   }
 
-  /** A record with no other records present needs neither a lane nor a place. */
+  /** Whether no other record is present: then a record needs neither a lane nor a place. */
   get mayPassBy(): boolean {
     return this.slots === null && !this.names.across
   }
 
-  /** No record waits or runs. */
+  /** Whether no record waits or runs. */
   get isIdle(): boolean {
     return this.live.size === 0 && !this.pumping
   }
@@ -71,7 +71,7 @@ export class Admission<C extends Carried<unknown>> {
     return work
   }
 
-  /** No record is before it, and it runs already. */
+  /** Enters a record that is running already, without others before it. */
   enterAtWork(carried: C): Work<C> {
     const work = this.enter(carried)
     work.lane = this.laneOf(work)
@@ -80,7 +80,7 @@ export class Admission<C extends Carried<unknown>> {
     return work
   }
 
-  /** Puts it into its lane; returns the head if that is another record. Throws what the user's `order` throws. */
+  /** Puts the record into its lane; returns the head if that is another record. Throws what the user's `order` throws. */
   lineUp(work: Work<C>): Work<C> | null {
     const lane = (work.lane = this.laneOf(work))
     if (lane !== null && lane.head !== work) return lane.head
@@ -88,7 +88,7 @@ export class Admission<C extends Carried<unknown>> {
     return null
   }
 
-  /** It has waited long enough: it goes before records that came later. */
+  /** The record's wait is over: it goes before records that came later. */
   again(work: Work<C>): void {
     if (!this.live.has(work)) return
     work.isResting = false
@@ -96,7 +96,7 @@ export class Admission<C extends Carried<unknown>> {
     this.pump(work.group)
   }
 
-  /** An attempt has ended: its place is free. */
+  /** An attempt has ended: its place becomes free. */
   makeRoom(work: Work<C>, ended: { readonly failed?: unknown }): void {
     const { group, carried } = work
     group.active--
@@ -106,7 +106,7 @@ export class Admission<C extends Carried<unknown>> {
     this.slots.give(group, work, isRefused ? 'refused' : isFailed ? 'failed' : 'succeeded')
   }
 
-  /** It is done: the records ordered behind it continue. */
+  /** The record is done: those behind it in its lane continue. */
   leave(work: Work<C>): void {
     this.live.delete(work)
     const { lane, group } = work
@@ -122,7 +122,7 @@ export class Admission<C extends Carried<unknown>> {
   /** Starts records that may begin. */
   pump(group: WorkGroup<C>): void {
     this.dirty.add(group)
-    // Handlers that answer at once come back here: the loop continues with them, instead of nesting.
+    // A handler that answers at once ends up here again: the running loop continues instead of nesting.
     if (this.pumping) return
     this.pumping = true
     this.resume()
@@ -134,7 +134,7 @@ export class Admission<C extends Carried<unknown>> {
   }
 
   resume(): void {
-    // Iterating over nothing costs as much as reading the record.
+    // Checked first: iterating over an empty set costs as much as reading a record.
     if (this.dirty.size > 0)
       for (const group of this.dirty) {
         this.dirty.delete(group)

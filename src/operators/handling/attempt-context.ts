@@ -13,7 +13,7 @@ export class AttemptContext implements HandlerContext {
   private controller: AbortController | null = null
   private lateFor: unknown = undefined
 
-  /** @param isLimited whether the attempt alone may be aborted, by its time limit */
+  /** @param isLimited whether a time limit may abort this attempt alone */
   constructor(attempt: number, origin: AckOrigin | null, pipeline: AbortSignal, isLimited: boolean) {
     this.attempt = attempt
     this.origin = origin
@@ -33,8 +33,8 @@ export class AttemptContext implements HandlerContext {
   }
 
   /**
-   * The attempt is over. Maybe because its partition is: from Node 22 on a combined signal is aborted before its own
-   * listeners are called, and listeners of the partition's signal run first.
+   * The attempt has ended, perhaps with its partition: from Node 22 on a combined signal aborts before its own listeners are
+   * called, and listeners of the partition's signal run first.
    */
   end(): void {
     if (this.controller === null) return
@@ -42,19 +42,21 @@ export class AttemptContext implements HandlerContext {
     if (this.shared.aborted) this.handleEvent()
   }
 
-  /** The attempt took too long. */
   expire(reason: unknown): void {
     this.end()
     this.lateFor = reason
     this.controller?.abort(reason)
   }
 
-  /** The partition or the pipeline is over: their signal calls this, without a closure for each attempt. */
+  /**
+   * The partition or the pipeline has ended: a method of this object listens to the signal, which saves a closure for each
+   * attempt.
+   */
   handleEvent(): void {
     this.controller?.abort(this.shared.reason)
   }
 
-  /** The partition's own signal; if the pipeline can end before it, both combined. */
+  /** The partition's signal; combined with the pipeline's if that can end before the partition. */
   private get shared(): AbortSignal {
     return this.origin === null ? this.pipeline : bothOf(this.origin.signal, this.pipeline)
   }

@@ -19,13 +19,13 @@ export type GivenUp = 'permanent' | 'exhausted'
 export interface AttemptsHost<C> {
   succeeded(work: Work<C>, value: unknown): void
   failed(work: Work<C>, cause: unknown): void
-  /** There is no further attempt. */
+  /** No further attempt follows. */
   giveUp(work: Work<C>, why: GivenUp, cause: unknown): void
-  /** It has waited long enough for its next attempt. */
+  /** The wait for the next attempt is over. */
   again(work: Work<C>): void
 }
 
-/** Attempts to handle records: calls the handler, ends attempts that take too long, and waits between attempts. */
+/** The attempts to handle records: calls the handler, ends attempts that take too long, and waits between attempts. */
 export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
   private readonly what: Handling<C, D> | HandlingAtOnce<C, D>
   private readonly host: AttemptsHost<C>
@@ -64,23 +64,21 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     else if (progress !== 'pending') this.ended(run)
   }
 
-  /**
-   * The first attempt of a record with no other records present: nothing of it is kept unless it fails or takes time.
-   */
+  /** The first attempt of a record without others present: no state is kept unless it fails or takes time. */
   passBy(carried: C): HandlerCall<Work<C>> {
     const run = this.idleRun()
     this.call(run, carried, 1)
     return run
   }
 
-  /** The immediate result of this attempt. */
+  /** Takes the immediate result of this attempt. */
   taken(run: HandlerCall<Work<C>>): unknown {
     const { result } = run
     this.idle(run)
     return result
   }
 
-  /** This attempt takes time, or has failed. */
+  /** The attempt takes time, or has failed. */
   goOn(work: Work<C>, run: HandlerCall<Work<C>>): void {
     this.underWay(work, run)
     if (run.state === 'failed') this.ended(run)
@@ -103,7 +101,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     }
   }
 
-  /** It is retried after this wait. */
+  /** The record is retried after this wait. */
   rest(work: Work<C>, forMs: number): void {
     const origin = firstOriginOf(work.carried)
     if (origin === null) this.host.again(work)
@@ -120,7 +118,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     this.timers.stop()
   }
 
-  /** The running attempt is in vain. */
+  /** Abandons the running attempt. */
   abandon(work: Work<C>, why?: unknown): void {
     const { carried, run } = work
     if (run === null) return
@@ -129,7 +127,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     }
     run.work = work.run = null
     run.context?.end()
-    // A lost record is done with only when the last promise has settled: until then its member stays out of the group.
+    // A lost record is done only when its last promise has settled: until then the member stays out of the group.
     if (isStale(carried)) run.abandon(ended, why)
     else {
       run.abandon(undefined, why)
@@ -180,7 +178,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     return this.idleRuns.pop() ?? new HandlerCall(this.whenEnded)
   }
 
-  // Not an inline function: that would cost every call of `idleRun` a scope.
+  // A field and not an inline function, which would cost every call of `idleRun` a scope.
   private readonly whenEnded = (run: HandlerCall<Work<C>>): void => {
     this.ended(run)
   }
@@ -191,5 +189,5 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
   }
 }
 
-/** What only writes to Kafka calls no code of the user's: each record that it writes has a message of its own. */
+/** Operators that only write to Kafka call no user code; each record that they write has its own trace message. */
 const isWriting = (operator: OperatorName): boolean => operator === 'produceTo' || operator === 'replayDeadLetters'

@@ -85,7 +85,7 @@ export class AwaitedCommits<C extends Carried<unknown>> {
   }
 }
 
-/** The offset that has to be committed before this is passed on: for an aggregate, that of its last record. */
+/** The offset that has to be committed first; for an aggregate that of its last record. */
 const lastOffsetOf = (carried: Carried<unknown>, origin: AckOrigin): bigint => {
   if (carried instanceof ConsumerRecord) return carried.offset
   const own = recordsOf(carried).filter(

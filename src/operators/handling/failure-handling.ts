@@ -14,11 +14,11 @@ import type { Work } from './work.js'
 
 /** What to do with a record that failed for good. */
 export interface FailureHost<C> {
-  /** It is retried after this wait. */
+  /** The record is retried after this wait. */
   rest(work: Work<C>, forMs: number): void
-  /** It is done. */
+  /** The record is done. */
   leave(work: Work<C>): void
-  /** The pipeline ends with this. */
+  /** The pipeline ends with this error. */
   fail(error: unknown): void
 }
 
@@ -28,12 +28,12 @@ type LastPolicy = Exclude<AnyOnFailure, ParkPolicy | RetryLaterPolicy>
 export class FailureHandling<C extends Carried<unknown>> {
   private readonly parking: Parking<C>
   private readonly policy: AnyOnFailure
-  /** for records that are neither parked nor retried later (any more) */
+  /** for records that are not parked or retried later (any more) */
   private readonly last: LastPolicy
   private readonly operator: OperatorName
   private readonly host: FailureHost<C>
   private readonly turns: RetryTurns<C> | null
-  /** ends the hold on the dead letters' writer: from the first letter to the end of the pipeline */
+  /** ends the hold on the dead letters' writer, which lasts from the first letter to the end of the pipeline */
   private unhold: (() => void) | null = null
 
   constructor(policy: AnyOnFailure, operator: OperatorName, host: FailureHost<C>, turns: RetryTurns<C> | null) {
@@ -58,7 +58,7 @@ export class FailureHandling<C extends Carried<unknown>> {
         this.park(work, policy, fault)
         return
       }
-      // Records behind it by now go the same way, in their order; later ones find the lane as it was before.
+      // Records behind it at this moment get the same treatment, in order; later ones find an ordinary lane.
       const place = recordPlaceOf(work.carried)
       for (const follower of work.lane?.waiting ?? []) follower.behind = place
     }
@@ -66,7 +66,7 @@ export class FailureHandling<C extends Carried<unknown>> {
     else this.end(work, fault)
   }
 
-  /** The record before it failed for good, and it goes the same way. */
+  /** The record before it failed for good, and this one gets the same treatment. */
   follow(work: Work<C>, behind: RecordPlace): void {
     const fault = { _tag: 'PredecessorFailedFault', place: recordPlaceOf(work.carried), behind } as const
     if (this.turns === null) this.end(work, fault)
@@ -84,12 +84,12 @@ export class FailureHandling<C extends Carried<unknown>> {
     this.parking.takeBack(work)
   }
 
-  /** A record has come to a lane that has others before it. */
+  /** A record has entered a lane with others before it. */
   linedUp(work: Work<C>): void {
     if (work.lane !== null && this.parking.has(work.lane)) this.parking.putAside(work)
   }
 
-  /** It leaves, or the pipeline ends: work for it is cancelled. */
+  /** The record leaves, or the pipeline ends: cancels its writes. */
   forget(work: Work<C>): void {
     work.taking?.unsubscribe()
     for (const led of work.led) this.host.leave(led)
@@ -117,7 +117,7 @@ export class FailureHandling<C extends Carried<unknown>> {
     this.host.rest(work, inMs)
   }
 
-  /** To the next retry topic; behind the last, and if no topic takes it, it is given up. */
+  /** Moves the record to the next retry topic. Gives it up after the last, or if no topic accepts it. */
   private move(work: Work<C>, fault: Fault, turns: RetryTurns<C>): void {
     const { host } = this
     const { carried } = work
@@ -204,7 +204,7 @@ export class FailureHandling<C extends Carried<unknown>> {
     if (last === 'release' || last === 'reject') {
       if (!isShared(work.carried)) host.fail(unfit(`'${last}': only a share group can; use skip or deadLetter(…)`))
       else {
-        // Before: a branch of a `fanOut` does not know the record afterwards.
+        // Reported first: afterwards a branch of a `fanOut` does not know the record any more.
         reportFailed(last === 'release' ? 'released' : 'rejected', work.carried, fault)
         refuse(work.carried, last)
         host.leave(work)

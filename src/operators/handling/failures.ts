@@ -18,7 +18,7 @@ export const recordPlaceOf = (carried: Carried<unknown>): RecordPlace => {
   return { topic, partition, offset: first?.offset ?? -1n }
 }
 
-/** The failure as data. A fault of this library says more than a plain failure. */
+/** The failure as data. A fault of this library is kept, since it says more than a plain failure. */
 export const handlingFaultOf = (
   carried: Carried<unknown>,
   operator: OperatorName,
@@ -31,7 +31,7 @@ export const handlingFaultOf = (
     : fault
 }
 
-/** Whether another attempt is in vain for this record: `classify` decides, or else the fault's class. */
+/** Whether another attempt is pointless for this record: `classify` decides, otherwise the fault's class. */
 export const isPermanent = <C>(
   cause: unknown,
   carried: C,
@@ -41,7 +41,7 @@ export const isPermanent = <C>(
     try {
       return classify(cause, carried) === 'permanent'
     } catch {
-      // Then its class is unknown: it goes where failed records go.
+      // An exception leaves the class unknown: the record goes where failed records go.
       return true
     }
   }
@@ -60,7 +60,7 @@ export const reportFailed = (
   }
 }
 
-/** The failed record to write to the dead letters. */
+/** A failed record for the dead letters. */
 export interface Failed {
   readonly carried: Carried<unknown>
   readonly fault: Fault
@@ -68,8 +68,8 @@ export interface Failed {
 }
 
 /**
- * Writes the records to the dead letters, one after the other, so that their order is kept there, and none after one
- * that cannot be written. Completes when all are confirmed; errors with the fault of the one that is refused.
+ * Writes the records to the dead letters, one after the other, so that their order is kept; none after one that cannot be
+ * written. Completes when all are confirmed; errors with the fault of a refused one.
  */
 export const writeAway = (
   { carried, fault, attempts }: Failed,
@@ -93,7 +93,7 @@ export const writeAway = (
   )
 }
 
-/** A record that failed, with what its policy may need. */
+/** A failed record, with the data that its policy may need. */
 export const failedRecord = (
   record: ConsumerRecord,
   fault: Fault,

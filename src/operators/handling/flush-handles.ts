@@ -1,7 +1,7 @@
 import type { Subscription } from 'rxjs'
 import type { AckOrigin, CommitHandle } from '../../model/acknowledgement.js'
 
-/** Commits what is acknowledged by now: calls `flushed` for each assignment that is done, and `done` after the last. */
+/** Commits what is acknowledged now: calls `flushed` after each assignment, and `done` after the last. */
 export const flushHandles = (
   handles: ReadonlyMap<AckOrigin, CommitHandle>,
   within: Subscription,

@@ -13,7 +13,7 @@ export interface GuardStatus {
   readonly breaker: 'closed' | 'open' | 'probing'
   /** handlers that are running */
   readonly active: number
-  /** how many may run, as far as the guard has found out */
+  /** how many may run, by the guard's current limit */
   readonly concurrency: number
 }
 
@@ -103,7 +103,7 @@ export class GuardGate implements Slots {
   }
 
   private wake(now: number): void {
-    // A woken handler may end at once: then the loop checks again, instead of nesting.
+    // A woken handler may end at once: then the loop starts again instead of nesting.
     if (this.waking) return
     this.waking = true
     for (const user of [...this.waiting]) {

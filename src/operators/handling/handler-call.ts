@@ -9,11 +9,11 @@ import type { AttemptContext } from './attempt-context.js'
 export type Progress = 'pending' | 'succeeded' | 'failed'
 
 /**
- * Runs a user's handler and reports how it ended. One object serves attempt after attempt: its listeners for promises
- * and Observables are created once, so that an attempt costs no closure.
+ * Runs a user's handler and reports how it ended. One object serves attempt after attempt: its listeners for promises and
+ * Observables are created once, so that an attempt needs no closure.
  */
 export class HandlerCall<W> implements RunningHandler {
-  /** what it processes; null between two attempts */
+  /** what it processes; null between attempts */
   work: W | null = null
   carried: Carried<unknown> | null = null
   context: AttemptContext | null = null
@@ -25,9 +25,9 @@ export class HandlerCall<W> implements RunningHandler {
   private reusable = true
   private subscription: Subscription | null = null
   private readonly ended: () => void
-  /** called when an abandoned promise settles after all */
+  /** called when an abandoned promise settles */
   private atRest: (() => void) | null = null
-  /** listens to an Observable or a promise, call after call */
+  /** listens to an Observable or a promise, for all calls */
   private readonly listener = {
     next: (value: unknown): void => {
       this.result = value
@@ -50,7 +50,7 @@ export class HandlerCall<W> implements RunningHandler {
     }
   }
 
-  /** False once foreign code may still call it. */
+  /** False while foreign code may still call it. */
   get isReusable(): boolean {
     return this.reusable && this.progress !== 'pending'
   }
@@ -77,7 +77,10 @@ export class HandlerCall<W> implements RunningHandler {
     }
   }
 
-  /** The same, published to the tracing channel. Everything the handler starts runs in the context that subscribers activate. */
+  /**
+   * The same, published to the tracing channel. The handler and all that it starts run in the context that subscribers
+   * activate.
+   */
   callTraced<C extends Carried<unknown>>(
     handling: { readonly call: (carried: C, context: AttemptContext) => unknown },
     carried: C,
@@ -89,14 +92,14 @@ export class HandlerCall<W> implements RunningHandler {
     try {
       progress = processing.begin(message, () => message.run(() => this.call(handling, carried, context)))
     } catch (cause) {
-      // A listener threw instead of calling it.
+      // A listener threw instead of calling the handler.
       progress = this.fail(cause)
     }
     if (progress !== 'pending') this.tell()
     return progress
   }
 
-  /** Takes a value that is made within the call, whatever it is. */
+  /** Takes a value that is created within the call, of any kind. */
   make<C>(made: (carried: C) => unknown, carried: C): Progress {
     try {
       this.result = made(carried)
@@ -108,12 +111,12 @@ export class HandlerCall<W> implements RunningHandler {
   }
 
   watch(): () => boolean {
-    // It belongs to this call and no other.
+    // The listener belongs to this call only.
     this.reusable = false
     return () => this.progress === 'pending'
   }
 
-  /** An immediate value is reported at once, nothing waits for it. */
+  /** An immediate value is reported at once, without a callback. */
   private take(given: unknown): Progress {
     this.progress = 'pending'
     this.result = undefined
@@ -123,7 +126,7 @@ export class HandlerCall<W> implements RunningHandler {
       const result = typeof given === 'function' ? (given as () => unknown)() : given
       if (isObservable(result)) this.listen(result)
       else if (isPromiseLike(result)) {
-        // A promise of another implementation may call back twice.
+        // A foreign promise implementation may call back twice.
         if (!(result instanceof Promise)) this.reusable = false
         result.then(this.listener.resolved, this.listener.error)
       } else this.resolved(result)
@@ -142,10 +145,10 @@ export class HandlerCall<W> implements RunningHandler {
   }
 
   /**
-   * Ends the running work, if possible: an Observable is unsubscribed, a promise only ignored.
+   * Ends the running work if possible: an Observable is unsubscribed, a promise only ignored.
    *
-   * @param atRest called once no work is running any more: at once, or when the promise settles
-   * @param why the error that tracing subscribers get
+   * @param atRest called when no work is running any more: at once, or when the promise settles
+   * @param why the error for tracing subscribers
    */
   abandon(atRest: () => void = () => undefined, why?: unknown): void {
     const isPending = this.progress === 'pending'
@@ -173,7 +176,7 @@ export class HandlerCall<W> implements RunningHandler {
     try {
       either = isEither(value) ? value : null
     } catch (error) {
-      // Inspecting it throws. A promise calls this, so it must not throw: nothing could catch that.
+      // Inspecting the value throws. A promise calls this, so nothing could catch an exception.
       this.end('failed', error)
       return
     }
@@ -195,7 +198,7 @@ export class HandlerCall<W> implements RunningHandler {
     this.ended()
   }
 
-  /** Its listeners hear that the attempt is over. */
+  /** Notifies tracing subscribers that the attempt has ended. */
   private tell(failure: () => unknown = () => this.result): void {
     const { context, progress } = this
     const message = context?.message ?? null

@@ -6,13 +6,13 @@ import type { HandlerContext } from './handler.js'
 export interface Handling<C extends Carried<unknown>, D extends Carried<unknown>> {
   readonly operator: OperatorName
   readonly call: (carried: C, context: HandlerContext) => unknown
-  /** what to emit, given the result of the call */
+  /** the value to emit for the result of the call */
   readonly result: (carried: C, value: unknown) => D
 }
 
 /** The same for operations that end when the call returns. */
 export interface HandlingAtOnce<C extends Carried<unknown>, D extends Carried<unknown>> {
   readonly operator: OperatorName
-  /** What to emit, or null to settle the record instead; throws its failure. */
+  /** The value to emit, or null to settle the record instead; throws the record's failure. */
   readonly make: (carried: C) => D | null
 }

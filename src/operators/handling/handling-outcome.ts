@@ -7,7 +7,7 @@ import type { Handling, HandlingAtOnce } from './handling-kinds.js'
 import type { RetryTurns } from './retry-turns.js'
 import type { Work } from './work.js'
 
-/** The outcome of a record: its result is emitted, or it is settled; if it failed for good, `onFailure` decides. */
+/** The outcome of a record: its result is emitted, or it is settled. If it failed for good, `onFailure` decides. */
 export class HandlingOutcome<C extends Carried<unknown>, D extends Carried<unknown>> {
   readonly failures: FailureHandling<C>
   private readonly what: Handling<C, D> | HandlingAtOnce<C, D>
@@ -39,7 +39,7 @@ export class HandlingOutcome<C extends Carried<unknown>, D extends Carried<unkno
     this.passOn(carried, 'make' in what ? (value as D | null) : what.result(carried, value))
   }
 
-  /** Emits the result; without a result the record is done with. */
+  /** Emits the result; without one the record is settled. */
   passOn(carried: C, made: D | null): void {
     pass(carried, this.operator)
     if (made === null) settle(carried)

@@ -13,12 +13,12 @@ import { RetryTurns } from './retry-turns.js'
 import type { Work, WorkGroup } from './work.js'
 
 /**
- * The machine of `handle`, made of three parts: `Admission` decides which record may begin, `Attempts` calls the
- * handler, `Outcome` processes the result.
+ * The machine of `handle`, made of three parts: `Admission` decides which record may begin, `Attempts` calls the handler,
+ * `Outcome` processes the result.
  *
- * A record is, in this order: waiting in its lane, ready, running (a handler has it, and one place of its partition's
- * `concurrency`), resting (until its next attempt, or until its dead letter is written), gone. It keeps the records
- * behind it in its lane from being ready until it is gone; its place is free while it rests.
+ * A record goes through these states: waiting in its lane, ready, running (it has a handler and one place of its partition's
+ * `concurrency`), resting (until its next attempt, or until its dead letter is written), gone. Until it is gone, the records
+ * behind it in its lane cannot become ready; its place is free while it rests.
  */
 export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   implements AdmissionHost<C>, AttemptsHost<C>, FailureHost<C>
@@ -29,9 +29,9 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   private readonly attempts: Attempts<C, D>
   private readonly outcome: HandlingOutcome<C, D>
   private readonly mayPassBy: boolean
-  /** under `retryLater` */
+  /** for `retryLater` */
   private readonly turns: RetryTurns<C> | null
-  /** records that come while a handler that may answer at once has not answered yet */
+  /** records that arrive during a call of the handler */
   private readonly early: Work<C>[] = []
   private calling = false
   private completed = false
@@ -78,17 +78,17 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
     this.turns?.stop()
   }
 
-  /** Whether it is its turn. A record that was tried here keeps its turn. */
+  /** Whether it is the record's turn. A record that was tried here keeps its turn. */
   turnOf(work: Work<C>): 'begin' | 'rest' | 'leave' {
     return this.turns === null || work.attempt > 0 ? 'begin' : this.turns.decide(work)
   }
 
-  /** It has a place: its next attempt begins. */
+  /** The record has a place: its next attempt begins. */
   start(work: Work<C>): void {
     this.attempts.start(work)
   }
 
-  /** The record before it failed for good: it goes the same way. */
+  /** The record before it failed for good: this one gets the same treatment. */
   follow(work: Work<C>, behind: RecordPlace): void {
     this.outcome.failures.follow(work, behind)
   }
@@ -112,35 +112,35 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
     this.outcome.failures.giveUp(work, why, cause)
   }
 
-  /** It waits for its next attempt. */
+  /** The record waits for its next attempt. */
   rest(work: Work<C>, forMs: number): void {
     this.attempts.rest(work, forMs)
   }
 
-  /** It has waited long enough. */
+  /** The record's wait is over. */
   again(work: Work<C>): void {
     this.admission.again(work)
   }
 
-  /** It is done: the records ordered behind it continue. */
+  /** The record is done: those behind it in its lane continue. */
   leave(work: Work<C>): void {
     if (this.stopped || !this.admission.live.has(work)) return
     this.outcome.failures.forget(work)
     this.admission.leave(work)
   }
 
-  /** The pipeline ends with this. */
+  /** The pipeline ends with this error. */
   fail(error: unknown): void {
     this.destination.error(error)
   }
 
-  /** Nothing more may begin for now: if no more records can come either, the run completes. */
+  /** No record may begin for now: if none can arrive either, the run completes. */
   atRest(): void {
-    // A running record may be only on the stack.
+    // A running record may exist only on the stack.
     if (this.completed && !this.stopped && !this.calling && this.admission.isIdle) this.destination.complete()
   }
 
-  /** No other record is present: making the value within the call needs no bookkeeping at all. */
+  /** With no other record present, creating the value needs no bookkeeping. */
   private makeAtOnce(carried: C, make: (carried: C) => D | null): void {
     this.calling = true
     let made: D | null
@@ -156,7 +156,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
     this.called()
   }
 
-  /** No other record is present: a handler that answers at once costs as little. */
+  /** With no other record present, a handler that answers at once needs no bookkeeping. */
   private atOnce(carried: C): void {
     this.calling = true
     const run = this.attempts.passBy(carried)
@@ -170,14 +170,14 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
       })
   }
 
-  /** It was done within the call. */
+  /** The handler finished within the call. */
   private called(): void {
     this.calling = false
     if (this.early.length > 0) this.goOn(() => undefined)
     else if (this.completed) this.atRest()
   }
 
-  /** It is running, or has failed; records that came within the call follow it. */
+  /** The record is running, or has failed; records that arrived within the call follow it. */
   private goOn(enter: () => void): void {
     this.admission.suspend()
     if (!this.stopped) enter()
@@ -195,7 +195,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
       return
     }
     if (head !== null) {
-      // Records of a reading that is over do not hold up the present one.
+      // Records of an ended epoch must not delay current ones.
       if (head.isResting && isStale(head.carried)) this.leave(head)
       this.outcome.failures.linedUp(work)
     }

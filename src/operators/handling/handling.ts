@@ -51,9 +51,8 @@ const running = <C extends Carried<unknown>, D extends Carried<unknown>>(
 ): OperatorFunction<C, D> => throughRun((destination) => new HandlingRun(what, options, destination))
 
 /**
- * The same for values that are made within the call; null settles the record instead. If `make` throws, the options
- * decide. Order is kept; only a parked record, or one that is retried later, lets others pass, and only those of other
- * keys.
+ * The same for values that are created within the call; null settles the record instead. If `make` throws, the options decide.
+ * Order is kept: only a parked record, or one that is retried later, lets others pass, and only those of other keys.
  */
 export const handlingAtOnce = <C extends Carried<unknown>, D extends Carried<unknown>>(
   operator: OperatorName,
@@ -66,7 +65,7 @@ export const handlingAtOnce = <C extends Carried<unknown>, D extends Carried<unk
   return running({ operator, make }, { ...options, order: isAside ? 'key' : 'partition' })
 }
 
-/** For operators that call a function of the user's: what happens if it throws. */
+/** The options of operators that call a user's function: what happens if it throws. */
 export interface CallOptions<C = Carried<unknown>> {
   /** What becomes of a record for which the function throws. @default 'fail' */
   readonly onFailure?: OnFailureOf<C>

@@ -5,20 +5,20 @@ import type { ConfigProblem } from '../../model/fault.js'
 import { nearestName, unknownName } from '../../model/nearest-name.js'
 import { printableValue } from '../../model/printable.js'
 
-/** Rules that options have in common with other arguments. */
+/** Rules that options share with other arguments. */
 export { aFunction, milliseconds, name, text }
 
 /** The rule of an operator's option. */
 export interface OptionRule {
   readonly allowed: string
   readonly holds: (given: unknown) => boolean
-  /** It is required. */
+  /** Whether it is required. */
   readonly isNeeded?: true
-  /** It has options of its own. */
+  /** Its own options. */
   readonly within?: OptionRules
 }
 
-/** The rules of the options, by their names. */
+/** The rules of the options, by name. */
 export type OptionRules = Readonly<Record<string, OptionRule>>
 
 export const needed = (rule: OptionRule): OptionRule => ({ ...rule, isNeeded: true })
@@ -77,8 +77,8 @@ export const onFailure: OptionRule = /*#__PURE__*/ either(
 export const backoff: OptionRule = /*#__PURE__*/ made('exponential(…)', 'Backoff')
 
 /**
- * Throws all problems at once, where the operator is called: else a NaN from a missing setting would silently stall a
- * pipeline, and a misspelt option would be ignored.
+ * Throws all problems at once, in the call that creates the operator: otherwise a NaN from a missing setting would silently
+ * stall a pipeline, and a misspelt option would be ignored.
  */
 export const checkOptions = (operator: string, given: object, rules: OptionRules): void => {
   const problems: ConfigProblem[] = []
@@ -86,7 +86,7 @@ export const checkOptions = (operator: string, given: object, rules: OptionRules
   if (problems.length > 0) throw new ConsumerError({ _tag: 'ConfigFault', problems })
 }
 
-// Into an existing list: pipelines are created again for each of a thousand partitions.
+// Adds to an existing list, since pipelines are created again for each of a thousand partitions.
 const look = (path: string, given: unknown, rules: OptionRules, separator: string, problems: ConfigProblem[]): void => {
   if (!isObject(given)) {
     problems.push({ property: path, given: printableValue(given), allowed: 'an object of options' })

@@ -5,8 +5,8 @@ import { partitionKey } from '../../model/topic-partition.js'
 import type { Order } from './handler.js'
 
 /**
- * The name of a record's order: records with the same name run one after the other; null for a record without order.
- * `across`: a name is valid for all partitions, not for each of them.
+ * The order name of a record: records with the same name run one after the other; null for a record without order. `across`:
+ * names are valid for all partitions together.
  */
 export interface LaneNames<C> {
   readonly across: boolean
@@ -22,7 +22,7 @@ export const laneNames = <C extends Carried<unknown>>(order: Order<C>): LaneName
   return { across: true, of: order }
 }
 
-/** Names the partition, or for a value made of records of several partitions, all of them. */
+/** The name of the partition; for a value made from records of several partitions, of all of them. */
 export const groupName = (carried: Carried<unknown>): string => {
   if (carried instanceof ConsumerRecord) return partitionKey(carried.topic, carried.partition)
   const names = new Set<string>()
@@ -35,7 +35,7 @@ const keyLane = (carried: Carried<unknown>): string => {
   return key === null ? wholePartition : `key ${latin1(key)}`
 }
 
-/** One character per byte: equal texts for equal bytes. */
+/** One character for each byte, so that equal bytes have equal texts. */
 const latin1 = (bytes: Uint8Array): string => {
   let text = ''
   for (const byte of bytes) text += String.fromCharCode(byte)

@@ -3,9 +3,7 @@ import { type Carried, setParked } from '../../model/carried.js'
 import { sizeOf } from './size-of.js'
 import type { Work } from './work.js'
 
-/**
- * The records that wait aside without their credit, and their lanes; never more than the limits of records and bytes.
- */
+/** The parked records, which have no credit, and their lanes; never more than the limits of records and bytes. */
 export class Parking<C extends Carried<unknown>> {
   private readonly mostRecords: number
   private readonly mostBytes: number
@@ -18,12 +16,12 @@ export class Parking<C extends Carried<unknown>> {
     this.mostBytes = mostBytes
   }
 
-  /** Whether further records of the lane have to wait aside too. */
+  /** Whether further records of the lane have to be parked too. */
   has(lane: Lane<Work<C>>): boolean {
     return this.lanes.has(lane)
   }
 
-  /** The lane's head, all that wait behind it by now, and all later ones. */
+  /** Parks the lane's head, all records behind it, and all later ones. */
   putAsideWithAll(head: Work<C>): void {
     this.putAside(head)
     const { lane } = head
@@ -40,7 +38,7 @@ export class Parking<C extends Carried<unknown>> {
     work.isParked = true
     this.sizes.set(work, bytes)
     this.bytes += bytes
-    // A record that is kept for long must not keep the whole response it came in. It keeps its type.
+    // A record that is kept for long must not keep its whole response in memory. It keeps its type.
     work.carried = work.carried.detached() as C
     setParked(work.carried, true)
   }
@@ -53,7 +51,7 @@ export class Parking<C extends Carried<unknown>> {
     setParked(work.carried, false)
   }
 
-  /** The head is gone: later records need not wait. */
+  /** The head has left: later records are not parked any more. */
   goesOn(lane: Lane<Work<C>>): void {
     this.lanes.delete(lane)
   }

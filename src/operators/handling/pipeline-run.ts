@@ -11,15 +11,15 @@ export interface PipelineHost<R> {
   readonly project: Project<R>
   readonly onError: 'stop' | { readonly restart: Backoff }
   emitted(value: R): void
-  /** It does not run any more, whatever the reason. Comes before `ended` and `failed`. */
+  /** The pipeline does not run any more, for whatever reason. Called before `ended` and `failed`. */
   over(run: PipelineRun<R>): void
-  /** It has completed, or its partition is gone. */
+  /** The pipeline has completed, or its partition has ended. */
   ended(): void
-  /** It has failed and is not restarted. Without hooks, the partition stream is not a consumer's. */
+  /** The pipeline has failed and is not restarted. Without hooks, the partition stream does not belong to a consumer. */
   failed(error: unknown, hooks: PipelineHooks | undefined): void
 }
 
-/** The pipeline of one partition, from its first subscription to its end: a failed one is restarted if `onError` says so. */
+/** The pipeline of one partition, from its first subscription to its end; restarted after failures if `onError` says so. */
 export class PipelineRun<R> {
   private readonly partition: PartitionStream
   private readonly host: PipelineHost<R>
@@ -92,7 +92,7 @@ export class PipelineRun<R> {
   private failed(error: unknown): void {
     const { hooks, host } = this
     if (host.onError === 'stop' || hooks === undefined) this.stop(error)
-    // The assignment ends anyway: the next one begins with what this one has left.
+    // The assignment is ending anyway: the next one begins with the unsettled records of this one.
     else if (!hooks.mayRestart()) this.ended()
     else this.restart(error, hooks, host.onError.restart)
   }
@@ -120,7 +120,7 @@ export class PipelineRun<R> {
   }
 }
 
-/** A `project` that throws counts as a failed pipeline. */
+/** Calls `project`; an exception counts as a failed pipeline. */
 const projected = <R>(
   project: (partition: PartitionStream) => ObservableInput<R>,
   partition: PartitionStream

@@ -37,16 +37,16 @@ export interface RetryTurnsHost<C> {
 }
 
 /**
- * Whether it is a record's turn, under `retryLater`: not before it is due, and not before a record that it has to
- * follow, and that waits in a retry topic.
+ * Decides whether it is a record's turn under `retryLater`: not before it is due, and not before a record that it has to follow
+ * and that waits in a retry topic.
  */
 export class RetryTurns<C extends Carried<unknown>> {
   private readonly path: RetryPath
   private readonly nameOf: (carried: C) => string | null
   private readonly host: RetryTurnsHost<C>
-  /** the deliveries that wait for a record that is not due: what still comes of them is delivered again */
+  /** the epoch that waits for a record: its later records are dropped here, since they are delivered again */
   private postponed: AckOrigin | null = null
-  /** whose offsets are committed */
+  /** sources whose offsets are committed */
   private readonly committed = new WeakSet<AckOrigin>()
   /** of each partition, the wall time up to which it was put off last */
   private readonly putOffTo = new Map<string, number>()
@@ -58,7 +58,7 @@ export class RetryTurns<C extends Carried<unknown>> {
     this.host = host
   }
 
-  /** Whether the record is put off: then its source delivers it again when it is due. */
+  /** Whether the record is put off: its source then delivers it again when it is due. */
   isPutOff(carried: C): boolean {
     const given = single(carried)
     if (given === null) return false
@@ -94,7 +94,7 @@ export class RetryTurns<C extends Carried<unknown>> {
     return this.path.dueInMs(given.record) <= 0 && this.turnOf(carried, given, 0, () => undefined) === 'go'
   }
 
-  /** `begin`: it is its turn. `rest`: it waits, or follows another. `leave`: a copy of it waits already. */
+  /** `begin`: it is the record's turn. `rest`: it waits, or follows another. `leave`: a copy of it waits already. */
   decide(work: Work<C>): 'begin' | 'rest' | 'leave' {
     const given = single(work.carried)
     if (given === null) {
@@ -132,7 +132,7 @@ export class RetryTurns<C extends Carried<unknown>> {
     return 'rest'
   }
 
-  /** Emits where it moved to, or null if no topic takes it; errors with the fault that keeps it from being written. */
+  /** Emits where the record moved to, or null if no topic accepts it; errors with the fault that prevents the write. */
   move(carried: C, fault: Fault, attempts: number): Observable<RetryMove | null> {
     const given = single(carried)
     if (given === null) return throwError(() => unfit(needsRecords))
@@ -202,8 +202,8 @@ export class RetryTurns<C extends Carried<unknown>> {
   }
 
   /**
-   * What is settled in a retry topic is known by its committed offset, so that is committed whatever the pipeline commits:
-   * of records that are given up, none reaches a `commit()`.
+   * The committed offset of a retry topic says what is settled there, so it is committed even if the pipeline has no
+   * `commit()`: records that are given up never reach one.
    */
   private commit(origin: AckOrigin): void {
     if (this.committed.has(origin)) return

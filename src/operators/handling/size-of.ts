@@ -1,7 +1,7 @@
 import { recordsOf } from '../../model/aggregate.js'
 import type { Carried } from '../../model/carried.js'
 
-/** The bytes of its records as received: keys, values and headers. */
+/** The size of its records as received: keys, values and headers, in bytes. */
 export const sizeOf = (carried: Carried<unknown>): number => {
   let bytes = 0
   for (const { source } of recordsOf(carried)) {

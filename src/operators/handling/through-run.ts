@@ -4,7 +4,7 @@ import { Observable, type OperatorFunction, type Subscriber } from 'rxjs'
 export interface OperatorRun<A> {
   arrived(item: A): void
   sourceCompleted(): void
-  /** The subscription is over: stop all work. */
+  /** The subscription has ended: stops all work. */
   stop(): void
 }
 
@@ -20,7 +20,7 @@ export const throughRun =
       destination.add(
         source.subscribe({
           next: (item) => {
-            // A program without types may pass anything: what cannot be handled is the pipeline's error, not the process's.
+            // An untyped program may pass anything: what cannot be handled is the pipeline's error, not the process's.
             try {
               run.arrived(item)
             } catch (error) {

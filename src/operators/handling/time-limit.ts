@@ -2,8 +2,8 @@ import type { Cancel, Clock } from '../../model/clock.js'
 import type { HandlerCall } from './handler-call.js'
 
 /**
- * Ends attempts that take too long. All have the same limit, so they are due in the order they began, and a single
- * timer serves them all.
+ * Ends attempts that take too long. All have the same limit, so they are due in the order in which they began, and one timer is
+ * enough.
  */
 export class TimeLimit<W> {
   private readonly afterMs: number

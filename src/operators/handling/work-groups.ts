@@ -4,9 +4,7 @@ import { ConsumerRecord } from '../../model/consumer-record.js'
 import { groupName } from './order-lanes.js'
 import { WorkGroup } from './work.js'
 
-/**
- * The partitions whose records one operator processes, each with its share of the operator's limit, if that is shared.
- */
+/** The partitions whose records one operator processes, each with its share of the operator's shared limit, if any. */
 export class WorkGroups<C extends Carried<unknown>> {
   private readonly slots: Slots | null
   private readonly wake: (group: WorkGroup<C>) => void
@@ -18,11 +16,11 @@ export class WorkGroups<C extends Carried<unknown>> {
   constructor(slots: Slots | null, wake: (group: WorkGroup<C>) => void) {
     this.slots = slots
     this.wake = wake
-    // A pipeline that has not seen a record yet has its share already.
+    // A pipeline has its share before it has seen a record.
     this.unused = this.newGroup()
   }
 
-  /** The group of its partition. */
+  /** The group of the record's partition. */
   of(carried: C): WorkGroup<C> {
     if (carried instanceof ConsumerRecord && this.last?.isOf(carried) === true) return this.last
     const name = groupName(carried)
@@ -34,14 +32,13 @@ export class WorkGroups<C extends Carried<unknown>> {
     return group
   }
 
-  /** Gives all shares back. */
   leave(): void {
     for (const group of this.groups.values()) this.slots?.leave(group)
     if (this.unused !== null) this.slots?.leave(this.unused)
   }
 
   private newGroup(): WorkGroup<C> {
-    // Partitions that were released do not need a share any more.
+    // Released partitions do not need a share any more.
     for (const [name, group] of this.groups) {
       if (!group.isIdle || group.origin?.isStale(0) !== true) continue
       this.slots?.leave(group)

@@ -9,14 +9,14 @@ import type { RecordPlace } from '../../model/record-place.js'
 
 /** The unit of a limit: the work on one partition's records. */
 export class WorkGroup<C> implements SlotUser {
-  /** may begin as soon as there is room */
+  /** records that may begin when there is room */
   readonly ready = new Fifo<Work<C>>()
   readonly lanes = new Map<string, Lane<Work<C>>>()
   /** running attempts */
   active = 0
   /** slots of a shared limit */
   taken = 0
-  /** of the last record that was entered */
+  /** of the last record that entered */
   origin: AckOrigin | null = null
   readonly wake: () => void
 
@@ -42,19 +42,19 @@ const none: readonly never[] = []
 export class Work<C> {
   carried: C
   readonly group: WorkGroup<C>
-  /** the lane of its order; it is the head, or waits in it */
+  /** the lane of the record's order, in which it is the head or waits */
   lane: Lane<Work<C>> | null = null
   attempt = 0
   /** the handler that processes it */
   run: HandlerCall<Work<C>> | null = null
-  /** how often it was put aside after its attempts */
+  /** how often it was parked after its attempts */
   asides = 0
   isParked = false
-  /** since when it waits for its turn, under `retryLater` */
+  /** since when it waits for its turn, for `retryLater` */
   waitsSince: number | null = null
-  /** no handler processes it, or is about to: it waits for its next attempt, or for its dead letter */
+  /** no handler runs or is about to: it waits for its next attempt, or for its dead letter */
   isResting = false
-  /** the record before it that failed for good, and that it has to follow */
+  /** the record before it that failed for good, and that it follows */
   behind: RecordPlace | null = null
   /** writes it to the dead letters, or to a retry topic */
   taking: Subscription | null = null

@@ -43,7 +43,7 @@ export class PartFailures<C extends Carried<unknown>> {
     this.advance = advance
   }
 
-  /** The reason of the event while a batch waits. */
+  /** The reason text of the event while a batch waits. */
   private get waits(): string {
     return `${this.name} cannot write for now`
   }
@@ -58,7 +58,7 @@ export class PartFailures<C extends Carried<unknown>> {
     this.unhold?.()
   }
 
-  /** The store accepted the others. Returns these. */
+  /** The store accepted all records but the refused ones. Returns the written ones. */
   partlyWritten(batch: SinkBatch<C>, part: BatchPart<C>, { refusals }: Refused): readonly C[] {
     const causes = new Map(refusals.map((refusal) => [refusal.index, refusal]))
     // The record that it means would count as written.
@@ -132,7 +132,7 @@ export class PartFailures<C extends Carried<unknown>> {
     return 'waits'
   }
 
-  /** All records of the batch are written, or given up. */
+  /** All records of the batch are written or given up. */
   done({ waiting }: SinkBatch<C>): void {
     if (waiting === null) return
     const { origin, since } = waiting
@@ -184,7 +184,7 @@ export class PartFailures<C extends Carried<unknown>> {
       }
     })
     isLater = true
-    // The call above sets it, though the compiler takes it for a constant.
+    // The call above may set it, which the compiler does not know.
     if (isOver as boolean) return 'goes on'
     batch.taking = taking
     return 'waits'

@@ -5,7 +5,7 @@ import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { Cancel } from '../../model/clock.js'
 import type { HandlerCall } from '../../operators/handling/handler-call.js'
 
-/** A batch in flight: it keeps its place until all of its parts are done. */
+/** A batch in flight: it keeps its slot until all of its parts are done. */
 export interface SinkBatch<C> extends SlotUser {
   parts: BatchPart<C>[]
   run: HandlerCall<SinkBatch<C>> | null

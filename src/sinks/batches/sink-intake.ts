@@ -4,7 +4,7 @@ import { type Carried, firstOriginOf, hold, isStale, release, visitOrigins } fro
 import type { Cancel } from '../../model/clock.js'
 import { sizeOf } from '../../operators/handling/size-of.js'
 
-/** When a batch is complete. */
+/** The limits at which a batch is complete. */
 export interface IntakeLimits {
   readonly records: number
   readonly bytes: number
@@ -16,7 +16,7 @@ interface Waiting<C> {
   readonly bytes: number
 }
 
-/** Records that are in no batch yet. They are held meanwhile. */
+/** Records that are not in a batch yet. They are held meanwhile. */
 export class SinkIntake<C extends Carried<unknown>> {
   private readonly limits: IntakeLimits
   private readonly ready: () => void
@@ -26,7 +26,7 @@ export class SinkIntake<C extends Carried<unknown>> {
   private isDue = false
   private timer: Cancel | null = null
 
-  /** @param ready called when a batch may be there */
+  /** @param ready called when a batch may be complete */
   constructor(limits: IntakeLimits, ready: () => void) {
     this.limits = limits
     this.ready = ready
@@ -50,14 +50,14 @@ export class SinkIntake<C extends Carried<unknown>> {
     if (this.isReady) this.ready()
   }
 
-  /** No more records come, or a flush was requested: the batch is taken at once. */
+  /** No more records come, or a flush was requested: the batch is complete at once. */
   flush(): void {
     this.isDue = true
     this.disarm()
     if (!this.isEmpty) this.ready()
   }
 
-  /** A batch, or null while it waits for more. */
+  /** The next batch; null while it is incomplete. */
   take(): readonly C[] | null {
     if (!this.isReady) return null
     const { limits, waiting } = this

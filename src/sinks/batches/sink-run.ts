@@ -59,7 +59,7 @@ export class SinkRun<C extends Carried<unknown>> {
 
   arrived(carried: C): void {
     if (isStale(carried)) return
-    // Records of a reading that is over do not hold up the present one.
+    // Records of an ended epoch must not delay current ones.
     for (const batch of this.batches)
       if (batch.resting !== null && batch.parts.every(({ items }) => items.every(isStale))) {
         batch.resting()
@@ -92,13 +92,13 @@ export class SinkRun<C extends Carried<unknown>> {
     this.failures.stop()
   }
 
-  // A method: the state changes within calls, which the compiler does not see.
+  // A method, since the state changes within calls, which the compiler does not know.
   private isStopped(): boolean {
     return this.state === 'stopped'
   }
 
   private pump(): void {
-    // A call that answers at once comes back here: the loop continues with it, instead of nesting.
+    // A call that answers at once ends up here again: the running loop continues instead of nesting.
     if (this.pumping) return
     this.pumping = true
     const { concurrency = 1 } = this.options
@@ -228,7 +228,7 @@ export class SinkRun<C extends Carried<unknown>> {
     this.failures.failed(batch, part, cause)
   }
 
-  /** Written: they are passed on. Each is released whatever happens to the pipeline meanwhile. */
+  /** Passes written records on. Releases each, whatever happens to the pipeline meanwhile. */
   private goOn(items: readonly C[]): void {
     const operator = operatorId(this.operator)
     for (const item of items) {
@@ -287,10 +287,7 @@ export class SinkRun<C extends Carried<unknown>> {
   }
 }
 
-/**
- * The assignment, if all records came from a single one: the call is in vain when that is over. null if there are
- * several.
- */
+/** The assignment of all records, whose end makes the call pointless; null if the records come from several. */
 const onlyOriginOf = (carried: Carried<unknown>): AckOrigin | null => {
   const origins = new Set<AckOrigin>()
   visitOrigins(carried, (origin) => origins.add(origin))

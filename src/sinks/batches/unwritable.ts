@@ -1,11 +1,11 @@
 /**
- * Failures of a function that makes of records what is written, a row or a body: a record is to blame, not the store.
- * Kept beside the errors, so that the application finds its own error in the fault.
+ * Failures of a function that converts records to a row or body: the record is the cause, not the store. Remembered beside the
+ * error, so that the application finds its own error in the fault.
  */
 export class Unwritable {
   private readonly causes = new WeakSet<Error>()
 
-  /** What `make` returns. What it throws is remembered. */
+  /** Returns what `make` returns, and remembers what it throws. */
   from<A>(make: () => A): A {
     try {
       return make()

@@ -1,4 +1,4 @@
-/** A server that asks for longer is asked again after this long. */
+/** The maximum wait that a server can request. */
 const longestMs = 3_600_000
 
 /**

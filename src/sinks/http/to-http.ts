@@ -88,7 +88,7 @@ const someHeaders: OptionRule = {
     Object.values(given).every((value) => typeof value === 'string')
 }
 
-/** The records are to blame. Other statuses say something about the server, the address or the credentials. */
+/** Statuses that refuse the records. Others concern the server, the address or the credentials. */
 const refusesRecords: ReadonlySet<number> = new Set([400, 413, 422])
 
 /**
@@ -225,7 +225,7 @@ const send = async <C extends CarriedOr<Dropped>>(
 const placesOf = (records: readonly CarriedOr<Dropped>[]): Promise<string> =>
   idempotencyKeyOf(records.flatMap(recordsOf))
 
-/** Two names that differ in case only would send both values. */
+/** Header names that differ only in case would send both values. */
 const lowerCased = (headers: Headers): Headers =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 

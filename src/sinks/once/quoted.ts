@@ -1,2 +1,2 @@
-/** Quotes a name for use in a statement of SQL. */
+/** Quotes a name for an SQL statement. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`

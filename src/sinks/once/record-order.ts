@@ -4,17 +4,17 @@ import { type Carried, visitOrigins } from '../../model/carried.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 
 /**
- * Holds a sink that stores offsets to the order of each partition. An offset says that everything below it is done: if
- * a record overtook another on its way here, the other would be lost at the next crash. Records that were acknowledged
- * before (filtered, skipped, dead-lettered) do not have to come.
+ * Enforces the order of each partition for a sink that stores offsets. A stored offset says that everything below it is done:
+ * if a record overtook another on its way here, the other would be lost at the next crash. Records that were settled before
+ * (filtered, skipped, dead-lettered) need not arrive.
  */
 export class RecordOrder {
   private readonly expected = new WeakMap<AckOrigin, number>()
 
   /**
-   * Throws a `UsageFault` if a record is missing before one of these, or one of these comes too late.
+   * Throws a `UsageFault` if a record before one of these is missing, or one of these comes too late.
    *
-   * @returns call it once they are written
+   * @returns a function to call once they are written
    */
   check(records: readonly Carried<unknown>[]): () => void {
     const expected = new Map<AckOrigin, number>()

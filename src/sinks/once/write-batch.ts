@@ -18,8 +18,8 @@ export type WriteWithin<C, Tx> = (tx: Tx, records: readonly C[]) => Promise<void
 export type BatchWriter<C> = (records: readonly C[], context?: Pick<HandlerContext, 'signal'>) => Promise<void>
 
 /**
- * Writes the next offset of each partition in the transaction of its records. Records that are written already are left
- * out: an offset that is ahead shows that a commit whose answer was lost took place.
+ * Writes the next offset of each partition in the transaction of its records. Records that are already written are left out: a
+ * stored offset beyond them shows that a commit whose answer was lost took place.
  */
 export const withOffsets = <C extends CarriedOr<Dropped>, Tx>(
   offsets: OffsetStore<Tx>,
@@ -59,7 +59,7 @@ const attemptOnce = async <C extends CarriedOr<Dropped>, Tx>(
   return 'written'
 }
 
-/** A part of it is in the store already. */
+/** A part of the batch is in the store already. */
 class AlreadyWritten extends Error {}
 
 interface Span {

@@ -120,7 +120,7 @@ const prepared = <C>(prepare: NonNullable<Inbox<C, never>['prepare']>, write: Ba
   }
 }
 
-/** Of records with one id the first is new. */
+/** Of several records with one ID the first is new. */
 const throughInbox =
   <C, Tx>({ id, remember }: Inbox<C, Tx>, write: WriteWithin<C, Tx>): WriteWithin<C, Tx> =>
   async (tx, records) => {

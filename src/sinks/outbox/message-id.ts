@@ -9,7 +9,7 @@ const aRecord: ArgumentRule = {
   allowed: 'a record',
   holds: (given) => typeof given === 'object' && given !== null && 'headers' in given
 }
-// Two ids that only a byte order mark tells apart are two.
+// A byte order mark is a part of the ID; by default a decoder removes it.
 const decoder = /*#__PURE__*/ new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**

@@ -36,7 +36,7 @@ export interface OutboxSettings {
   readonly producer: OutboxProducerProperties
 }
 
-/** What its subscriber and its listeners get. */
+/** Receives rows, events and the end. */
 export interface OutboxListener {
   readonly next: (rows: readonly PublishedRow[]) => void
   readonly error: (error: unknown) => void
@@ -47,10 +47,10 @@ export interface OutboxListener {
 let runs = 0
 
 /**
- * Publishes the rows of an outbox, a batch after the other: takes the lease, reads, writes to the cluster, marks. A row
- * is marked only once it is confirmed, and a batch begins with the first row that is not marked. So the first copy of
- * each record is in the order of the table, even if two readers publish at once for a while. If a row fails, the later
- * ones of its key are published again behind it.
+ * Publishes the rows of an outbox, one batch after the other: takes the lease, reads, writes to the cluster, marks. A row is
+ * marked only when it is confirmed, and a batch begins with the first unmarked row. So the first copies of records are in the
+ * order of the table, even if two readers publish at once for a while. If a row fails, later rows of its key are published
+ * again after it.
  */
 export class OutboxRun {
   private readonly cluster: Cluster
@@ -58,15 +58,15 @@ export class OutboxRun {
   private readonly settings: OutboxSettings
   private readonly listener: OutboxListener
   private readonly owner: string
-  /** while it has the lease */
+  /** set while it has the lease */
   private publisher: RowPublisher | null = null
   private ending: 'no' | 'drain' | 'stop' = 'no'
-  /** ends the rest */
+  /** ends the pause between rounds */
   private wake: (() => void) | null = null
   private readonly waits: OutboxWaits
   /** `replacing`: its producer was fenced, and the new one has published nothing yet */
   private role: 'new' | 'standing by' | 'publishing' | 'replacing' = 'new'
-  /** confirmed, but not marked: the database failed in between */
+  /** confirmed but not marked, since the database failed in between */
   private unmarked: readonly OutboxRow[] = []
 
   constructor(cluster: Cluster, table: OutboxTable, settings: OutboxSettings, listener: OutboxListener) {
@@ -81,7 +81,7 @@ export class OutboxRun {
     this.owner = [clock.wallTime(), Math.floor(random() * 2 ** 32), ++runs].map((part) => part.toString(36)).join('-')
   }
 
-  /** Resolves when it is over, once the listener has its end. */
+  /** Resolves when the reader has ended and its listener was notified. */
   async run(): Promise<void> {
     let failure: { readonly error: unknown } | null = null
     while (!this.isOver()) {
@@ -106,7 +106,7 @@ export class OutboxRun {
     else this.listener.error(failure.error)
   }
 
-  /** Begins no further batch. */
+  /** Finishes the current batch and begins no other. */
   drain(): void {
     if (this.ending === 'no') this.ending = 'drain'
     this.wake?.()
@@ -120,12 +120,12 @@ export class OutboxRun {
     this.table.giveUpIn(databaseMs)
   }
 
-  // A method: it changes while others run, which the compiler does not see.
+  // A method, since the state changes while others run, which the compiler does not know.
   private isOver(): boolean {
     return this.ending !== 'no'
   }
 
-  /** Returns the ms until the next one. */
+  /** Runs one round; returns the ms until the next. */
   private async round(): Promise<number> {
     const { table, settings } = this
     await this.mark()
@@ -169,13 +169,13 @@ export class OutboxRun {
     if (other !== null) throw new ConsumerError(other)
   }
 
-  /** Renews the lease meanwhile. */
+  /** Renews the lease during `work`. */
   private async whileLeased<A>(work: () => Promise<A>): Promise<A> {
     const { cluster, table, owner, settings } = this
     let cancel = (): void => undefined
     let renewal: Promise<unknown> = Promise.resolve()
     const renew = (): void => {
-      // If it fails, the next batch does too, and reports it.
+      // If it fails, so does the next batch, which reports it.
       renewal = renewal.then(() => table.lease(owner, settings.leaseMs)).catch(() => undefined)
       arm()
     }
@@ -187,7 +187,7 @@ export class OutboxRun {
       return await work()
     } finally {
       cancel()
-      // After `release` it would take the lease again.
+      // Awaited, since a renewal after `release` would take the lease again.
       await renewal
     }
   }
@@ -212,23 +212,23 @@ export class OutboxRun {
     this.role = 'standing by'
   }
 
-  /** The ms until the next round, or null if no attempt can mend the fault. */
+  /** The ms until the next round; null if no retry can help. */
   private async restAfter(fault: Fault): Promise<number | null> {
     if (isFenced(fault)) return this.replaceFenced()
     return faultClass(fault) === 'retriable' ? this.waits.failed(fault) : null
   }
 
   /**
-   * A fenced producer is no error: another reader had the lease for a while, or the broker ended a transaction that took
-   * longer than `transaction.timeout.ms`. A reader that has the lease goes on with a new producer. If that one is fenced
-   * before it has published a batch, a program without the lease uses the transactional id, and the reader errors.
+   * A fenced producer is not an error: another reader had the lease for a while, or the broker ended a transaction that took
+   * longer than `transaction.timeout.ms`. A reader with the lease continues with a new producer. If that one is fenced before
+   * it has published a batch, a program without the lease uses the transactional ID, and the reader errors.
    */
   private async replaceFenced(): Promise<number | null> {
     let hasLease = false
     try {
       hasLease = await this.table.lease(this.owner, this.settings.leaseMs)
     } catch {
-      // The next round asks again, and begins with a new producer.
+      // The next round requests the lease again, and begins with a new producer.
     }
     if (!hasLease) {
       this.standBy()
@@ -267,7 +267,7 @@ export class OutboxRun {
       await this.mark()
       if (isOwner) await this.table.release(this.owner)
     } catch {
-      // The rows are published again, and the lease ends by itself.
+      // The rows are published again, and the lease expires by itself.
     }
   }
 }

@@ -1,6 +1,6 @@
 /** A row that waits to be published. */
 export interface OutboxRow {
-  /** the place in the order of the table, as text: a number beyond 2^53 stays exact */
+  /** the place in the order of the table; a text, so that numbers beyond 2^53 stay exact */
   readonly id: string
   readonly messageId: string
   readonly topic: string

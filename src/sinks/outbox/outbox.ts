@@ -101,7 +101,7 @@ export const openOutbox = (cluster: Cluster, table: OutboxTable, options: Outbox
           given: String(producer[property]),
           allowed: 'nothing, without a transactional.id: a row is sent until the broker accepts or refuses it'
         })
-  // A transaction refuses it by itself.
+  // Transactions refuse it themselves.
   if (producer['transactional.id'] === undefined && producer.acks === 0)
     problems.push({
       property: 'acks',

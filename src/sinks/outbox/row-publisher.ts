@@ -12,7 +12,7 @@ import { transactionalProducer } from '../transactional-producer.js'
 import { messageIdHeader } from './message-id.js'
 import type { OutboxRow } from './outbox-table.js'
 
-/** What became of a row. */
+/** The outcome of a row. */
 export interface RowOutcome {
   readonly row: OutboxRow
   readonly outcome: Either<Fault, Committed>
@@ -21,11 +21,11 @@ export interface RowOutcome {
 /** Writes rows to the cluster. */
 export interface RowPublisher {
   /**
-   * Resolves with the outcomes of the rows. The caller reads those without one again. Rejects with a fault that is no
-   * single row's.
+   * Resolves with the outcomes of the rows. The caller reads rows without an outcome again. Rejects with a fault that no single
+   * row caused.
    */
   readonly publish: (rows: readonly OutboxRow[]) => Promise<readonly RowOutcome[]>
-  /** At once: what has no answer yet may be written nevertheless. */
+  /** Closes at once: rows without an answer may have been written. */
   readonly close: () => void
 }
 
@@ -33,8 +33,8 @@ export interface RowPublisher {
 export type OutboxProducerProperties = ProducerProperties & Partial<TransactionalProperties>
 
 /**
- * Without a transaction, giving a record up while later records of its key succeed would break their order. So the
- * producer sends each record until the broker accepts or refuses it. `openOutbox` refuses other values of these, and of
+ * Without a transaction, giving up a record while later records of its key succeed would break their order. So the producer
+ * sends each record until the broker accepts or refuses it. `openOutbox` refuses other values of these properties, and of
  * `retries`.
  */
 const untilAnswered = { 'delivery.timeout.ms': 2_147_483_647 }
@@ -88,7 +88,7 @@ const transactionPublisher = (cluster: Cluster, properties: TransactionalPropert
     publish: async (rows) => {
       const { records, outcomes: unreadable } = recordsOf(rows)
       if (unreadable.length > 0) return unreadable
-      // The first is to blame: an aborted transaction fails the others.
+      // The first failure is the cause: an aborted transaction fails the others.
       let refused: RowOutcome | null = null
       try {
         return await writer.transaction((tx) =>
@@ -116,7 +116,7 @@ const transactionPublisher = (cluster: Cluster, properties: TransactionalPropert
   }
 }
 
-/** Whether the row is to blame, and not the cluster or the producer. */
+/** Whether the row is the cause, and not the cluster or the producer. */
 export const isRefusal = (fault: Fault): boolean => {
   switch (fault._tag) {
     case 'ProduceFault':
@@ -130,13 +130,13 @@ export const isRefusal = (fault: Fault): boolean => {
   }
 }
 
-/** Whether another producer, or the broker, has ended this one for good. */
+/** Whether another producer, or the broker, has ended this one permanently. */
 export const isFenced = (fault: Fault): boolean =>
   fault._tag === 'FencedFault' || (fault._tag === 'ProduceFault' && fault.trouble === 'fenced' && fault.permanent)
 
 /**
- * The rows that were published and may be marked, in the order of the table. A row behind one of its key that stays due
- * is left out: it is published again with that one, so that the last copies of a key are in order.
+ * The published rows that may be marked, in the order of the table. A row that follows an unmarked row of its key is left out:
+ * it is published again with that one, so that the last copies of a key are in order.
  */
 export const confirmedRows = (
   rows: readonly OutboxRow[],
@@ -155,7 +155,7 @@ export const confirmedRows = (
   return confirmed
 }
 
-/** The same for a text and its bytes. */
+/** The same key for a text and its bytes. */
 const keyOf = ({ topic, key }: OutboxRow): string =>
   key === null ? topic : `${topic} ${(typeof key === 'string' ? encoder.encode(key) : key).join()}`
 

@@ -1,6 +1,6 @@
 /**
- * A column of rows as the text of a PostgreSQL array: every client sends it as one text, however it handles arrays, and
- * the server casts it. Throws for values that PostgreSQL cannot hold.
+ * A column of rows as the text of a PostgreSQL array: every client sends that as one text, however it treats arrays, and the
+ * server casts it. Throws for values that PostgreSQL cannot store.
  */
 export const arrayLiteral = (values: readonly unknown[]): string => `{${values.map(element).join(',')}}`
 
@@ -14,11 +14,11 @@ export const areTooLarge = (literals: readonly { readonly length: number }[]): b
 const element = (value: unknown): string => {
   if (value === null || value === undefined) return 'NULL'
   const text = textOf(value)
-  // Most texts have nothing to escape: replacing costs several times as much as looking.
+  // Most texts need no escaping, and checking is much cheaper than replacing.
   return `"${escaped.test(text) ? text.replaceAll('\\', '\\\\').replaceAll('"', '\\"') : text}"`
 }
 
-/** The value in the form that the server reads. */
+/** The value in the server's input format. */
 export const textOf = (value: unknown): string => {
   switch (typeof value) {
     case 'string':

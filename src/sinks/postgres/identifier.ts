@@ -1,7 +1,7 @@
 import type { OptionRule } from '../../operators/handling/operator-options.js'
 import { quoted } from '../once/quoted.js'
 
-/** PostgreSQL cuts longer names, so two tables could become one. */
+/** PostgreSQL truncates longer names, so two tables could become one. */
 const mostBytes = 63
 
 const isIdentifier = (given: unknown): given is string =>
@@ -12,7 +12,7 @@ const isIdentifier = (given: unknown): given is string =>
 
 const allowed = `at most ${String(mostBytes)} bytes, without the character NUL`
 
-/** A table, with or without its schema. */
+/** A table name, with or without schema. */
 export const aTable: OptionRule = {
   allowed: `a table, or schema.table; each ${allowed}`,
   holds: (given) => typeof given === 'string' && given.split('.').length <= 2 && given.split('.').every(isIdentifier)
@@ -24,8 +24,8 @@ export const columnNames: OptionRule = {
 }
 
 /**
- * `numeric(10, 2)`, `timestamp(3) with time zone`, `shop.mood`: words and one pair of numbers, so that no other
- * statement can follow.
+ * `numeric(10, 2)`, `timestamp(3) with time zone`, `shop.mood`: words and one pair of numbers, so that the text cannot contain
+ * another statement.
  */
 const isType = (given: unknown): boolean =>
   typeof given === 'string' &&

@@ -33,7 +33,7 @@ export const isPostgres = (given: unknown): boolean =>
   given !== null &&
   (('query' in given && typeof given.query === 'function') || ('totalCount' in given && 'connect' in given))
 
-/** Once the signal aborts, nobody waits for the result: a connection that hangs would never come back to its pool. */
+/** When the signal aborts, the result is not awaited any more: a connection that hangs would never return to its pool. */
 const withClient = async <A>(
   db: Postgres,
   work: (client: PostgresClient) => Promise<A>,
@@ -59,15 +59,15 @@ const withClient = async <A>(
     throw new Error('it is not waited for any more')
   }
   signal?.addEventListener('abort', destroy)
-  // A connection that breaks between two statements emits an event, which without a listener ends the process; the next
-  // statement fails anyway. A connection that is not used again may emit it later.
+  // A connection that breaks between two statements emits an event, which ends the process unless there is a listener; the next
+  // statement fails anyway. A discarded connection may emit it later.
   client.on?.('error', ignored)
   try {
     const given = await work(client)
     giveBack()
     return given
   } catch (error) {
-    // A connection in an unknown state is not used again.
+    // A connection in an unknown state is discarded.
     giveBack(true)
     throw withoutValues(error)
   } finally {
@@ -98,8 +98,8 @@ export const ask = (
 ): Promise<readonly unknown[]> => withClient(db, (client) => rowsOf(client, text, values), signal)
 
 /**
- * How long the server lets a statement run, a lock wait, and a session idle within a transaction, so that others can
- * use its rows. Limits that are set for the user, the database or the session take precedence.
+ * How long the server lets a statement run, a lock wait, and a session idle within a transaction, so that others can use its
+ * rows. Limits set for the user, the database or the session take precedence.
  */
 const limits = `select set_config(name, value, true) from (values ('statement_timeout', '60s'), ('lock_timeout', '30s'), ('idle_in_transaction_session_timeout', '30s')) as own(name, value) where current_setting(name) = '0'`
 
@@ -149,7 +149,7 @@ const inTransaction = async <A>(
       try {
         await client.query('rollback')
       } catch {
-        // The connection is gone, and the transaction with it: the first error says more.
+        // The connection has ended, and with it the transaction: the first error says more.
       }
     throw error
   }

@@ -51,7 +51,7 @@ const tableOf = (
 ): OutboxTable => {
   const table = quotedTable(given)
   const leases = quotedTable(givenLeases)
-  // Qualified: `id` alone would be the text of that name.
+  // Qualified: `id` alone would be the selected text of that name.
   const of = `from ${table} as o where o.published_at is null and o.fault is null order by o.id limit $1`
   let isThere = false
   const create = async (signal: AbortSignal | undefined): Promise<void> => {
@@ -119,7 +119,7 @@ const rowOf = (row: StoredRow): OutboxRow => ({
   headers: row.headers
 })
 
-/** `bytea` comes as hexadecimal digits, unless the server is set to its format of before 2010. */
+/** `bytea` arrives as hexadecimal digits, unless the server uses the output format from before 2010. */
 const wireOf = (text: string | null, type: string): Uint8Array | string | null => {
   if (text === null || type !== 'bytea') return text
   if (!text.startsWith('\\x')) throw new Error("it needs PostgreSQL's default setting bytea_output = 'hex'")

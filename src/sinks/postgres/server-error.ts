@@ -14,8 +14,8 @@ export const sqlState = (error: unknown): string | null =>
 const shownFields = ['severity', 'schema', 'table', 'column', 'dataType', 'constraint', 'routine'] as const
 
 /**
- * An error of the server, without values of rows. pg has these in `detail` ("Key (id)=(5) already exists"), in `where`
- * and, for a value that does not fit its type, in the message. They would be printed wherever a fault is.
+ * An error of the server without values of rows. pg has these in `detail` ("Key (id)=(5) already exists"), in `where`, and in
+ * the message for a value that does not fit its type. They would be printed with the fault.
  */
 class ServerError extends Error {
   override readonly name = 'PostgresError'

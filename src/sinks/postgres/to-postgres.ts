@@ -92,7 +92,7 @@ export function toPostgres<C extends CarriedOr<Dropped>, D extends Carried<unkno
   refuseWrong(problemsWith('toPostgres: db', db, { allowed: 'a pool or a client of PostgreSQL', holds: isPostgres }))
   checkOptions('toPostgres', options, {
     ...batchRules,
-    // An offset would pass over what an overtaken batch still has to write.
+    // With concurrent batches, an offset could pass rows that an overtaken batch still has to write.
     ...((options as Partial<typeof options> | undefined)?.offsets === undefined ? {} : { concurrency: oneBatch }),
     table: needed(aTable),
     columns: needed(columnTypes),
@@ -118,7 +118,8 @@ export function toPostgres<C extends CarriedOr<Dropped>, D extends Carried<unkno
         ? (records, { signal }) =>
             writeRows(records, row, (rows) => transaction((client) => insert(client, rows), signal))
         : withOffsets<C, PostgresClient>(offsets, transaction, (client, records) =>
-            // An offset may not pass a record without a row before that is skipped or dead-lettered, alone.
+            // All rows are created first: an offset must not pass a record without a row before that is isolated and
+            // dead-lettered.
             insert(
               client,
               unwritable.from(() => records.map((carried) => rowOf(carried, row)))
@@ -173,7 +174,7 @@ const inserting = (table: string, columns: Readonly<Record<string, string>>, con
   const values = named.map(([, type], at) => `($${String(at + 1)}::text)::${type}[]`).join(', ')
   const text = `insert into ${quotedTable(table)} (${named.map(([column]) => quoted(column)).join(', ')}) select * from unnest(${values})${onConflict}`
   return async (client, rows) => {
-    // One statement may touch a row only once.
+    // One statement may change a row only once.
     const all = update.length === 0 ? rows : lastOfEach(rows, update)
     if (all.length === 0) return
     const literals = named.map(([column]) => arrayLiteral(all.map((row) => valueOf(row, column))))
@@ -196,11 +197,11 @@ const lastOfEach = (rows: readonly Row[], key: readonly string[]): readonly Row[
   return [...last.values()]
 }
 
-/** Properties of every object, such as `constructor`, are no columns. */
+/** Properties that every object has, such as `constructor`, are not columns. */
 const valueOf = (row: Row, column: string): unknown =>
   column in Object.prototype && !Object.hasOwn(row, column) ? null : row[column]
 
-/** Writes the rows that can be made, and refuses the other records. */
+/** Writes the rows that can be created, and refuses the other records. */
 const writeRows = async <C>(
   records: readonly C[],
   row: (carried: C) => Row,
@@ -220,7 +221,7 @@ const writeRows = async <C>(
   return refusals.length === 0 ? undefined : refused(refusals)
 }
 
-/** Rows that PostgreSQL cannot hold are found before anything is sent. */
+/** Finds rows that PostgreSQL cannot store before anything is sent. */
 const rowOf = <C>(carried: C, row: (carried: C) => Row): Row => {
   const made: unknown = row(carried)
   if (typeof made !== 'object' || made === null) throw new TypeError('row(…) gave no object')

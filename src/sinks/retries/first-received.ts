@@ -5,7 +5,7 @@ import { ConsumerRecord, type TimestampType } from '../../model/consumer-record.
 import type { Header } from '../../model/header.js'
 import type { Retry } from './retry-headers.js'
 
-/** A record of a retry topic as it was received first: its place, timestamp and headers are those of the original. */
+/** A record of a retry topic with the original's place, timestamp and headers. */
 export class FirstReceived extends ConsumerRecord {
   protected readonly acks: AckTarget
   protected readonly seq: number

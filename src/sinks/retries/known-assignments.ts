@@ -1,13 +1,13 @@
 import type { AckOrigin } from '../../model/acknowledgement.js'
 
-/** What somebody wants to know: what waited of the records that came from partitions of this number. */
+/** A question of a handler: which records from partitions of this number wait in retry topics. */
 export interface Wanted {
-  /** an assignment, by its signal, or one reading of it */
+  /** an assignment, by its signal, or one of its epochs */
   readonly since: object
   readonly origin: number
 }
 
-/** Since when it is known what waits in the retry topics: since which assignments, or readings, began. */
+/** Since which assignments or epochs the content of the retry topics is known. */
 export class KnownAssignments {
   private known = new WeakMap<object, Set<number>>()
   private readonly first = new WeakMap<AbortSignal, AckOrigin>()
@@ -26,20 +26,19 @@ export class KnownAssignments {
     return this.wanted
   }
 
-  /** A look has found what they wanted to know. */
+  /** A look has answered these questions. */
   found(wanted: readonly Wanted[]): void {
     for (const { since, origin } of wanted)
       this.known.set(since, (this.known.get(since) ?? new Set<number>()).add(origin))
     this.wanted = this.wanted.filter((one) => !wanted.includes(one))
   }
 
-  /** Nothing is known any more. */
   forget(): void {
     this.known = new WeakMap()
     this.wanted = []
   }
 
-  /** Whether it is the first reading of its assignment: a later one began with a seek, or with another subscription. */
+  /** Whether this is the first epoch of its assignment; a later one began with a seek, or with another subscription. */
   isFirst(origin: AckOrigin): boolean {
     const first = this.first.get(origin.signal)
     if (first === undefined) this.first.set(origin.signal, origin)

@@ -1,11 +1,11 @@
 /**
- * The moves to retry topics whose outcome is not known yet, by lane. They include moves of records that are no longer in
- * flight, for example after a seek: their copies may still be written.
+ * The moves to retry topics with unknown outcome, by lane. They include moves of records that are no longer in flight, for
+ * example after a seek: their copies may still be written.
  */
 export class MovesUnderWay {
   private readonly lanes = new Map<string, { moves: number; readonly wakes: (() => void)[] }>()
 
-  /** A move begins; the returned function ends it. */
+  /** A move begins; call the returned function at its end. */
   begin(lane: string): () => void {
     const known = this.lanes.get(lane) ?? { moves: 0, wakes: [] }
     this.lanes.set(lane, known)
@@ -21,7 +21,7 @@ export class MovesUnderWay {
     return this.lanes.size === 0
   }
 
-  /** Whether there is a move of the lane; then `wake` is called once there is none. */
+  /** Whether the lane has such a move; if so, calls `wake` after the last one. */
   isBusy(lane: string, wake: () => void): boolean {
     const known = this.lanes.get(lane)
     known?.wakes.push(wake)

@@ -1,6 +1,6 @@
 import type { AckOrigin, AckTarget } from '../../model/acknowledgement.js'
 
-/** For records that are only looked at. */
+/** The acknowledgement target of records that are only read. */
 export class NoAcks implements AckTarget {
   settle(): void {
     return undefined

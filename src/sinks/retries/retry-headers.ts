@@ -7,30 +7,30 @@ import type { RecordPlace } from '../../model/record-place.js'
 
 const prefix = 'retry.'
 const renaming = 'original.'
-/** Names of incoming headers that would collide with the library's own: these are renamed. */
+/** Incoming headers whose names collide with the library's own; they are renamed. */
 const taken = /^(?:original\.)*retry\./
 const encoder = /*#__PURE__*/ new TextEncoder()
 const decoder = /*#__PURE__*/ new TextDecoder()
 
-/** What a record in a retry topic says of itself. */
+/** The headers of a record in a retry topic. */
 export interface Retry {
-  /** the record that failed first: its place in the topic where it came from */
+  /** the place of the original record in its first topic */
   readonly place: RecordPlace
-  /** its timestamp there */
+  /** the original's timestamp */
   readonly timestamp: number
-  /** how often it was tried before, in all topics; 0 for one that only followed another of its key */
+  /** the number of attempts so far, in all topics; 0 for a record that only followed another of its key */
   readonly attempts: number
-  /** when it is tried again, ms since 1970 */
+  /** when it is due for the next attempt, in ms since 1970 */
   readonly due: number
   /** the group that retries it */
   readonly groupId: string
-  /** the name of its order; null if it has none */
+  /** the name of the record's order; null if it has none */
   readonly order: string | null
-  /** its headers as they came first */
+  /** the original's headers */
   readonly headers: readonly Header[]
 }
 
-/** The headers that came, and the library's own. */
+/** The original's headers, and the library's own. */
 export const retryHeaders = (retry: Retry, fault: Fault): readonly Header[] => [
   ...retry.headers.map(({ name, value }) => ({ name: taken.test(name) ? `${renaming}${name}` : name, value })),
   ours('topic', retry.place.topic),

@@ -12,18 +12,18 @@ import { readRetry } from './retry-headers.js'
 import { waitingAs } from './retry-lane.js'
 import { type RetryLook, RetryTopics } from './retry-topics.js'
 
-/** While something waits for what the group settles, it is looked for this often. */
+/** How often the retry topics are looked at while a record waits for what the group settles. */
 const lookEveryMs = 500
-/** At most so often if nothing waits for it. */
+/** The same if no record waits. */
 const tidyEveryMs = 10_000
 const retryMs = 1_000
-/** While they cannot be read, that is reported this often. */
+/** How often it is reported that they cannot be read. */
 const reportEveryMs = 10_000
 const unreadable = 'the retry topics cannot be read'
 /** How long a topic may be unknown. */
 const unknownForMs = 60_000
 
-/** Why nothing can be read. */
+/** Why the topics cannot be read. */
 interface Trouble {
   readonly since: number
   readonly reportedAt: number | null
@@ -31,12 +31,12 @@ interface Trouble {
 }
 
 /**
- * What waits in the retry topics, from Kafka alone: the logs of the topics from the group's committed offsets on. So
- * each owner of a partition knows it, after a restart too.
+ * What waits in the retry topics, from Kafka alone: from the logs of the topics, beginning with the group's committed offsets.
+ * So each owner of a partition knows it, even after a restart.
  */
 export class RetryIndex {
   readonly topics: RetryTopics
-  /** The consumer that gets the events: that of the last record. */
+  /** The consumer of the last record, which gets the events. */
   reporter: Pick<AckOrigin, 'report'>
   private readonly names: readonly string[]
   private readonly clock: Clock
@@ -71,34 +71,34 @@ export class RetryIndex {
     })
   }
 
-  /** Why nothing more is known; null while all is well. */
+  /** Why the index is not up to date; null if it is. */
   get fault(): Fault | null {
     return this.trouble?.fatal ?? null
   }
 
-  /** What waits, as far as it is known. */
+  /** What waits, as far as known. */
   get behind(): Behind {
     return this.waiting
   }
 
-  /** Whether it is known what waited when this began, an assignment (its signal) or one reading of it, or later. */
+  /** Whether the content is known as of this assignment (its signal) or epoch, or later. */
   isKnown(since: object, origin: number): boolean {
     return this.assignments.isKnown(since, origin)
   }
 
-  /** Calls `wake` when it is, or never will be. */
+  /** Calls `wake` when it is known, or never will be. */
   whenKnown(since: object, origin: number, wake: () => void): void {
     this.assignments.want(since, origin)
     this.wakes.push(wake)
     this.begin(0)
   }
 
-  /** Whether it is the first reading of its assignment. */
+  /** Whether this is the first epoch of its assignment. */
   isFirst(origin: AckOrigin): boolean {
     return this.assignments.isFirst(origin)
   }
 
-  /** Calls `wake` when it is known what the group has settled meanwhile. */
+  /** Calls `wake` when the group's latest settlements are known. */
   afterNextLook(wake: () => void): void {
     this.wakes.push(wake)
     this.begin(lookEveryMs)
@@ -114,7 +114,7 @@ export class RetryIndex {
     this.timer?.cancel()
     this.work.unsubscribe()
     this.topics.close()
-    // A pipeline that goes on asks the index that comes after this one.
+    // A pipeline that continues uses the index that replaces this one.
     this.wakeAll()
   }
 
@@ -131,8 +131,8 @@ export class RetryIndex {
   }
 
   /**
-   * A retry topic lost records, or was created again. What is known may be of records that are not there: a record that
-   * has to follow one of these would stand still, and one that is delivered again would be taken for its copy.
+   * A retry topic lost records, or was recreated. Known records may not exist any more: a record that has to follow one of them
+   * would wait for ever, and a redelivered record would be taken for its copy.
    */
   private beginAgain(): void {
     this.timer?.cancel()
@@ -173,7 +173,7 @@ export class RetryIndex {
     this.add({ ...waitingAs(retry), topic, partition, offset, tier: this.names.indexOf(topic) + 1 })
   }
 
-  /** A look is over once everything is read that was in the logs. */
+  /** A look is complete when the logs are read to the ends that it found. */
   private progressed(): void {
     const found = this.look?.found ?? null
     if (this.look === null || found === null || !this.topics.isReadTo(found.ends)) return
@@ -187,7 +187,7 @@ export class RetryIndex {
     this.tidyLater()
   }
 
-  /** What is settled is forgotten in time, though nothing waits for that. Nothing is settled before it is due. */
+  /** Forgets settled records from time to time, even if nothing waits. Nothing is settled before it is due. */
   private tidyLater(): void {
     const { firstDue } = this.waiting
     if (firstDue === null) return
@@ -223,7 +223,7 @@ export class RetryIndex {
     this.wakeAll()
   }
 
-  /** The wait is over, if one was reported. */
+  /** Ends a reported wait. */
   private recovered(): void {
     const { trouble } = this
     this.trouble = null

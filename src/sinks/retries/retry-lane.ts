@@ -3,14 +3,14 @@ import type { RecordPlace } from '../../model/record-place.js'
 import { keyOf } from '../../model/topic-partition.js'
 import type { Retry } from './retry-headers.js'
 
-/** A record by its place. */
+/** The place of a record as text. */
 export const placeText = (place: RecordPlace): string => `${keyOf(place)}@${String(place.offset)}`
 
-/** The records that are handled in order with it: of its partition, those with the same name of their order. */
+/** The lane of a record: its partition, and the name of its order. */
 export const laneOf = (place: RecordPlace, order: string | null): string =>
   order === null ? placeText(place) : `${keyOf(place)} ${order}`
 
-/** What is known of a waiting record by what it says of itself. */
+/** A waiting record by its headers. */
 export const waitingAs = ({
   place,
   order,

@@ -10,13 +10,13 @@ import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { ConsumerSession, FetchedRecords } from '../../ports/consumer-session.js'
 
-/** What is read of the retry topics. */
+/** Receives what is read of the retry topics. */
 export interface RetryLogsHost {
   read(record: ConsumerRecord): void
-  /** Some of what was looked for is read by now. */
+  /** A part of the requested records is read. */
   progressed(): void
   event(event: ConsumerEvent): void
-  /** A log has lost records, or is another one: what was read of it means nothing any more. */
+  /** A log has lost records, or was replaced: what was read of it is invalid. */
   changed(): void
   /** They cannot be read any more. */
   failed(fault: Fault): void
@@ -25,7 +25,7 @@ export interface RetryLogsHost {
 const enoughBytes = 1_048_576
 const noAcks = new NoAcks()
 
-/** Reads the logs of retry topics, to know what waits in them. It is no member of the group, and commits nothing. */
+/** Reads the logs of retry topics to know what waits in them. Not a member of the group; commits nothing. */
 export class RetryLogs {
   private readonly host: RetryLogsHost
   private readonly session: ConsumerSession
@@ -83,22 +83,22 @@ export class RetryLogs {
     })
   }
 
-  /** Emits once its topics are known, and completes. */
+  /** Emits once the topics are known, and completes. */
   get ready(): Observable<void> {
     return this.begun.pipe(take(1))
   }
 
-  /** Whether it is read. */
+  /** Whether the partition is read. */
   follows(partition: TopicPartition): boolean {
     return this.positions.has(keyOf(partition))
   }
 
-  /** Everything below it was read. */
+  /** The offset below which everything was read. */
   positionOf(partition: TopicPartition): bigint {
     return this.positions.get(keyOf(partition)) ?? 0n
   }
 
-  /** Reads it from this offset on. */
+  /** Reads the partition from this offset on. */
   follow(partition: TopicPartition, from: bigint): void {
     this.positions.set(keyOf(partition), from)
     if (this.isAssigned.has(keyOf(partition))) this.fetch(partition, from)
@@ -135,7 +135,7 @@ export class RetryLogs {
   }
 }
 
-/** What a session says after its end is about logs that nobody reads any more. */
+/** Ignores reports of a session after its end. */
 const whileOpen = (host: RetryLogsHost, isOpen: () => boolean): RetryLogsHost => ({
   read: (record) => {
     if (isOpen()) host.read(record)

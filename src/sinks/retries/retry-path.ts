@@ -19,24 +19,24 @@ import type { RetryIndex } from './retry-index.js'
 import { type Copy, type Move, outcomeOf, waitsThere } from './retry-move.js'
 import { laneOf, placeText } from './retry-lane.js'
 
-/** A retry topic, and how long records wait in it. */
+/** A retry topic and its delay. */
 export interface RetryTier {
   readonly topic: string
   readonly delayMs: number
 }
 
-/** What the pipelines of one policy share. */
+/** The state that the pipelines of one policy share. */
 export interface RetryRoute {
   readonly cluster: Cluster
   readonly tiers: readonly RetryTier[]
   readonly overtakes: boolean
   readonly moves: MovesUnderWay
-  /** Throws if the group is another than that of the records before. */
+  /** Throws if the group is not that of earlier records. */
   readonly indexOf: (origin: AckOrigin) => RetryIndex
   readonly close: () => void
 }
 
-/** How long a record waits for one before it that is due, and that the group may settle any moment. */
+/** How long a record waits for an earlier one that is due, and that the group may settle at any moment. */
 const longestWaitMs = 10_000
 
 const longestPauseMs = 100
@@ -47,7 +47,7 @@ export class TieredRetryPath implements RetryPath {
   private readonly tierOf: ReadonlyMap<string, number>
   private readonly writer: CopyWriter
   private isClosed = false
-  /** Ends the hold on the writer: from the first record that moves to the end of the pipeline. */
+  /** Ends the hold on the writer, which lasts from the first moved record to the end of the pipeline. */
   private unhold: (() => void) | null = null
 
   constructor(route: RetryRoute) {
@@ -77,7 +77,7 @@ export class TieredRetryPath implements RetryPath {
   turnOf({ record, origin, order, waitedMs }: OrderedRecord, wake: () => void): RetryTurn {
     const { route } = this
     const tier = this.tierOf.get(record.topic) ?? 0
-    // Nothing is above the last tier.
+    // No tier is above the last.
     if (tier === route.tiers.length) return 'go'
     const unread = route.tiers.find(({ topic }) => !origin.reads(topic))
     if (unread !== undefined) return { fault: notRead(unread.topic) }
@@ -173,15 +173,15 @@ export class TieredRetryPath implements RetryPath {
   }
 
   /**
-   * A record whose copy waits is delivered again after a seek. If the copy is not due, it will be tried. Else it may have
-   * been tried already, and only its settlement is not known yet: the record waits for that, and then counts as new.
+   * After a seek, a record is delivered again while its copy waits. If the copy is not due, the copy will be tried. Otherwise
+   * it may have been tried already and not be known as settled: the record waits for that information, and then counts as new.
    */
   private turnAfterSeek(
     copy: WaitingRecord,
     { index, origin, waitedMs }: Pick<OrderedRecord, 'origin' | 'waitedMs'> & { readonly index: RetryIndex },
     wake: () => void
   ): RetryTurn | null {
-    // Its settlement before the seek is known at least.
+    // Settlements before the seek have to be known at least.
     if (!index.isKnown(origin, copy.first.partition)) {
       index.whenKnown(origin, copy.first.partition, wake)
       return 'wait'

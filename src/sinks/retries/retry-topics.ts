@@ -9,13 +9,13 @@ import type { Cluster } from '../../ports/cluster.js'
 import type { Parts } from '../../ports/step.js'
 import { RetryLogs, type RetryLogsHost } from './retry-logs.js'
 
-/** What a look has found. It is valid once the logs are read up to these ends. */
+/** The result of a look, which is valid once the logs are read to these ends. */
 export interface RetryLook {
   readonly committed: readonly Committed[]
   readonly ends: readonly Committed[]
 }
 
-/** The retry topics of a group: their partitions, the offsets that the group has committed, and their logs. */
+/** The retry topics of a group: their partitions, the group's committed offsets, and their logs. */
 export class RetryTopics {
   readonly groupId: string
   private readonly cluster: Cluster
@@ -34,14 +34,14 @@ export class RetryTopics {
     this.admin = cluster.admin()
   }
 
-  /** The partition of a tier, counted from 1, with what came from a partition of this number. */
+  /** The partition of a tier, counted from 1, for records from a partition of this number. */
   placeOf(tier: number, origin: number): TopicPartition {
     return { topic: this.topics[tier - 1] ?? '', partition: origin % (this.counts[tier - 1] ?? 1) }
   }
 
   /**
-   * Asks for the committed offsets first, and for the ends of the logs after that, and follows the logs. A record is in
-   * the next topic before its offset is committed in the last: what is not found in one of them is settled.
+   * Requests the committed offsets, after that the ends of the logs, and then reads the logs. A record is in the next topic
+   * before its offset is committed in the previous one, so a record that is found in neither is settled.
    */
   look(origins: readonly number[]): Observable<RetryLook> {
     return this.opened().pipe(
@@ -70,7 +70,7 @@ export class RetryTopics {
     return logs !== null && ends.every((end) => logs.positionOf(end) >= end.offset)
   }
 
-  /** Forgets what was read, and of which partitions: the next look begins with the topics as they are then. */
+  /** Forgets what was read: the next look begins with the topics as they are then. */
   beginAgain(): void {
     this.logs?.close()
     this.logs = null
@@ -82,7 +82,7 @@ export class RetryTopics {
     this.admin.close()
   }
 
-  /** Where records wait that came from the partitions looked for so far. */
+  /** The retry partitions for records from the partitions looked for so far. */
   private places(): readonly TopicPartition[] {
     const found = new Map<string, TopicPartition>()
     for (const origin of this.origins)
@@ -93,7 +93,7 @@ export class RetryTopics {
     return [...found.values()]
   }
 
-  /** Of the partitions for which nothing is committed, all is read. */
+  /** Reads partitions without a committed offset from their beginning. */
   private followRest(logs: RetryLogs, all: readonly TopicPartition[]): Observable<unknown> {
     const fresh = all.filter((place) => !logs.follows(place))
     if (fresh.length === 0) return of(null)
@@ -105,7 +105,7 @@ export class RetryTopics {
   }
 
   /**
-   * How many partitions they have is asked once, until one was created again: with another number, records would be
+   * The number of partitions is requested once, and again after a topic was recreated: with another number, records would be
    * looked for in other partitions.
    */
   private opened(): Observable<RetryLogs> {

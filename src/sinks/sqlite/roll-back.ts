@@ -5,6 +5,6 @@ export const rollBack = (db: Sqlite): void => {
   try {
     db.exec('rollback')
   } catch {
-    // SQLite rolls back by itself after some errors (FULL, IOERR): the first error says more.
+    // SQLite rolls back by itself after some errors (FULL, IOERR); the first error says more.
   }
 }

@@ -18,10 +18,10 @@ export const aSqlite: ArgumentRule = /*#__PURE__*/ withMethods(
   'prepare'
 )
 
-/** SQLite's result code of an error (https://www.sqlite.org/rescode.html); null if the error is not SQLite's. */
+/** SQLite's result code of an error (https://www.sqlite.org/rescode.html); null if the error is not from SQLite. */
 export const resultCode = (error: unknown): number | null => {
   if (typeof error !== 'object' || error === null) return null
-  // node:sqlite has the extended code as a number, whose lowest byte is the primary one.
+  // node:sqlite has the extended code as a number, whose lowest byte is the primary code.
   if ('errcode' in error && typeof error.errcode === 'number') return error.errcode & 0xff
   if (!('code' in error) || typeof error.code !== 'string') return null
   const named = Object.entries(codes).find(([name]) => String(error.code).startsWith(name))

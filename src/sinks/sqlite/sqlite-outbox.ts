@@ -47,7 +47,7 @@ const tableOf = (
 ): OutboxTable => {
   const table = quoted(given)
   const leases = quoted(givenLeases)
-  // Each call in turn: a transaction of the application that awaits something may be open on the connection.
+  // Each call waits for its turn: the application may have an open transaction on the connection.
   return {
     name: `the outbox ${given}`,
     lease: (owner, forMs) =>
@@ -56,7 +56,7 @@ const tableOf = (
           `create table if not exists ${leases} (outbox text primary key, owner text not null, until integer not null) without rowid`
         )
         const now = Math.floor(clock.wallTime())
-        // The processes that share a file are on one machine, and have one time.
+        // The processes that share a file are on one machine, and so share its time.
         const { changes } = db
           .prepare(
             `insert into ${leases} (outbox, owner, until) values (?, ?, ?) on conflict do update set owner = excluded.owner, until = excluded.until where owner = excluded.owner or until < ?`

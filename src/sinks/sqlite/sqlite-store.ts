@@ -7,7 +7,7 @@ import type { TransactionalStore } from '../once/write-once.js'
 import { rollBack } from './roll-back.js'
 import { aSqlite, resultCode, type Sqlite } from './sqlite-connection.js'
 
-/** TOOBIG, CONSTRAINT, MISMATCH: a row is to blame. */
+/** TOOBIG, CONSTRAINT, MISMATCH: the row is the cause. */
 const refusesRow: ReadonlySet<number> = new Set([18, 19, 20])
 
 /**
@@ -47,7 +47,7 @@ export const sqliteStore = <Db extends Sqlite>(db: Db): TransactionalStore<Db> =
   }
 }
 
-/** What our own functions refuse, such as a record without an id, comes again with every attempt. */
+/** What our own functions refuse, such as a record without an ID, fails in every attempt. */
 const classOf = (cause: unknown): 'permanent' | 'retriable' => {
   if (refusesRow.has(resultCode(cause) ?? -1)) return 'permanent'
   const fault = faultOfError(cause)

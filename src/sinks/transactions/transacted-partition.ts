@@ -9,20 +9,20 @@ import type { PartitionStream } from '../../model/partition-stream.js'
 import type { TransactionOffset } from '../../ports/transaction-session.js'
 import { AdmittedRecords } from './admitted-records.js'
 
-/** What a partition reports to the transactions that it takes part in. */
+/** Receives the reports of a partition in transactions. */
 export interface PartitionHost {
   /** Records wait for admission to a transaction. */
   arrived(): void
-  /** A record of the open transaction is done with. */
+  /** A record of the open transaction is settled. */
   settled(): void
-  /** The waiting records have to be committed soon: the partition is drained, or it has run out of credit. */
+  /** Waiting records have to be committed soon: the partition is being drained, or has no credit. */
   due(): void
-  /** It has ended, and has no records in the transaction any more, or only stale ones. */
+  /** The partition has ended, and all its records in the transaction, if any, are stale. */
   left(partition: TransactedPartition): void
   failed(error: unknown): void
 }
 
-/** One partition whose records are handled in transactions: its waiting records, and those in the open transaction. */
+/** A partition whose records are handled in transactions: its waiting records, and those in the open transaction. */
 export class TransactedPartition {
   private readonly stream: PartitionStream
   private readonly hooks: PipelineHooks | undefined
@@ -49,7 +49,6 @@ export class TransactedPartition {
     })
   }
 
-  /** Begins to read. */
   start(): void {
     this.hooks?.attached()
     this.stream.signal.addEventListener('abort', this.lost)
@@ -86,12 +85,12 @@ export class TransactedPartition {
   get isInTransaction(): boolean {
     return this.admitted.records.length > 0
   }
-  /** Whether all its records in the transaction are done with; stale ones never will be. */
+  /** Whether all its records in the transaction are settled; stale ones never are. */
   get isSettled(): boolean {
     return this.admitted.isSettled
   }
   /**
-   * Its records in the transaction are stale: the partition was lost, or sought elsewhere, or its pipeline has ended
+   * Whether its records in the transaction are stale: the partition was lost, or sought elsewhere, or its pipeline has ended
    * without them.
    */
   get isDoomed(): boolean {
@@ -108,7 +107,7 @@ export class TransactedPartition {
     return first === undefined ? null : firstOriginOf(first)
   }
 
-  /** The group's next offset after its records in the transaction. */
+  /** The offset to commit after its records in the transaction. */
   get offset(): TransactionOffset | null {
     const last = this.admitted.records.at(-1)
     if (last === undefined) return null
@@ -116,7 +115,7 @@ export class TransactedPartition {
     return { topic, partition, offset: offset + 1n, leaderEpoch, metadata: '' }
   }
 
-  /** Admits one record to the transaction; false if there is none. */
+  /** Admits one record to the transaction; false if none waits. */
   admit(): boolean {
     const record = this.waiting.shift()
     if (record === undefined || this.state === 'over') return false
@@ -130,7 +129,7 @@ export class TransactedPartition {
     return true
   }
 
-  /** Makes operators of the pipeline release the records that they keep back. */
+  /** Makes the pipeline's operators flush the records that they collect. */
   flush(): void {
     this.admitted.flush()
   }
@@ -143,7 +142,7 @@ export class TransactedPartition {
     this.finishIfDone()
   }
 
-  /** The transaction is aborted: its records wait for the next, and the pipeline starts again. */
+  /** The transaction is aborted: its records wait for the next one, and the pipeline starts again. */
   rollBack(): void {
     this.close()
     for (const record of [...this.admitted.take()].reverse())
@@ -152,7 +151,7 @@ export class TransactedPartition {
     this.finishIfDone()
   }
 
-  /** Releases everything. */
+  /** Releases all records. */
   stop(): void {
     if (this.state === 'over' && !this.isInTransaction) return
     this.takeNoMore()
@@ -164,7 +163,7 @@ export class TransactedPartition {
     this.end()
   }
 
-  /** No more records come from it. Those it has in the transaction stay there until that has ended. */
+  /** No more records arrive. Those in the transaction stay there until it has ended. */
   private end(): void {
     if (this.state === 'over') return
     this.takeNoMore()
@@ -190,7 +189,7 @@ export class TransactedPartition {
   }
 
   private listen(origin: AckOrigin): void {
-    // A reading that is over has nothing more to flush.
+    // An ended epoch has nothing to flush.
     for (const stop of this.flushes.values()) stop()
     this.flushes.clear()
     this.flushes.set(

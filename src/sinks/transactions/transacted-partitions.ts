@@ -37,7 +37,7 @@ export class TransactedPartitions {
     partition.start()
   }
 
-  /** Admits up to `limit` records, one of each partition in turn, as long as `isOpen`. */
+  /** Admits up to `limit` records, one from each partition in turn, while `isOpen` holds. */
   admit(limit: number, isOpen: () => boolean): void {
     let any = true
     while (any && isOpen() && this.count < limit) {
@@ -65,7 +65,7 @@ export class TransactedPartitions {
     return { offsets, member }
   }
 
-  /** The transaction is over: committed, or aborted. Returns how many records it had. */
+  /** The transaction was committed or aborted. Returns how many records it had. */
   takeAdmitted(): number {
     const { count } = this
     this.count = 0
@@ -76,7 +76,7 @@ export class TransactedPartitions {
     for (const partition of this.all) partition.rollBack()
   }
 
-  /** The partition has ended. If it has records in the open transaction, it stays until that is over. */
+  /** The partition has ended. If it has records in the open transaction, it stays until that has ended. */
   left(partition: TransactedPartition): void {
     if (!partition.isInTransaction) this.all.delete(partition)
   }

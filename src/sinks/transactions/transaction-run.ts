@@ -36,23 +36,23 @@ type State =
   /** none is open */
   | 'idle'
   | 'beginning'
-  /** records are admitted */
+  /** records are being admitted */
   | 'open'
-  /** no more records are admitted; the admitted ones are finished */
+  /** no more records are admitted; the admitted ones are being finished */
   | 'closing'
   | 'committing'
   | 'aborting'
-  /** the last was aborted, and the next waits */
+  /** the last transaction was aborted, and the next one waits */
   | 'resting'
   | 'over'
 
 const retryMs = { initial: 100, max: 10_000 }
-/** How often to check whether records that a transaction waits for have become stale: no event reports that. */
+/** How often to check whether records of the transaction have become stale: no event reports that. */
 const lookAgainMs = 100
 
 /**
- * Runs one transaction after the other: records of all partitions are admitted, finished, and committed with their
- * offsets.
+ * Runs one transaction after the other: admits records of all partitions, lets pipelines finish them, and commits them with
+ * their offsets.
  */
 export class TransactionRun {
   private readonly cluster: Cluster
@@ -130,7 +130,7 @@ export class TransactionRun {
     this.steps.end(isOpen ? 'open' : before === 'idle' || before === 'resting' ? 'none' : 'a step is under way')
   }
 
-  // A method: the state changes within calls, which the compiler does not see.
+  // A method, since the state changes within calls, which the compiler does not know.
   private isIn(...states: readonly State[]): boolean {
     return states.includes(this.state)
   }
@@ -207,7 +207,7 @@ export class TransactionRun {
       this.writes = null
       this.failures = 0
       this.state = 'idle'
-      // Their acknowledgement brings the next records: nothing begins before all of them are acknowledged.
+      // Acknowledging them brings the next records: none is admitted before all of them are acknowledged.
       this.isAdmitting = true
       asAWhole(() => {
         for (const partition of participants) partition.committed()
@@ -221,7 +221,7 @@ export class TransactionRun {
     })
   }
 
-  /** Aborts the transaction: for a fault, for an error of the user's, or because a record in it is stale. */
+  /** Aborts the transaction: because of a fault, a user's error, or a stale record. */
   private abort({ fault, error }: { readonly fault?: Fault; readonly error?: unknown }): void {
     if (this.isIn('over', 'aborting')) return
     const { origin } = this.partitions

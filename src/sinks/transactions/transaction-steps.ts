@@ -7,16 +7,16 @@ import type { Step } from '../../ports/step.js'
 import type { TransactionOffset, TransactionSession } from '../../ports/transaction-session.js'
 import { TransactionWrites } from './transaction-writes.js'
 
-/** How long to wait for the end of a transaction when it has no subscriber any more. */
+/** How long to wait for the end of a transaction whose subscriber has left. */
 const partingMs = 10_000
 
 type Answered = (answer: Either<Fault, void>) => void
 
-/** The steps of a session. Each step's answer counts even without a subscriber: then an open transaction is aborted. */
+/** The steps of a session. A step's answer counts even without a subscriber: then an open transaction is aborted. */
 export class TransactionSteps {
   private readonly clock: Clock
   private readonly session: TransactionSession
-  /** Called with the answer to the step that was in flight when the subscriber left. */
+  /** Called with the answer to the step in flight when the subscriber left. */
   private parting: (() => void) | null = null
 
   constructor(clock: Clock, session: TransactionSession) {
@@ -33,7 +33,7 @@ export class TransactionSteps {
     return new TransactionWrites(this.clock, this.session, broken)
   }
 
-  /** Commits, with the offsets of a member if there are any. */
+  /** Commits, with a member's offsets if there are any. */
   commit(offsets: readonly TransactionOffset[], member: GroupMember | null, answered: Answered): void {
     const step =
       member === null || offsets.length === 0
@@ -48,7 +48,7 @@ export class TransactionSteps {
     this.take(this.session.abort(), answered)
   }
 
-  /** Ends the session. An open transaction is aborted: it would hold up its readers for `transaction.timeout.ms`. */
+  /** Ends the session. Aborts an open transaction, which would delay its readers for `transaction.timeout.ms`. */
   end(what: 'open' | 'none' | 'a step is under way'): void {
     const close = (): void => {
       cancel()
@@ -68,7 +68,7 @@ export class TransactionSteps {
         close()
         break
       case 'a step is under way':
-        // If it was committed meanwhile, there is nothing to abort.
+        // After a commit there is nothing to abort.
         this.parting = abort
     }
   }

@@ -20,19 +20,19 @@ export class TransactionWrites implements DeliveryCallbacks {
     this.broken = broken
   }
 
-  /** `carried`: what they were made of. */
+  /** `carried`: what they were made from. */
   send(records: readonly TakenRecord[], carried: Carried<unknown>): void {
     const callbacks: DeliveryCallbacks = sending.hasSubscribers ? this.ofCarried(carried) : this
     for (const record of records) this.session.send(record, callbacks, 0)
   }
 
   written(): void {
-    // The commit confirms all of them.
+    // The commit confirms all records.
   }
 
   failed(_index: number, fault: Fault): void {
     const reason = (this.reason ??= fault)
-    // On a later turn: the session is still reporting.
+    // On a later turn, since the session is still reporting.
     this.clock.turn(() => {
       this.broken(reason)
     })
