@@ -4,7 +4,7 @@ import { runCli } from './run-cli.js'
 
 const { argv, env, stdin, stdout, stderr } = process
 
-// Ctrl-C ends a command in order; a second time it ends the process.
+// Ctrl-C stops a command regularly; a second Ctrl-C ends the process.
 const interruption = new AbortController()
 const interrupt = (): void => {
   if (interruption.signal.aborted) process.exit(130)
@@ -28,7 +28,7 @@ const code = await runCli(argv.slice(2), {
 process.removeListener('SIGINT', interrupt)
 process.removeListener('SIGTERM', interrupt)
 process.exitCode = code
-// What waits for input would keep the process: nothing reads it any more.
+// A pending read of stdin would keep the process alive.
 stdin.destroy()
 // So would requests of a command that was abandoned.
 if (interruption.signal.aborted) stdout.write('', () => process.exit(code))

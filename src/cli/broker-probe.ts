@@ -3,10 +3,10 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type PeerCertificate, TLSSocket } from 'node:tls'
 import type { Versions } from '../sources/kafka/protocol/versions.js'
 
-/** What an address turned out to be when it was asked for its versions, in plaintext or over TLS. */
+/** What answers at an address, over plaintext or TLS. */
 export type Probed =
   | { readonly is: 'unresolved' | 'refused' | 'broken'; readonly reason: string }
-  /** it took the connection, and then said nothing, or something else */
+  /** it accepted the connection and sent nothing, or something else */
   | { readonly is: 'silent' }
   | { readonly is: 'other'; readonly began: string }
   | { readonly is: 'tls' }
@@ -20,8 +20,8 @@ const apiVersionsKey = 18
 const correlation = 0x646f6374
 
 /**
- * Asks an address what it is: an ApiVersions request of version 0, which every broker answers, also before anybody is
- * authenticated. Certificates are not checked here: whether they may be trusted is another question.
+ * Checks what answers at an address by an ApiVersions request of version 0, which every broker answers before authentication.
+ * Certificates are not verified: trust is checked separately.
  */
 export const probeBroker = async (host: string, port: number, overTls: boolean, withinMs: number): Promise<Probed> => {
   try {
@@ -63,7 +63,7 @@ export const probeBroker = async (host: string, port: number, overTls: boolean, 
       )
     })
     socket.on('close', () => {
-      // A port that waits for TLS takes the request for garbage, and hangs up without a word.
+      // A port that expects TLS cannot parse the request, and closes the connection.
       end(isOpen ? { is: 'broken', reason: 'it hung up' } : { is: 'broken', reason: 'it hung up in the TLS handshake' })
     })
   })
@@ -87,9 +87,9 @@ const question = ((): Buffer => {
   return request
 })()
 
-/** Null while more has to come. */
+/** Null while the answer is incomplete. */
 const answerOf = (bytes: Buffer): Probed | null => {
-  // An alert of TLS, or the record that it comes in.
+  // A TLS alert, or the record that contains it.
   if (bytes[0] === 21 && bytes[1] === 3) return { is: 'tls' }
   if (bytes.length < 8) return null
   const length = bytes.readInt32BE(0)

@@ -3,20 +3,20 @@ import type { Cluster } from '../ports/cluster.js'
 import type { Flags, FlagTable } from './flags.js'
 import type { Output } from './output.js'
 
-/** Where a command runs: what it reads and writes, and what stops it. */
+/** The environment of a command: what it reads and writes, and what stops it. */
 export interface CommandContext {
   readonly flags: Flags
-  /** Made when it is first asked for: how to connect may be wrong. */
+  /** Created on first use, since the connection settings may be invalid. */
   readonly cluster: () => Cluster
   readonly properties: () => KafkaProperties
   readonly input: NodeJS.ReadableStream
-  /** what the command was asked for */
+  /** the requested output of the command */
   readonly output: Output
-  /** progress and remarks, a line each */
+  /** writes progress or a remark to stderr, as a line */
   readonly say: (line: string) => void
-  /** `--json`: everything that it prints is JSON, one value a line */
+  /** `--json`: everything that it prints is JSON, one value in each line */
   readonly json: boolean
-  /** stdout is a terminal: nothing raw may be written to it */
+  /** stdout is a terminal, so control characters must not be written to it */
   readonly isTerminal: boolean
   /** Ctrl-C, or SIGTERM */
   readonly interrupted: AbortSignal
@@ -24,13 +24,13 @@ export interface CommandContext {
   readonly now: () => number
 }
 
-/** Kafka's or the application's doing, or what a user has stopped; a usage error is thrown. */
+/** `failed`: because of Kafka or the application; `interrupted`: by the user. A usage error is thrown instead. */
 export const exitCode = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
 
 export interface Command {
   readonly name: string
-  /** in one line */
+  /** a description in one line */
   readonly summary: string
   readonly usage: string
   readonly flags: FlagTable

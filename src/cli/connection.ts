@@ -7,7 +7,7 @@ import { foreignNames, fromJava, type PlainProperties } from './java-properties.
 import { parseProperties } from './properties-file.js'
 import { UsageError } from './usage-error.js'
 
-/** How to connect, as flags of every command. */
+/** The connection flags of every command. */
 export const connectionFlags: FlagTable = {
   brokers: { type: 'string', short: 'b' },
   properties: { type: 'string', short: 'c' },
@@ -34,7 +34,7 @@ const secrets: ReadonlySet<string> = new Set([
   'sasl.oauthbearer.token'
 ])
 
-/** What variables may say, by their names. */
+/** Properties by the environment variables that can set them. */
 const byVariable: ReadonlyMap<string, string> = new Map(
   [
     'bootstrap.servers',
@@ -59,9 +59,9 @@ const byVariable: ReadonlyMap<string, string> = new Map(
 )
 
 /**
- * The properties of the cluster: from the flags, the environment and a file.
+ * The properties of the cluster, from flags, environment variables and a file.
  *
- * @throws UsageError where no brokers are named, a file cannot be read, or a secret is on the command line
+ * @throws UsageError if no brokers are given, a file cannot be read, or a secret is on the command line
  */
 export const propertiesOf = (flags: Flags, env: Readonly<Record<string, string | undefined>>): KafkaProperties => {
   const file = flags.text('properties')
@@ -95,7 +95,10 @@ const keyAndValue = (given: string): readonly [string, string] => {
   return [name, given.slice(at + 1)]
 }
 
-/** Texts as the types that the library takes; what is no number stays a text, which it refuses with its reason. */
+/**
+ * Converts texts to the types that the library expects. An invalid number stays a text, which the library refuses with a
+ * reason.
+ */
 const typed = (plain: PlainProperties): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     Object.entries(plain).map(([name, value]): readonly [string, unknown] => {

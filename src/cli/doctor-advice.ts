@@ -3,12 +3,12 @@ import type { Fault } from '../model/fault.js'
 import { printable } from '../model/printable.js'
 import type { Probed } from './broker-probe.js'
 
-/** How long each answer is waited for. */
+/** How long to wait for each answer. */
 export const patienceMs = 10_000
 
 export const nameOf = ({ host, port }: BrokerAddress): string => `${printable(host)}:${String(port)}`
 
-/** Why an address is no broker as it is configured; `other` is what it is in the other way, plaintext or TLS. */
+/** Why no broker answers as configured; `other` is the result with the other protocol, plaintext or TLS. */
 export const wordsOf = (found: Exclude<Probed, { readonly is: 'kafka' }>, other: Probed, overTls: boolean): string => {
   if (other.is === 'kafka' || (found.is === 'tls' && !overTls))
     return overTls
@@ -29,7 +29,7 @@ export const wordsOf = (found: Exclude<Probed, { readonly is: 'kafka' }>, other:
   }
 }
 
-/** The client connects to the address that the broker advertises, which may be another than it was asked at. */
+/** Advice if the client cannot connect to the advertised address, which may differ from the configured one. */
 export const adviceAt = (fault: Fault, asked: BrokerAddress): string =>
   fault._tag === 'ConnectionFault' && fault.broker !== nameOf(asked)
     ? '; clients are sent there by what the broker advertises: see its advertised.listeners'

@@ -3,10 +3,10 @@ import { nearestName } from '../model/nearest-name.js'
 import { printableValue } from '../model/printable.js'
 import { UsageError } from './usage-error.js'
 
-/** What a command takes besides names: by its long name. */
+/** The flags of a command, by their long names. */
 export type FlagTable = NonNullable<ParseArgsConfig['options']>
 
-/** What Kafka's own tools call it: what it is here. */
+/** Flags of Kafka's own tools, and their names here. */
 const kafkaToolFlags: Readonly<Record<string, string>> = {
   'bootstrap-server': '--brokers',
   'bootstrap-servers': '--brokers',
@@ -21,12 +21,12 @@ const kafkaToolFlags: Readonly<Record<string, string>> = {
   'replication-factor': '--replicas'
 }
 
-/** What was given on the command line, each looked at when it is asked for. */
+/** The command line's flags, checked when they are read. */
 export class Flags {
   readonly names: readonly string[]
   private readonly values: Readonly<Record<string, unknown>>
 
-  /** @throws UsageError for a flag that the table does not have */
+  /** @throws UsageError for an unknown flag */
   constructor(args: readonly string[], table: FlagTable) {
     try {
       const { values, positionals } = parseArgs({
@@ -64,7 +64,7 @@ export class Flags {
     return Array.isArray(value) ? value.map(String) : []
   }
 
-  /** A whole number from `least` on. */
+  /** A whole number of at least `least`. */
   whole(name: string, least = 0): number | undefined {
     const value = this.text(name)
     if (value === undefined) return undefined

@@ -1,11 +1,11 @@
 import type { Bytes } from '../model/bytes.js'
 import { escaped } from '../model/printable.js'
 
-/** How keys and values are shown and read. */
+/** The format of keys and values for input and output. */
 export type Format = 'text' | 'json' | 'hex' | 'base64'
 export const formats: readonly [Format, ...Format[]] = ['text', 'json', 'hex', 'base64']
 
-/** A key or a value as it is part of JSON: `json` as what it says, if it is JSON. */
+/** A key or value as a part of JSON output; with `json`, content that is JSON stays structured. */
 export const asJson = (bytes: Bytes | null, format: Format): unknown => {
   if (bytes === null) return null
   if (format !== 'json') return asText(bytes, format)
@@ -16,7 +16,7 @@ export const asJson = (bytes: Bytes | null, format: Format): unknown => {
   }
 }
 
-/** A key or a value as a text; for a terminal without control characters, which could do more than be shown. */
+/** A key or value as a text. For a terminal control characters are escaped, since they could do more than be displayed. */
 export const asText = (bytes: Bytes | null, format: Format, forTerminal = false): string => {
   if (bytes === null) return ''
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -25,7 +25,7 @@ export const asText = (bytes: Bytes | null, format: Format, forTerminal = false)
   return forTerminal ? escaped(text) : text
 }
 
-/** The bytes that a text says; null where it does not. */
+/** The bytes that a text represents; null if it is invalid. */
 export const bytesOf = (text: string, format: Format): Buffer | null => {
   if (format === 'text') return Buffer.from(text)
   if (format === 'json') {

@@ -14,7 +14,7 @@ import { findCoordinator } from '../sources/kafka/protocol/find-coordinator.js'
 const patienceMs = 10_000
 const againMs = 200
 
-/** Why the group may not be used; null where it may. Kafka refuses FindCoordinator to those who may not use the group. */
+/** Why the user may not use the group; null if he may. Kafka refuses FindCoordinator for a group without authorization. */
 export const groupRefusal = async (
   properties: KafkaProperties,
   group: string,
@@ -26,7 +26,7 @@ export const groupRefusal = async (
   try {
     const until = now() + patienceMs
     let { code } = await links.sendToAny(findCoordinator, { key: group, of: 'group' })
-    // The first group of a cluster waits for the topic of its offsets to be made.
+    // The first group of a cluster waits until the topic of its offsets is created.
     while (findCoordinatorVerdict(code) === 'not available' && now() < until) {
       await wait(againMs)
       ;({ code } = await links.sendToAny(findCoordinator, { key: group, of: 'group' }))

@@ -3,23 +3,23 @@ import type { GroupType } from '../ports/admin.js'
 import type { Admin } from '../ports/awaitable-admin.js'
 import { type LogBounds, logBounds } from './log-bounds.js'
 
-/** How far a group is behind in one partition, as Kafka's tools count it. */
+/** The lag of a group in a partition, as Kafka's tools count it. */
 export interface PartitionLag extends TopicPartition, LogBounds {
-  /** null where the group has committed nothing; of a share group the first record that is not done */
+  /** null if the group has committed nothing; for a share group the first record that is not completed */
   readonly committed: bigint | null
   /**
-   * The end of the log less what is committed, null where nothing is; of a share group the records that are neither acknowledged nor
-   * given up.
+   * The log end less the committed offset; null if there is none. For a share group the records that are neither acknowledged
+   * nor archived.
    */
   readonly lag: bigint | null
-  /** who reads it; null where nobody does */
+  /** the member that reads the partition; null if there is none */
   readonly member: string | null
 }
 
-/** A group and how far it is behind. */
+/** A group and its lag. */
 export interface GroupLag {
   readonly type: GroupType | null
-  /** of all partitions that the group has committed or is assigned, sorted */
+  /** all partitions that the group has committed or is assigned, sorted */
   readonly partitions: readonly PartitionLag[]
 }
 
@@ -31,7 +31,7 @@ export const groupLag = async (admin: Admin, groupId: string): Promise<GroupLag>
   const places = new Map<string, TopicPartition>()
   for (const { clientId, host, assignment } of group?.members ?? [])
     for (const place of assignment ?? []) {
-      // Members of a share group read the same partitions.
+      // Several members of a share group may read the same partitions.
       owners.set(keyOf(place), [...(owners.get(keyOf(place)) ?? []), `${clientId}${host}`])
       places.set(keyOf(place), { topic: place.topic, partition: place.partition })
     }
@@ -53,9 +53,9 @@ export const groupLag = async (admin: Admin, groupId: string): Promise<GroupLag>
 
 interface Stored extends TopicPartition {
   readonly offset: bigint | null
-  /** null where it is the end of the log less the offset */
+  /** null if it is the log end less the offset */
   readonly lag?: bigint | null
 }
 
-/** What the offset of a group is called: a share group commits none. */
+/** The name of a group's offsets: a share group does not commit. */
 export const offsetTitle = (type: GroupType | null): string => (type === 'share' ? 'start' : 'committed')

@@ -2,21 +2,21 @@ import { readFileSync } from 'node:fs'
 import { reasonOf } from '../model/printable.js'
 import { UsageError } from './usage-error.js'
 
-/** Properties as texts, by the names of this library. */
+/** Properties as texts, by this library's names. */
 export type PlainProperties = Readonly<Record<string, string>>
 
-/** What Java's client takes for its consumers, producers, serializers and logs: nothing of how to connect. */
+/** Java properties of consumers, producers, serializers and logs, which do not concern the connection. */
 const ofOthers =
   /^(key\.|value\.|group\.|share\.|auto\.|allow\.auto\.|internal\.|enable\.|acks$|retries$|linger\.|batch\.|buffer\.|compression\.|max\.(?!frame)|fetch\.|session\.|heartbeat\.|isolation\.|metrics?\.|metric\.|default\.|delivery\.|partition\.|partitioner\.|interceptor\.|check\.|transaction(?:al)?\.|retry\.|exclude\.|receive\.|send\.|metadata\.max|metadata\.recovery\.rebootstrap|client\.rack|sasl\.login\.|sasl\.kerberos\.|sasl\.client\.|ssl\.(protocol|enabled\.protocols|cipher\.suites|provider|engine|keymanager|trustmanager|secure)|security\.providers|schema\.registry\.|basic\.auth\.)/
 
-/** Where librdkafka's and our own names are read from a file. */
+/** Properties with file names in librdkafka and this library, whose content is read. */
 const fromFiles: ReadonlyMap<string, string> = new Map([
   ['ssl.ca.location', 'ssl.ca.pem'],
   ['ssl.certificate.location', 'ssl.certificate.pem'],
   ['ssl.key.location', 'ssl.key.pem']
 ])
 
-/** Every name that this understands besides those of the library itself. */
+/** All names that are accepted besides those of the library. */
 export const foreignNames: readonly string[] = [
   ...fromFiles.keys(),
   'sasl.jaas.config',
@@ -31,10 +31,10 @@ export const foreignNames: readonly string[] = [
 ]
 
 /**
- * The properties of a file for Java's client or librdkafka, by our names. Stores have to be PEM (KIP-651): JKS and PKCS12 are
- * Java's own. What belongs to consumers and producers is left out.
+ * The properties of a file for Java's client or librdkafka, by our names. Key stores have to be PEM (KIP-651), since JKS and
+ * PKCS12 are Java's own formats. Properties of consumers and producers are left out.
  *
- * @throws UsageError for what there is no way to read
+ * @throws UsageError for a property that cannot be converted
  */
 export const fromJava = (given: ReadonlyMap<string, string>): PlainProperties => {
   const found: Record<string, string> = {}
@@ -49,10 +49,13 @@ export const fromJava = (given: ReadonlyMap<string, string>): PlainProperties =>
   return { ...found, ...storesOf(trimmed) }
 }
 
-/** Java's client trims every value (`ConfigDef.parseType`), and has no such name: a password may end with a blank. */
+/**
+ * Values that are not trimmed: a password may end with a space. Java's client, which trims every value (`ConfigDef.parseType`),
+ * does not have this property.
+ */
 const untrimmed: ReadonlySet<string> = new Set(['sasl.password'])
 
-/** An empty address, and the protocol before one, mean nothing to it (`ClientUtils.parseAndValidateAddresses`). */
+/** Java ignores empty addresses, and a protocol before an address (`ClientUtils.parseAndValidateAddresses`). */
 const addressesOf = (value: string): string =>
   value
     .split(',')
@@ -60,14 +63,14 @@ const addressesOf = (value: string): string =>
     .filter((address) => address !== '')
     .join(',')
 
-/** What it takes in more than one form. */
+/** Properties whose values Java accepts in more than one form. */
 const asOurs: ReadonlyMap<string, (value: string) => string> = new Map([
   ['bootstrap.servers', addressesOf],
   ['security.protocol', (value) => value.toUpperCase()]
 ])
 
 const isIgnored = (name: string, value: string): boolean => {
-  // Java's default: no client id.
+  // Java's default: no client ID.
   if (name === 'client.id' && value === '') return true
   if (name !== 'ssl.endpoint.identification.algorithm') return ofOthers.test(name)
   if (value.toLowerCase() === 'https') return true

@@ -1,6 +1,6 @@
 const liveEveryMs = 100
 
-/** Lines about what goes on: redrawn in place on a terminal, written again every `plainEveryMs` elsewhere. */
+/** Progress lines: redrawn in place on a terminal, otherwise written again every `plainEveryMs`. */
 export class LiveLines {
   private readonly lines: () => readonly string[]
   private readonly live = process.stdout.isTTY
@@ -17,14 +17,14 @@ export class LiveLines {
     )
   }
 
-  /** A line that stays, above those that are redrawn. */
+  /** Writes a permanent line above the progress lines. */
   say(line: string): void {
     this.erase()
     process.stdout.write(`${line}\n`)
     if (this.live) this.draw()
   }
 
-  /** Writes the lines as they are now, for the last time. */
+  /** Writes the progress lines for the last time. */
   stop(): void {
     clearInterval(this.timer)
     this.draw()
@@ -32,7 +32,7 @@ export class LiveLines {
 
   private draw(): void {
     this.erase()
-    // A line that wraps would take two rows, and be erased in part.
+    // A wrapped line would take two rows and be erased only in part.
     const lines = this.live ? this.lines().map((line) => line.slice(0, process.stdout.columns)) : this.lines()
     if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
     if (this.live) this.drawn = lines.length

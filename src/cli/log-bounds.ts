@@ -1,13 +1,13 @@
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { Admin } from '../ports/awaitable-admin.js'
 
-/** Where a log begins and ends at the moment. */
+/** The current beginning and end of a log. */
 export interface LogBounds {
   readonly logStart: bigint
   readonly logEnd: bigint
 }
 
-/** Of these partitions, in their order. */
+/** The bounds of these partitions' logs, in their order. */
 export const logBounds = async (admin: Admin, partitions: readonly TopicPartition[]): Promise<readonly LogBounds[]> => {
   const begins = await admin.listOffsets(partitions.map((one) => ({ ...one, at: 'beginning' as const })))
   const ends = await admin.listOffsets(partitions.map((one) => ({ ...one, at: 'end' as const })))

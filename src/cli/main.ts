@@ -38,7 +38,7 @@ const run = async (): Promise<number> => {
     await readOwnTopic(cluster, topic, group)
     return 0
   }
-  // On a cluster that stays, each run has topics of its own.
+  // On an existing cluster each run uses topics of its own.
   const suffix = brokers === undefined ? '' : `-${Date.now().toString(36)}`
   return (await runShop(cluster, suffix, orders)) ? 0 : 1
 }

@@ -27,14 +27,14 @@ const needed: readonly Api<never, unknown>[] = [
   initProducerId
 ]
 
-/** The requests that a consumer or a producer needs and the broker does not speak, in words. */
+/** The requests that a consumer or producer needs and the broker does not support, as text. */
 export const missingApis = (spoken: SpokenVersions): readonly string[] =>
   needed.flatMap((api) => {
     const common = newestCommon(api, spoken)
     return isLeft(common) ? [`${api.name} (${common.left.needed} needed, ${common.left.offered} offered)`] : []
   })
 
-/** The last version that is known to have brought something with it, by what the broker speaks: a hint, no promise. */
+/** The latest Kafka version whose new requests the broker supports: a hint, not a guarantee. */
 export const kafkaVersionOf = (spoken: SpokenVersions): string => {
   const upTo = (key: number): number => spoken.get(key)?.to ?? -1
   if (upTo(78) >= 1) return '4.1 or later'

@@ -6,8 +6,9 @@ const bufferBytes = 262_144
 const lineFeed = 10
 
 /**
- * What a command prints: lines are collected and written in large pieces. A command that writes much waits for `room()`, so that a
- * slow reader holds the command back and not its memory. A reader that has gone ends the command quietly (`closed`).
+ * The output of a command: lines are collected and written in large pieces. A command with much output waits for `room()`, so
+ * that a slow reader slows the command down instead of filling its memory. If the reader has gone, the command ends quietly
+ * (`closed`).
  */
 export class Output {
   readonly closed: Promise<void>
@@ -30,7 +31,7 @@ export class Output {
     })
   }
 
-  /** Whether what was written waits for its reader. */
+  /** Whether written data waits for the reader. */
   get isHeldBack(): boolean {
     return this.isFull
   }
@@ -39,7 +40,9 @@ export class Output {
     return !this.isOpen
   }
 
-  /** One line: groups, clients and topics may be called anything, a terminal's control sequences included. */
+  /**
+   * Writes a line with control characters escaped: names of groups, clients and topics may contain terminal control sequences.
+   */
   line(text: string): void {
     this.text(escaped(text))
     this.endLine()
@@ -81,7 +84,7 @@ export class Output {
     this.write(piece)
   }
 
-  /** Resolves once the reader has taken what was written, or is gone. */
+  /** Resolves when the reader has taken the written data, or has gone. */
   async room(): Promise<void> {
     this.flush()
     if (this.isFull && this.isOpen) await Promise.race([once(this.stream, 'drain').catch(() => undefined), this.closed])

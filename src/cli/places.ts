@@ -13,7 +13,7 @@ export const placeUsage =
 
 const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** Reads what a flag says of a place. Times without a zone are those of this machine. */
+/** Parses a place in a log from a flag. Times without a zone are local times. */
 export const logPlaceOf = (flag: string, given: string, now: number): LogPlace => {
   if (given === 'beginning' || given === 'end') return { at: given }
   if (/^\d+$/.test(given)) return { at: 'offset', offset: BigInt(given) }
@@ -25,7 +25,7 @@ export const logPlaceOf = (flag: string, given: string, now: number): LogPlace =
   throw new UsageError(`--${flag} takes ${placeUsage}, not ${JSON.stringify(given)}`)
 }
 
-/** Where to read from; null where the end of the log has to be known. */
+/** The position to read from; null if the log's end has to be known first. */
 export const positionAt = (place: LogPlace): Position | null => {
   switch (place.at) {
     case 'beginning':

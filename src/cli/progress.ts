@@ -4,7 +4,7 @@ import { LiveLines } from './live-lines.js'
 
 const plainEveryMs = 1_000
 
-/** A member as it is shown. */
+/** A member whose progress is shown. */
 export interface ShownMember {
   readonly name: string
   readonly consumer: Consumer

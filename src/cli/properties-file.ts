@@ -1,6 +1,6 @@
 /**
- * Java's `.properties`: `key=value`, `key:value` or `key value`, a comment behind `#` or `!`, a backslash at the end of a line
- * that goes on, and the escapes of `java.util.Properties`. The byte order mark that Windows's editors write is none of it.
+ * Parses Java's `.properties`: `key=value`, `key:value` or `key value`, comments after `#` or `!`, a backslash at the end of a
+ * line that continues, and the escapes of `java.util.Properties`. A byte order mark, as editors on Windows write it, is ignored.
  */
 export const parseProperties = (text: string): ReadonlyMap<string, string> => {
   const found = new Map<string, string>()

@@ -8,7 +8,7 @@ import { progressOf } from './progress.js'
 import { sayEvents } from './say-events.js'
 import { drainOnInterrupt } from './until-interrupted.js'
 
-/** Reads a topic of the user's own as a member of a group, from its beginning or where the group left off, until Ctrl-C. */
+/** Reads the user's own topic as a member of a group until Ctrl-C, from the group's offsets or the beginning. */
 export const readOwnTopic = async (cluster: Cluster, topic: string, group: string): Promise<void> => {
   const reader = consumer(cluster, {
     'group.id': group,

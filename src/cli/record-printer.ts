@@ -9,7 +9,7 @@ import { UsageError } from './usage-error.js'
 const fields = ['topic', 'partition', 'offset', 'time', 'key', 'value', 'headers'] as const
 type Field = (typeof fields)[number]
 
-/** Prints records as the flags say: the fields that are shown, or all of them as JSON. */
+/** Prints records as the flags request: the selected fields, or everything as JSON. */
 export class RecordPrinter {
   private readonly output: Output
   private readonly shown: readonly Field[]
@@ -17,7 +17,7 @@ export class RecordPrinter {
   private readonly value: Format
   private readonly json: boolean
   private readonly forTerminal: boolean
-  /** Only values, as they came: the bytes are copied and nothing is decoded. */
+  /** only values, unchanged: the bytes are copied without decoding */
   private readonly isPlain: boolean
 
   constructor({ flags, output, json, isTerminal }: CommandContext) {
@@ -83,7 +83,7 @@ const fieldOf = (given: string): Field => {
   throw new UsageError(`--show takes ${fields.join(', ')}, not ${JSON.stringify(given)}`)
 }
 
-/** Which records are shown. */
+/** The filter for records. */
 export const filterOf = (flags: Flags): ((record: ConsumerRecord) => boolean) => {
   const grep = flags.text('grep')
   const expression = grep === undefined ? null : expressionOf(grep)
@@ -104,7 +104,7 @@ const expressionOf = (text: string): RegExp => {
   }
 }
 
-/** `customer.id=42`: what is there, as JSON or as the text that it is. */
+/** A condition such as `customer.id=42`, whose right side is JSON or a plain text. */
 const conditionOf = (given: string): ((value: unknown) => boolean) => {
   const at = given.indexOf('=')
   if (at < 1) throw new UsageError('--where takes PATH=VALUE, such as customer.id=42')

@@ -26,7 +26,7 @@ import { UsageError } from './usage-error.js'
 
 export const commands: readonly Command[] = [tail, produce, topics, groups, lag, offsets, replayDlq, bench, doctor]
 
-/** What the command line is given by its process, and by tests. */
+/** What a process, or a test, passes to the command line. */
 export interface CliProcess {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdin: Readable
@@ -49,7 +49,7 @@ Exit codes: 0 done, 1 failed, 2 the command line is wrong, 130 interrupted
 
 const commonFlags = { ...connectionFlags, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const
 
-/** Runs one command line, and says how the process ends. Never throws. */
+/** Runs one command line and returns the exit code of the process. Never throws. */
 export const runCli = async (args: readonly string[], rim: CliProcess): Promise<ExitCode> => {
   const { stderr, stdout } = rim
   const say = (text: string): void => {
@@ -137,7 +137,7 @@ const runCommand = async (
   }
 }
 
-/** Our own words are not cut. */
+/** The library's own messages are not shortened. */
 const wordsOf = (error: unknown): string =>
   error instanceof ConsumerError
     ? describeFault(error.fault)

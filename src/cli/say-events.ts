@@ -4,7 +4,7 @@ import type { RebalanceEvent } from '../model/rebalance-event.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { ShownMember } from './progress.js'
 
-/** Says what happens to a member, a line each. */
+/** Writes a line for each event of a member. */
 export const sayEvents = ({ name, consumer }: ShownMember, say: (line: string) => void): void => {
   consumer.rebalances.subscribe((event) => {
     say(`${name}: ${describeRebalance(event)}`)

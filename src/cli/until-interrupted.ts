@@ -1,6 +1,6 @@
 import type { Consumer } from '../sources/consumer/consumer.js'
 
-/** Ctrl-C once drains the consumers, a second time gives up what is in flight, a third time ends the process. */
+/** The first Ctrl-C drains the consumers, the second closes them without waiting, the third ends the process. */
 export const drainOnInterrupt = (consumers: readonly Consumer[], say: (line: string) => void): (() => void) => {
   let times = 0
   const interrupted = (): void => {

@@ -1,4 +1,4 @@
-/** The command line says something that cannot be done: exit code 2, and how the command is used. */
+/** An invalid command line: exit code 2, with the usage of the command. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

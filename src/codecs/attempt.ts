@@ -4,7 +4,7 @@ import type { DecodeFault } from '../model/record-fault.js'
 import type { Codec } from './codec.js'
 
 /**
- * Makes the Either the value, for a pipeline that deals with undecodable records itself.
+ * Decodes to an Either instead of failing, for a pipeline that handles undecodable records itself.
  *
  * @example
  * partition.pipe(deserialize({ value: attempt(json(Order)) }), filterValue(E.isRight), mapValue((v) => v.right))

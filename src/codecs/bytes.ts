@@ -3,7 +3,7 @@ import type { Bytes } from '../model/bytes.js'
 import type { Codec } from './codec.js'
 
 /**
- * Leaves the bytes, and Kafka's null, as they are. Never a fault.
+ * Keeps the bytes, and Kafka's null, as they are. Never fails.
  *
  * @example
  * deserialize({ key: utf8, value: bytes })

@@ -7,19 +7,20 @@ import { limitedReads } from './limited-reads.js'
 import { somePart } from './some-part.js'
 import { aValueCodec, problemsWith, refuseWrong } from '../model/check-arguments.js'
 
-/** io-ts's codecs, and anything else that decodes to an Either. */
+/** An io-ts codec, or anything else that decodes to an Either. */
 export interface ValueCodec<A, E = unknown> {
   readonly decode: (value: unknown) => Either<E, A>
 }
 
 /**
- * The same decoder, several times as fast: an io-ts codec is walked once and rebuilt without contexts and lists of
+ * The same decoder, several times as fast: it analyses an io-ts codec once and rebuilds it without contexts and lists of
  * errors. `json` does this by itself.
  *
- * Gives what io-ts gives: the same value, the very object where nothing in it changes, without the keys that `exact` strips.
- * What does not fit is decoded again by io-ts for its errors, so a bad value costs more than before. Codecs of your own
- * within are called by their `validate`; one whose result depends on its context has io-ts do everything. What is not
- * io-ts's comes back as it is. Predicates and `validate`s should be pure: they may be called twice. Code is never generated.
+ * Results are those of io-ts: the same value, the same object if nothing in it changes, without the keys that `exact` strips. A
+ * value that does not fit is decoded again by io-ts for its errors, so an invalid value costs more than before. Codecs of your
+ * own inside are called by their `validate`; if the result of one depends on its context, io-ts does everything. Codecs that
+ * are not io-ts's are returned unchanged. Predicates and `validate`s should be pure: they may be called twice. No code is
+ * generated.
  *
  * @example
  * const { decode } = compiled(t.type({ id: t.string, amount: finite }))
@@ -31,19 +32,19 @@ export const compiled = <A, E>(codec: ValueCodec<A, E>): ValueCodec<A, E> => {
 }
 
 /**
- * What io-ts may read of a value that the compiled codec does not take, repeats and depth included: of one that it refuses,
- * which is read again only to say why; of one that only io-ts can decide on, by the value's size.
+ * How many parts of a value io-ts may read, counting repetitions and depth: of a refused value, which is read again only for
+ * its errors; of a value that only io-ts can decide on, depending on its size.
  */
 const mostReads = { ofRefused: 50_000, ofUndecided: (size: number): number => 50_000 + 16 * size }
 
 /**
- * Decodes a parsed JSON value in a time that is linear in it, also by a recursive codec. The size is the number of characters of its text.
+ * Decodes a parsed JSON value in linear time, even with a recursive codec. The size is the number of characters of its text.
  *
  * @throws TooManyReads
  */
 export const boundedDecoder = <A, E>(codec: ValueCodec<A, E>): ((value: unknown, size: number) => Either<E, A>) => {
   const step = decodesAsIoTs(codec) ? ownStepOf(codec) : null
-  // Asked at the first value that io-ts has to look at: the parts of a recursive codec may not be there before.
+  // Determined at the first value that io-ts reads: the parts of a recursive codec may not exist before.
   let recursive: boolean | null = null
   let size = 0
   const decode = decoderOf<A, E>(step, (value, isRefused) => {
@@ -68,7 +69,7 @@ const decoderOf = <A, E>(
     const made = trusted === null ? undecided : madeBy(trusted, value)
     if (made !== misfit && made !== undecided) return right(made as A)
     const decoded = byIoTs(value, made === misfit)
-    // Where io-ts takes what the step does not, something depends on more than the value.
+    // If io-ts accepts what the step has refused, the result depends on more than the value.
     if (isRight(decoded)) trusted = null
     return decoded
   }
@@ -76,7 +77,7 @@ const decoderOf = <A, E>(
 
 const undecided = Symbol('undecided')
 
-/** A predicate that throws does so again under io-ts. */
+/** An exception of a predicate leaves the decision to io-ts, under which it is thrown again. */
 const madeBy = (step: DecodingStep, value: unknown): unknown => {
   try {
     return decodeWith(step, value)
@@ -85,7 +86,7 @@ const madeBy = (step: DecodingStep, value: unknown): unknown => {
   }
 }
 
-/** `decode` is bound when a codec is made: only one of somebody's own has another name or text. */
+/** `decode` is bound when a codec is created, so only a replaced one has another name or text. */
 const decodesAsIoTs = (codec: unknown): codec is t.Any =>
   codec instanceof t.Type && looks(codec as t.Mixed) === looks(t.string)
 

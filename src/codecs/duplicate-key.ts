@@ -1,4 +1,4 @@
-/** An object or a list that is open, and where in it the text is. */
+/** An open object or list, and the current position in it. */
 interface Level {
   /** null in a list */
   readonly keys: Set<string> | null
@@ -6,7 +6,7 @@ interface Level {
   awaitsKey: boolean
 }
 
-/** The path of the first duplicate key of an object, or null. Keys are compared without their escapes. */
+/** The path of the first duplicate key of an object, or null. Keys are compared with their escapes resolved. */
 export const duplicateKey = (json: string): string | null => {
   const levels: Level[] = []
   for (let at = 0; at < json.length; at++) {

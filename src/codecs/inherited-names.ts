@@ -1,11 +1,11 @@
 import { somePart } from './some-part.js'
 
-/** What every object has by its prototype: `toString`, `constructor` and the like. */
+/** The properties that every object inherits: `toString`, `constructor` and the like. */
 const inherited: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype))
 
 /**
- * Whether an io-ts codec asks anywhere for a property that every object inherits. io-ts reads properties by their name: it
- * would find those in any value, take what is missing for present, and refuse what may be missing.
+ * Whether an io-ts codec reads anywhere a property that every object inherits. io-ts reads properties by name: it would find
+ * these in any value, treat missing ones as present, and refuse values that may lack them.
  */
 export const asksForInherited = (codec: unknown): boolean =>
   somePart(codec, (part) => {
@@ -13,9 +13,9 @@ export const asksForInherited = (codec: unknown): boolean =>
     return [props, keys].some((named) => isObject(named) && Object.keys(named).some((name) => inherited.has(name)))
   })
 
-/** Takes the prototype from all objects within a parsed value: they have what the text says and nothing else. */
+/** Removes the prototype from all objects within a parsed value, so that they have only the properties in the text. */
 export const bare = (value: unknown): unknown => {
-  // Not by recursion: a text may nest deeper than the stack.
+  // Iterative, since a text may nest deeper than the stack.
   const open: unknown[] = [value]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (!isObject(next)) continue

@@ -5,7 +5,7 @@ import { printable } from '../model/printable.js'
 const mostProblems = 10
 const mostText = 1_024
 
-/** What a codec's Left says, as far as it is io-ts's list of errors: at most ten problems and 1 KiB of text. */
+/** The content of a codec's Left if it is io-ts's list of errors: at most ten problems and 1 KiB of text. */
 export const problemsOf = (errors: unknown): Pick<DecodeFault, 'reason' | 'problems' | 'totalProblems'> => {
   if (!isErrors(errors)) return { reason: reasonOf(errors) }
   const problems: DecodeProblem[] = []
@@ -39,12 +39,12 @@ const isErrors = (errors: unknown): errors is t.Errors =>
       typeof error === 'object' && error !== null && 'context' in error && Array.isArray(error.context)
   )
 
-/** `$.items[3].price`, and where the path goes through a union the place of that union and how many members it has. */
+/** `$.items[3].price`; if the path goes through a union, also the place of that union and the number of its members. */
 const placeOf = (context: t.Context): { readonly path: string; readonly union: number | null } => {
   let path = '$'
   let parent: t.ContextEntry | undefined
   for (const entry of context) {
-    // A union's and an intersection's members stand in the path by their number, which is no place in the value.
+    // The members of unions and intersections are numbered in the path, which is not a place in the value.
     if (parent !== undefined && !isChoice(parent))
       path += Array.isArray(parent.actual) ? `[${entry.key}]` : `.${entry.key}`
     const members = unionMembers(entry)
@@ -54,7 +54,7 @@ const placeOf = (context: t.Context): { readonly path: string; readonly union: n
   return { path, union: null }
 }
 
-/** Codecs that hand the value on to another, and leave no place of their own in the path. */
+/** Codecs that pass the value on to another one, without a place of their own in the path. */
 const wrappers: ReadonlySet<unknown> = new Set(['RecursiveType', 'ExactType', 'RefinementType', 'ReadonlyType'])
 
 const wrapped = (codec: object): object =>
@@ -75,7 +75,7 @@ const messageOf = (error: t.ValidationError): string => {
   return error.message ?? `${kindOf(error.value)} where ${expected.slice(0, 100)} is expected`
 }
 
-/** The kind of a value, never the value: payload does not belong into messages. */
+/** The type of a value, never the value: messages must not contain payload. */
 const kindOf = (value: unknown): string =>
   value === undefined ? 'nothing' : value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`
 

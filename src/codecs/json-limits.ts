@@ -1,6 +1,9 @@
-/** How deep the text nests; brackets within strings do not count. Looked at before parsing, which would take any depth. */
+/**
+ * Whether the text nests deeper than the limit; brackets within strings do not count. Checked before parsing, which accepts any
+ * depth.
+ */
 export const exceedsDepth = (text: string, limit: number): boolean => {
-  // The usual short text cannot nest deeper than it has characters.
+  // A short text cannot nest deeper than its length.
   if (text.length <= limit || opensAtMost(text, limit)) return false
   let depth = 0
   let inString = false
@@ -17,7 +20,10 @@ export const exceedsDepth = (text: string, limit: number): boolean => {
   return false
 }
 
-/** Whether there are no more brackets than that, within strings or not: searching for them is faster than looking at each character. */
+/**
+ * Whether the number of brackets, within strings or not, is at most the limit. Searching for brackets is faster than checking
+ * each character.
+ */
 const opensAtMost = (text: string, limit: number): boolean => {
   let count = 0
   for (const open of ['{', '['])
@@ -33,13 +39,13 @@ const brace = 0x7b
 const closingBrace = 0x7d
 
 /**
- * The path of a key that could reach a prototype, or null. `JSON.parse` makes `__proto__` an own property, but what copies
- * the value later may not: io-ts's `t.record` with a codec that transforms replaces the prototype.
+ * The path of a key that could reach a prototype, or null. `JSON.parse` makes `__proto__` an own property, but later copies may
+ * not: io-ts's `t.record` with a codec that transforms replaces the prototype.
  */
 export const forbiddenKey = (text: string, value: unknown): string | null => {
-  // Without either word, and without an escape that could spell it, there is nothing to look for.
+  // Without either word, and without an escape that could encode one, there is nothing to look for.
   if (!text.includes('__proto__') && !text.includes('constructor') && !text.includes('\\u')) return null
-  // Not by recursion: `maxDepth` may allow more levels than the stack has.
+  // Iterative, since `maxDepth` may allow more levels than the stack.
   const open: { readonly value: object; readonly path: Path | null }[] = isObject(value) ? [{ value, path: null }] : []
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { value: within, path } = next

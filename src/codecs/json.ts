@@ -19,13 +19,13 @@ import { TooManyReads } from './limited-reads.js'
 import { aCodecOrSchema, decodeBySchema, isStandardSchema, type StandardSchema } from './standard-schema.js'
 import { decodeText } from './utf8.js'
 
-/** The bounds of a text that is looked at at all, so that no record can take the process down. */
+/** The limits of accepted texts, so that no record can stop the process. */
 export interface JsonOptions {
-  /** The largest text that is looked at. @default 1048576 */
+  /** The maximum size of a text in bytes. @default 1048576 */
   readonly maxBytes?: number
-  /** How deep arrays and objects may stand within each other. @default 1000 */
+  /** How deep arrays and objects may be nested. @default 1000 */
   readonly maxDepth?: number
-  /** `'strip'` takes a byte order mark off instead of refusing it. @default 'refuse' */
+  /** `'strip'` removes a byte order mark instead of refusing it. @default 'refuse' */
   readonly byteOrderMark?: 'refuse' | 'strip'
   /** What to do with a duplicate key of an object: take its last value, as `JSON.parse` does, or refuse it. @default 'last' */
   readonly duplicateKeys?: 'last' | 'refuse'
@@ -48,16 +48,16 @@ const rules: Readonly<Record<string, ArgumentRule>> = {
 
 /**
  * JSON, checked by an io-ts codec (or another that decodes to an Either), or by a schema of zod, valibot, arktype, effect or
- * whatever else implements Standard Schema; the value has the type that it gives.
+ * any other implementation of Standard Schema; the value has the type of the result.
  *
- * Refuses what is larger than `maxBytes` before it is looked at, deeper than `maxDepth`, holds a key that could reach a
- * prototype, or is not wholly JSON. The last value of a duplicate key counts, unless `duplicateKeys` refuses it. Null
- * is a fault: see `nullable`. Problems are listed with their path, at most ten; values do not appear in them.
+ * Refuses a text that is larger than `maxBytes` (before reading it), nested deeper than `maxDepth`, has a key that could reach
+ * a prototype, or is not entirely JSON. The last value of a duplicate key counts, unless `duplicateKeys` refuses it. Null is a
+ * fault: see `nullable`. At most ten problems are listed, with their paths; they do not contain values.
  *
- * For an io-ts codec that asks for a property that every object inherits (`toString`, `constructor`) the objects have no
- * prototype, so that only what the text says is there.
+ * If an io-ts codec reads a property that every object inherits (`toString`, `constructor`), the objects have no prototype, so
+ * that only properties in the text exist.
  *
- * Messages of a schema are its own words, less what valibot says it received. One that answers with a promise is a fault.
+ * A schema's messages are kept, except that valibot's lose the received value. A schema that returns a promise is a fault.
  *
  * @example
  * deserialize({ value: json(t.type({ id: t.string, amount: finite })) })
@@ -89,7 +89,7 @@ export const json = <A>(codec: StandardSchema<A> | ValueCodec<A>, options: JsonO
   return { decode, encode: encoderOf(codec) }
 }
 
-/** An io-ts codec encodes its values; a schema does not, so they are written as they are. */
+/** An io-ts codec encodes its values; with a schema, values are written unchanged. */
 const encoderOf =
   <A>(codec: StandardSchema<A> | ValueCodec<A>): NonNullable<Codec<A>['encode']> =>
   (value) => {
@@ -106,7 +106,7 @@ type DecodeValue<A> = (value: unknown, size: number) => Either<DecodeFault, A>
 
 const codecDecoder = <A>(codec: ValueCodec<A>): DecodeValue<A> => {
   const values = boundedDecoder(codec)
-  // Asked at the first value: the codecs of a recursive one may not be there before.
+  // Determined at the first value: the parts of a recursive codec may not exist before.
   let isBare: boolean | null = null
   return (value, size) => {
     isBare ??= asksForInherited(codec)
@@ -117,7 +117,7 @@ const codecDecoder = <A>(codec: ValueCodec<A>): DecodeValue<A> => {
 const schemaDecoder =
   <A>(schema: StandardSchema<A>): DecodeValue<A> =>
   (value) => {
-    // Schemas come from users, and not only from TypeScript.
+    // Users' schemas may be untyped, and throw.
     try {
       return decodeBySchema(schema, value)
     } catch (error) {
@@ -129,7 +129,7 @@ const parse = (text: string): Either<DecodeFault, unknown> => {
   try {
     return right(JSON.parse(text))
   } catch (error) {
-    // The engine's message may quote the text, and so a “position” of its own: only a place at the very end is the engine's.
+    // The engine's message may quote the text, which may contain “position” too: only a place at the very end is the engine's.
     const at = /at position (\d+)(?: \(line \d+ column \d+\))?$/.exec(error instanceof Error ? error.message : '')?.[1]
     return decodeFault('json', at === undefined ? 'it ends too early or is not JSON' : `not JSON at position ${at}`)
   }
@@ -140,7 +140,7 @@ const check = <A>(
   value: unknown,
   size: number
 ): Either<DecodeFault, A> => {
-  // Codecs come from users, and not only from TypeScript: what they give may throw when it is looked at.
+  // Users' codecs may be untyped: reading their results may throw.
   try {
     const decoded = decode(value, size)
     if (!isEither(decoded)) return decodeFault('codec', 'the codec gave no Either')

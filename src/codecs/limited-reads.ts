@@ -1,12 +1,12 @@
-/** More was read of a value than its decoding may read. */
+/** Decoding read more of a value than it may. */
 export class TooManyReads extends Error {
   override readonly name = 'TooManyReads'
 }
 
 /**
- * A view of a parsed JSON value that throws `TooManyReads` once reading its parts has cost more than `limit`. It bounds io-ts,
- * which tries each member of a union to the end, and keeps an error for each part that does not fit: a read costs one for each
- * level above it, since those errors are copied level by level.
+ * A view of a parsed JSON value that throws `TooManyReads` when reading its parts has cost more than `limit`. This bounds
+ * io-ts, which tries each member of a union to the end and keeps an error for each part that does not fit. A read costs one for
+ * each level above it, since those errors are copied level by level.
  */
 export const limitedReads = (value: unknown, limit: number): unknown => {
   let left = limit
@@ -35,7 +35,7 @@ export const limitedReads = (value: unknown, limit: number): unknown => {
       getOwnPropertyDescriptor: (target, key) => {
         pay()
         const found = Reflect.getOwnPropertyDescriptor(target, key)
-        // A list's length can only be described as it is.
+        // The length of an array can only be described as it is.
         return found?.configurable === true ? { ...found, value: viewOf(found.value, depth + 1) } : found
       }
     })

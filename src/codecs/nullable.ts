@@ -3,7 +3,7 @@ import { aCodec, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { Codec } from './codec.js'
 
 /**
- * Takes Kafka's null (no key, a tombstone) as `null`, everything else by the codec.
+ * Decodes Kafka's null (no key, a tombstone) to `null`, and everything else by the codec.
  *
  * @example
  * deserialize({ key: nullable(utf8), value: json(Order) })

@@ -4,8 +4,8 @@ import type { Codec } from './codec.js'
 import { decodeFault } from './decode-fault.js'
 
 /**
- * Big-endian and of a fixed width, as Kafka's own number serializers write. What does not fit is refused: a `DataView`
- * would write another number without a word.
+ * Big-endian numbers of fixed width, as written by Kafka's serializers. Values out of range are refused: a `DataView` would
+ * silently write another number.
  */
 const fixed = <A>(
   width: number,

@@ -1,4 +1,4 @@
-/** Whether a codec, or any that it is made of as far as it shows them, is such a one. */
+/** Whether the condition holds for a codec or for any of its visible parts. */
 export const somePart = (
   codec: unknown,
   isSuch: (part: object) => boolean,

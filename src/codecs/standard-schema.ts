@@ -5,8 +5,8 @@ import type { DecodeFault, DecodeProblem } from '../model/record-fault.js'
 import { decodeFault } from './decode-fault.js'
 
 /**
- * A schema of zod, valibot, arktype, effect or whatever else implements Standard Schema (https://standardschema.dev), version 1.
- * Taken by its shape: none of them is a dependency.
+ * A schema of zod, valibot, arktype, effect or any other implementation of Standard Schema (https://standardschema.dev),
+ * version 1. Recognized by its shape: none of these is a dependency.
  */
 export interface StandardSchema<A = unknown> {
   readonly '~standard': {
@@ -24,7 +24,7 @@ interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** Also a function may be one: arktype's are. zod's have a `decode` of their own, which gives no Either. */
+/** A schema may be a function: arktype's are. zod's schemas have a `decode` of their own that does not return an Either. */
 export const isStandardSchema = (given: unknown): given is StandardSchema => {
   if ((typeof given !== 'object' && typeof given !== 'function') || given === null || !('~standard' in given))
     return false
@@ -48,11 +48,11 @@ export const aCodecOrSchema: ArgumentRule = {
 const mostProblems = 10
 const mostText = 1_024
 
-/** What the schema makes of a value. One that answers later is refused: a record is decoded where it is, or not at all. */
+/** The schema's result for a value. An asynchronous schema is refused, since records are decoded synchronously. */
 export const decodeBySchema = <A>(schema: StandardSchema<A>, value: unknown): Either<DecodeFault, A> => {
   const result = schema['~standard'].validate(value)
   if ('then' in result) {
-    // Nobody waits for it, and nobody could catch it.
+    // Nothing awaits the promise, so a rejection would be unhandled.
     result.then(undefined, () => undefined)
     return decodeFault(
       'schema',
@@ -62,7 +62,7 @@ export const decodeBySchema = <A>(schema: StandardSchema<A>, value: unknown): Ei
   return result.issues === undefined ? right(result.value) : left(schemaFault(result.issues))
 }
 
-/** At most ten problems and 1 KiB of text. */
+/** The fault with at most ten problems and 1 KiB of text. */
 const schemaFault = (issues: readonly SchemaIssue[]): DecodeFault => {
   const problems: DecodeProblem[] = []
   let text = 0
@@ -82,7 +82,7 @@ const pathOf = ({ path = [] }: SchemaIssue): string =>
     .map((step) => (typeof step === 'object' ? step.key : step))
     .reduce<string>((before, key) => before + (typeof key === 'number' ? `[${String(key)}]` : `.${String(key)}`), '$')
 
-/** Payload does not belong into messages: valibot's say what was received. */
+/** Messages must not contain payload: valibot's say what was received. */
 const messageOf = (issue: SchemaIssue): string => {
   const received = 'received' in issue && typeof issue.received === 'string' ? issue.received : ''
   return printable(received === '' ? issue.message : issue.message.replaceAll(` but received ${received}`, ''))

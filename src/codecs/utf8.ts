@@ -6,7 +6,7 @@ import { decodeFault } from './decode-fault.js'
 const strict = /*#__PURE__*/ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Text. Bytes that are not UTF-8 are a `DecodeFault` with their place, never U+FFFD; null is a fault: see `nullable`.
+ * Text. Bytes that are not UTF-8 are a `DecodeFault` with their position, never U+FFFD; null is a fault: see `nullable`.
  *
  * @example
  * deserialize({ key: nullable(utf8), value: utf8 })
@@ -16,7 +16,7 @@ export const utf8: Codec<string> = {
   encode: (text) => text
 }
 
-/** What of Node's Buffer is used here: it makes a text of 1 KB in 0.31 µs, a `TextDecoder` in 0.39. */
+/** The used part of Node's Buffer: it decodes 1 KB in 0.31 µs, a `TextDecoder` in 0.39. */
 interface NodeText {
   utf8Slice(this: Uint8Array, from: number, to: number): string
 }
@@ -25,15 +25,15 @@ const nodeText = (globalThis as unknown as { readonly Buffer?: { readonly protot
 /** U+FFFD, which replaces bytes that are not UTF-8. */
 const bad = '\ufffd'
 
-/** What V8 takes for a text. */
+/** V8's maximum length of a string. */
 const mostBytes = 0x1fffffe8
 
-/** The text of the bytes; a byte order mark stays in it. */
+/** Decodes the bytes to a text, and keeps a byte order mark. */
 export const decodeText = (bytes: Uint8Array): Either<DecodeFault, string> => {
   if (bytes.length > mostBytes)
     return decodeFault('size', `${String(bytes.length)} bytes, a text has at most ${String(mostBytes)}`)
   const quick = nodeText === undefined ? bad : nodeText.utf8Slice.call(bytes, 0, bytes.length)
-  // Node has put the character for what is not UTF-8; it may have been there.
+  // Node has inserted the character for invalid bytes, or it was in the text.
   if (!quick.includes(bad)) return right(quick)
   try {
     return right(strict.decode(bytes))
@@ -42,7 +42,7 @@ export const decodeText = (bytes: Uint8Array): Either<DecodeFault, string> => {
   }
 }
 
-/** The longest prefix that decodes ends there: found by halving, since it is asked only after a failure. */
+/** The end of the longest prefix that decodes; by bisection, since this runs only after a failure. */
 const firstBadByte = (bytes: Uint8Array): number => {
   let good = 0
   let bad = bytes.length
@@ -54,7 +54,7 @@ const firstBadByte = (bytes: Uint8Array): number => {
   return good
 }
 
-/** Whether the first so many bytes can be the beginning of valid text: a character may be cut off at the end. */
+/** Whether the first `length` bytes can begin a valid text; the last character may be incomplete. */
 const startsValid = (bytes: Uint8Array, length: number): boolean => {
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true })

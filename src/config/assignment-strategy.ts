@@ -3,7 +3,7 @@ import type { Assignor } from '../model/assignor.js'
 import type { ConfigProblem } from '../model/fault.js'
 import { listOf, oneOf } from './property.js'
 
-/** Kafka's own assignors by their names, and kafkajs's. */
+/** Kafka's own assignors by name, and kafkajs's. */
 export type AssignmentStrategy = 'range' | 'roundrobin' | 'sticky' | 'cooperative-sticky' | 'RoundRobinAssigner'
 
 const named = oneOf('range', 'roundrobin', 'sticky', 'cooperative-sticky', 'RoundRobinAssigner')
@@ -31,7 +31,7 @@ const strategy = new t.Type<AssignmentStrategy | Assignor, unknown>(
 
 export const strategies = listOf(strategy)
 
-/** Members agree on a strategy by its name: each name has to be unique. */
+/** Members agree on a strategy by its name, so names have to be unique. */
 export const checkStrategies = (offered: readonly (AssignmentStrategy | Assignor)[]): readonly ConfigProblem[] => {
   const property = 'partition.assignment.strategy'
   const seen = new Set<string>()

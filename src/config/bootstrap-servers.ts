@@ -26,7 +26,7 @@ export const bootstrapServers = new t.Type<BootstrapServers, unknown>(
   t.identity
 )
 
-/** null if any of them is invalid, or the list is empty. */
+/** null if an address is invalid, or the list is empty */
 export const parseAddresses = (value: unknown): readonly BrokerAddress[] | null => {
   const parts = typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : []
   const parsed = parts.map((part: unknown) => (typeof part === 'string' ? parseAddress(part.trim()) : null))

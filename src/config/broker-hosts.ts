@@ -10,13 +10,13 @@ export interface HostRules {
   readonly readable: string | null
 }
 
-/** This machine: what is sent to it cannot be read on the way. */
+/** Whether the host is this machine: traffic to it cannot be intercepted. */
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
 /**
- * Why no connection is made to an address, or null. Addresses from brokers (in Metadata, FindCoordinator, or with an
- * error) have to meet the same rules as configured ones: a malicious broker could redirect the credentials.
+ * Why no connection is made to an address; null if one may be made. Addresses from brokers (in Metadata, FindCoordinator, or
+ * with an error) have to meet the same rules as configured ones, since a malicious broker could redirect the credentials.
  */
 export const refusedHost = ({ allowed, readable }: HostRules, { host, port }: BrokerAddress): ConfigFault | null => {
   const named = `${printable(host)}:${String(port)}, which the cluster names`
@@ -36,7 +36,7 @@ const refused = (property: string, given: string, allowed: string): ConfigFault 
   problems: [{ property, given: printable(given), allowed }]
 })
 
-/** A `*` is any number of characters. Names are compared as DNS does: without regard to case or a last dot. */
+/** `*` matches any number of characters. Names are compared like DNS names, ignoring case and a trailing dot. */
 const matches = (pattern: string, host: string): boolean => {
   const [first = '', ...rest] = plainName(pattern).split('*')
   const name = plainName(host)

@@ -1,7 +1,7 @@
 import { type ArgumentRule, aList, aText, problemsWith } from '../model/check-arguments.js'
 import type { ConfigProblem } from '../model/fault.js'
 
-/** The most bytes of a text in a request. */
+/** The maximum bytes of a text in a request. */
 const longestText = 32_767
 
 export const isObject = (given: unknown): given is Readonly<Record<string, unknown>> =>
@@ -33,7 +33,7 @@ const metadata: ArgumentRule = {
   holds: (given) => given === undefined || (typeof given === 'string' && isShort(given))
 }
 
-// Not measured if its length is enough to tell: a character takes one to three bytes.
+// Measured only if the length does not decide it: a character takes one to three bytes.
 const isShort = (text: string): boolean =>
   text.length <= longestText && (text.length * 3 <= longestText || new TextEncoder().encode(text).length <= longestText)
 
@@ -46,7 +46,7 @@ export const problemsWithPlace = (path: string, given: unknown): ConfigProblem[]
       ]
     : problemsWith(path, given, { allowed: '{ topic, partition }', holds: () => false })
 
-/** The problems of a list, by the check of each part. */
+/** The problems of a list, by a check of each element. */
 export const problemsWithList = (
   path: string,
   given: unknown,
@@ -110,7 +110,7 @@ export const problemsWithTopics = (path: string, given: unknown): readonly Confi
     ]
   })
 
-// Left to Kafka: it refuses a count of no partitions, for example.
+// Kafka checks the rest: it refuses zero partitions, for example.
 export const wholeNumber: ArgumentRule = {
   allowed: 'a whole number',
   holds: (given) => Number.isInteger(given) && Math.abs(Number(given)) < 2 ** 31

@@ -47,7 +47,7 @@ const mechanisms = new t.Type<typeof kafkasMechanisms._A | SaslMechanism, unknow
 
 const pems = t.union([name, listOf(name)], 'a PEM text, or a list of them')
 
-/** PEM texts: a key may have been given where a certificate belongs. */
+/** PEM texts. Faults do not show them, since a key may have been passed as a certificate. */
 const pemText = <A>(codec: t.Type<A, unknown>): Property<A | null> => ({
   ...property(orNull(codec), null),
   shown: kindOf
@@ -82,7 +82,7 @@ const properties = {
   'max.frame.bytes': property(bytes(1_024), 104_857_600)
 } as const
 
-/** The names that kafkajs, librdkafka and Java's client have for the same things. */
+/** The names in kafkajs, librdkafka and Java's client for the same properties. */
 const aliases = {
   brokers: 'bootstrap.servers',
   'metadata.broker.list': 'bootstrap.servers',
@@ -105,10 +105,10 @@ const aliases = {
   'sasl.oauthbearer.token.endpoint.url': 'sasl.oauthbearer.token'
 }
 
-/** Whether certificates and keys are what they should be: known to who can read them, which this folder cannot. */
+/** Checks certificates and keys; passed in, since this folder has no access to `node:crypto`. */
 export type InspectTls = (tls: TlsSettings) => readonly ConfigProblem[]
 
-/** Decodes how to connect; nothing is connected before it is right. */
+/** Decodes the connection settings, before anything is connected. */
 export const decodeClusterConfig = (
   input: unknown,
   inspectTls: InspectTls = () => []
@@ -164,7 +164,7 @@ const tlsProblems = (config: DecodedConfig, inspect: InspectTls): readonly Confi
     (key) => config[key] !== null
   )
   const protocol = config['security.protocol']
-  // A certificate is given to be used: without TLS nothing would be checked, nor hidden from anybody on the way.
+  // Without TLS a configured certificate would verify nothing and encrypt nothing.
   if (!protocol.endsWith('SSL') && pems.length > 0)
     return [
       {
@@ -189,7 +189,7 @@ const tlsProblems = (config: DecodedConfig, inspect: InspectTls): readonly Confi
   return protocol.endsWith('SSL') ? inspect(tlsOf(config)) : []
 }
 
-/** The mechanism whose credentials could be read on the way, where that is not allowed. */
+/** The mechanism with readable credentials, if that is not allowed. */
 const readableMechanism = (config: DecodedConfig): string | null => {
   const mechanism = config['sasl.mechanism']
   const isReadable = mechanism === 'PLAIN' || mechanism === 'OAUTHBEARER'
@@ -197,7 +197,7 @@ const readableMechanism = (config: DecodedConfig): string | null => {
   return isOpen && isReadable ? mechanism : null
 }
 
-/** What was given is allowed. */
+/** Configured hosts are always allowed. */
 const hostRulesOf = (config: DecodedConfig): HostRules => {
   const allowed = config['allowed.broker.hosts']
   const given = config['bootstrap.servers'].addresses.map(({ host }) => host)

@@ -6,7 +6,7 @@ import type { ConnectionProfile } from './connection-profile.js'
 import type { ClientCertificate } from './kafka-properties.js'
 import type { SaslSettings } from './sasl.js'
 
-/** How to connect, after decoding. */
+/** The connection settings after decoding. */
 export interface ConnectionSettings {
   /** The initial addresses of the cluster; empty if `locate` returns them. */
   readonly brokers: readonly BrokerAddress[]

@@ -73,8 +73,9 @@ export interface ConsumerConfig {
    */
   readonly 'group.remote.assignor'?: string | null
   /**
-   * A member learns only by its heartbeats that another has joined or left; partitions that have to move are not consumed until all members know.
-   * @default 750; where the cluster's `connections` are `'few'`, 3000 (as Java's client), and a third of the session at most
+   * How often the member sends heartbeats. Only from their answers it learns that another member has joined or left; partitions
+   * that have to move are not consumed until all members know. @default 750; with the cluster's `connections: 'few'` 3000 (as
+   * Java's client), but at most a third of the session
    */
   readonly 'heartbeat.interval.ms'?: number | null
   /** The group removes a member that has sent no heartbeat for this long. @default 10000 (Java's client: 45000) */
@@ -83,7 +84,7 @@ export interface ConsumerConfig {
   readonly 'max.poll.interval.ms'?: number
   /** How long a drain may take, at a revocation and at the end. @default 30000 */
   readonly 'drain.timeout.ms'?: number
-  /** After how many delivered records, at most, the event loop gets its turn; it also gets it after 10 ms. @default 500 */
+  /** The maximum of records delivered before the event loop gets control; it also gets it after 10 ms. @default 500 */
   readonly 'max.poll.records'?: number
   /** A stable name of this instance: a restart within the session causes no rebalance. @default none */
   readonly 'group.instance.id'?: string
@@ -109,7 +110,10 @@ export interface ConsumerConfig {
   readonly 'fetch.min.bytes'?: number
   /** @default 500 */
   readonly 'fetch.max.wait.ms'?: number
-  /** The largest answer to a fetch, and about the size of all buffers together; each partition always has two equal shares of it. @default 52428800 */
+  /**
+   * The maximum size of a fetch response, and roughly of all buffers together; each partition may always use two equal shares
+   * of it. @default 52428800
+   */
   readonly 'fetch.max.bytes'?: number
   /** @default 1048576 */
   readonly 'max.partition.fetch.bytes'?: number
@@ -164,7 +168,7 @@ export interface ConsumerSettings extends ReadingSettings {
   readonly resetMaxMs: number | null
   readonly autoCommit: boolean
   readonly autoCommitIntervalMs: number
-  /** null where nothing is said: then the cluster says it (`heartbeatInterval`) */
+  /** null if not configured: then the cluster decides (`heartbeatInterval`) */
   readonly heartbeatIntervalMs: number | null
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
@@ -209,7 +213,7 @@ const properties = {
   maxUncommitted: property(integer(1), 100_000)
 } as const
 
-/** kafkajs's names for the same things. */
+/** kafkajs's names for the same properties. */
 const aliases = {
   groupId: 'group.id',
   topic: 'subscription',
@@ -230,7 +234,7 @@ const aliases = {
   autoCommitInterval: 'auto.commit.interval.ms'
 }
 
-/** Decodes a consumer's configuration; nothing is connected before it is right. */
+/** Decodes a consumer's configuration, before anything is connected. */
 export const decodeConsumerConfig = (input: unknown): Either<ConfigFault, ConsumerSettings> =>
   map(settingsOf)(
     decodeProperties(properties, input, (config) => [...check(config), ...checkGroupProtocol(config, input)], aliases)
@@ -249,7 +253,7 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
       allowed: `less than session.timeout.ms (${String(session)})`
     })
   problems.push(
-    // Brokers set the session by the other protocol: its default here says nothing.
+    // Under the consumer protocol the brokers set the session timeout, so the default here is irrelevant.
     ...(config['group.protocol'] === 'classic' ? checkLess(config, 'session.timeout.ms', 'max.poll.interval.ms') : []),
     ...checkLess(config, 'drain.timeout.ms', 'max.poll.interval.ms'),
     ...checkLess(config, 'fetch.max.wait.ms', 'request.timeout.ms')

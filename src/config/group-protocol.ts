@@ -9,7 +9,7 @@ interface Chosen {
   readonly 'group.remote.assignor': string | null
 }
 
-/** What the brokers configure under the consumer protocol. */
+/** Properties that brokers configure under the consumer protocol. */
 const ofBrokers: Readonly<Record<string, string>> = {
   'heartbeat.interval.ms':
     'group.consumer.heartbeat.interval.ms of the brokers, consumer.heartbeat.interval.ms of the group',

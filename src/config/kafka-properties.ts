@@ -92,7 +92,8 @@ export interface KafkaProperties {
   readonly 'connections.max.idle.ms'?: number
   /**
    * How many connections the consumers and producers of this cluster open to a broker, and how fast. A broker answers the
-   * requests of a connection in order, so each consumer has its own for fetches and for joins; all share one for metadata.
+   * requests of a connection in order, so each consumer has its own connections for fetches and for joins; all share one for
+   * metadata.
    *
    * - `'fast'`: each consumer also has one for heartbeats and commits, and each producer has one. 100 new connections at once,
    *   then 50 a second.
@@ -103,7 +104,7 @@ export interface KafkaProperties {
    * @default 'fast'
    */
   readonly connections?: ConnectionProfile
-  /** The largest answer that is accepted from a broker. @default 104857600 */
+  /** The maximum size of a broker's answer. @default 104857600 */
   readonly 'max.frame.bytes'?: number
 }
 

@@ -14,7 +14,7 @@ import {
   truth
 } from './property.js'
 
-/** The record and topic that a custom partitioner chooses by. */
+/** The record and topic for which a custom partitioner chooses a partition. */
 export interface PartitionChoice {
   readonly topic: string
   readonly key: Bytes
@@ -24,7 +24,7 @@ export interface PartitionChoice {
   readonly available: readonly number[]
 }
 
-/** Returns a partition, from 0. It is called for each record that names none. */
+/** Returns a partition, from 0. Called for each record without a partition. */
 export type ChoosePartition = (choice: PartitionChoice) => number
 
 /** How batches are compressed. gzip needs nothing; the others need the packages that the README names. */
@@ -125,7 +125,7 @@ const properties = {
 
 type DecodedConfig = Decoded<typeof properties>
 
-/** kafkajs's and librdkafka's names for the same things. */
+/** The names in kafkajs and librdkafka for the same properties. */
 const aliases = {
   idempotent: 'enable.idempotence',
   maxInFlightRequests: 'max.in.flight.requests.per.connection',
@@ -177,7 +177,7 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
   ]
 }
 
-/** What numbering batches is not compatible with. */
+/** Properties that exclude idempotence. */
 const notIdempotent = (config: DecodedConfig): readonly ConfigProblem[] => {
   const inFlight = 'max.in.flight.requests.per.connection'
   const because = 'since enable.idempotence is true'

@@ -28,7 +28,7 @@ export const required = <A>(
   inspect: (value: A) => readonly ConfigProblem[] = () => []
 ): Property<A> => ({ codec, fallback: undefined, inspect })
 
-/** A problem where one of two numeric properties is not less than the other. */
+/** The problem that one of two numeric properties is not less than the other. */
 export const checkLess = <N extends string>(
   config: Readonly<Record<N, number>>,
   property: N,
@@ -66,7 +66,7 @@ export const oneOf = <A extends string | number>(...values: readonly A[]): t.Typ
   )
 export const orNull = <A>(codec: t.Type<A, unknown>): t.Type<A | null, unknown> =>
   type(codec.name, (value): value is A | null => value === null || codec.is(value))
-/** Decodes to a copy: the given list may change later, unchecked. */
+/** Decodes to a copy, since the given list may change later without a check. */
 export const listOf = <A>(codec: t.Type<A, unknown>): t.Type<readonly A[], unknown> => {
   const is = (value: unknown): value is readonly A[] => isListOf(value, (item) => codec.is(item)) && value.length > 0
   return new t.Type(
@@ -77,7 +77,7 @@ export const listOf = <A>(codec: t.Type<A, unknown>): t.Type<readonly A[], unkno
   )
 }
 type AnyFunction = (...given: never[]) => unknown
-/** Its parameters and result are only known when it is called. */
+/** A function, whose parameters and result are checked only when it is called. */
 export const functionOf = <F extends AnyFunction>(): t.Type<F, unknown> =>
   type('a function', (value): value is F => typeof value === 'function')
 export const anyFunction = functionOf<AnyFunction>()
@@ -94,7 +94,7 @@ const secretText: t.Type<Secret, unknown> = new t.Type<Secret, unknown>(
   t.identity
 )
 
-/** A secret, or its text: wrapped at once, so that nothing prints it. */
+/** A secret, or its text, which is wrapped at once so that nothing prints it. */
 export const secretProperty: Property<Secret | null> = { ...property(secretText, null), shown: () => '[redacted]' }
 
 /** Decodes a configuration: reports every problem at once, and for an unknown name the known one that it resembles. */
@@ -117,10 +117,10 @@ const allFault = (given: string): ConfigFault => ({
   _tag: 'ConfigFault',
   problems: [{ property: 'properties', given, allowed: 'an object of properties' }]
 })
-/** A getter or a proxy of the user's has thrown. */
+/** A getter or proxy of the user has thrown. */
 const unreadable = (error: unknown): ConfigFault => allFault(`an object that cannot be read: ${reasonOf(error)}`)
 
-/** Why it is no object of properties, whatever they are; null if it is one. */
+/** Why the input is not an object of properties; null if it is one. */
 export const faultOfWhole = (input: unknown): ConfigFault | null => {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     return allFault(input === undefined ? 'left out' : printableValue(input))
@@ -131,7 +131,7 @@ export const faultOfWhole = (input: unknown): ConfigFault | null => {
   }
 }
 
-/** A Map, or a promise that was not awaited: it has no property, and everything that was meant would be left out. */
+/** A Map, or a promise that was not awaited: it has no own properties, so all of its content would be ignored. */
 const hasNone = (own: object, input: object): boolean =>
   Object.keys(own).length === 0 && Object.prototype.toString.call(input) !== '[object Object]'
 
@@ -159,7 +159,7 @@ const decodeGiven = <P extends Properties>(
       problems.push(...(wanted.inspect?.(result.right) ?? []))
     }
   }
-  // Properties are checked against each other only once each is valid: so each mistake is reported once.
+  // Properties are compared with each other only when each is valid, so that each mistake is reported once.
   const whole = decoded as Decoded<P>
   if (problems.length === 0) problems.push(...check(whole))
   return problems.length === 0 ? right(whole) : left({ _tag: 'ConfigFault', problems })
@@ -173,7 +173,7 @@ const unknownNames = (
   Object.keys(given)
     .filter((key) => !known.includes(key))
     .map((key) => {
-      // `__proto__` and the like are not aliases, though every object has them.
+      // `__proto__` and the like are not aliases, though every object inherits them.
       const alias = Object.hasOwn(aliases, key) ? aliases[key] : undefined
       return unknownName(key, 'a property that docs/properties.md lists', alias ?? nearestName(key, known))
     })

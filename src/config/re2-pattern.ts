@@ -1,8 +1,8 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 
 /**
- * The patterns as one RE2/J pattern, which the brokers match against whole names; null for no patterns. A construct
- * that RE2/J lacks is refused and named: without it, or read differently, the pattern would match other topics.
+ * The patterns as one RE2/J pattern, which the brokers match against whole names; null for no patterns. A construct that RE2/J
+ * lacks is refused and named: without it, or with another meaning, the pattern would match other topics.
  */
 export const re2PatternOf = (patterns: readonly RegExp[]): Either<string, string | null> => {
   const parts: string[] = []
@@ -13,7 +13,7 @@ export const re2PatternOf = (patterns: readonly RegExp[]): Either<string, string
     parts.push(`(?${flags}:${translated(pattern.source)})`)
   }
   if (parts.length === 0) return right(null)
-  // A RegExp finds its match anywhere in the name.
+  // Unlike RE2/J, a RegExp matches anywhere in the name.
   return right(`.*(?:${parts.join('|')}).*`)
 }
 
@@ -41,7 +41,7 @@ const refused: readonly (readonly [RegExp, string])[] = [
 ]
 
 /**
- * Constructs with another syntax: characters by their numbers, and named groups, whose names mean nothing to a broker.
+ * Translates constructs with another syntax: characters by number, and named groups, whose names are irrelevant to a broker.
  */
 const translated = (source: string): string =>
   source.replace(construct, (part) => {

@@ -1,6 +1,6 @@
 import { bytes, type Decoded, integer, milliseconds, property, text, truth } from './property.js'
 
-/** What consumers and share consumers have in common, after decoding. Times are in ms, sizes in bytes. */
+/** Settings that consumers and share consumers share, after decoding. Times are in ms, sizes in bytes. */
 export interface ReadingSettings {
   readonly drainTimeoutMs: number
   readonly maxPollRecords: number

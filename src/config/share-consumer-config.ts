@@ -69,7 +69,7 @@ const properties = {
   ...readingProperties
 } as const
 
-/** Properties of a consumer that mean nothing in a share group, and what there is instead. */
+/** Consumer properties without meaning in a share group, with their replacements. */
 const ofConsumers: Readonly<Record<string, string>> = {
   'auto.offset.reset': 'share.auto.offset.reset of the group',
   'isolation.level': 'share.isolation.level of the group',

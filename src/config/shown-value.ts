@@ -1,13 +1,13 @@
 import { printable, printableValue } from '../model/printable.js'
 
-/** The printable form of a value, for a fault. */
+/** A printable form of a value, for a fault. */
 export type ShowValue = (value: unknown) => string
 
-/** Texts and numbers unchanged; for other values only their type, since they may hold a password. */
+/** Texts and numbers unchanged; of other values only the type, since they may contain a password. */
 export const shownUnlessObject: ShowValue = (value) =>
   (typeof value === 'object' && value !== null) || typeof value === 'function' ? kindOf(value) : printableValue(value)
 
-/** Only the type: the value may be a misplaced key or password. */
+/** Only the type, since the value may be a misplaced key or password. */
 export const kindOf: ShowValue = (value) => {
   if (typeof value === 'string') return `a text of ${String(value.length)} characters`
   if (Array.isArray(value)) return `a list of ${String(value.length)}`
@@ -16,7 +16,7 @@ export const kindOf: ShowValue = (value) => {
   return typeof value === 'function' ? 'a function' : printable(String(value))
 }
 
-/** Addresses without the other parts of a URL: a name with a password before the host, parameters after it. */
+/** Addresses without other parts of a URL, such as user name and password before the host, or parameters after it. */
 export const shownAddresses: ShowValue = (value) => {
   if (typeof value === 'string') return printableValue(value.split(',').map(withoutSecrets).join(','))
   if (!Array.isArray(value)) return shownUnlessObject(value)

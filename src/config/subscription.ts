@@ -27,7 +27,7 @@ export const subscribed = new t.Type<Subscribed, unknown>(
   t.identity
 )
 
-/** Its problems. */
+/** The problems of a subscription. */
 export const checkSubscription = (subscription: Subscribed): readonly ConfigProblem[] => {
   const allowedTopic = 'a topic name: letters, digits, dots, dashes and underscores, at most 249'
   const problem = (given: unknown, allowed: string, path = ''): ConfigProblem => ({
@@ -47,7 +47,7 @@ export const checkSubscription = (subscription: Subscribed): readonly ConfigProb
   const { partitions } = subscription
   if (!Array.isArray(partitions) || partitions.length === 0) return [problem(partitions, 'at least one partition')]
   const seen = new Set<string>()
-  // Each hole counts.
+  // By index, so that each hole of a sparse list counts.
   return Array.from(subscription.partitions).flatMap((start: StartPosition | null | undefined, index) => {
     const path = `[${String(index)}]`
     if (typeof start !== 'object' || start === null) return [problem(start, '{ topic, partition, from }', path)]
@@ -65,7 +65,6 @@ export const checkSubscription = (subscription: Subscribed): readonly ConfigProb
   })
 }
 
-/** The decoded subscription. */
 export const subscriptionOf = (subscription: Subscribed): Subscription =>
   subscription._tag === 'Assigned'
     ? // A copy: the given list may change later, unchecked.
@@ -79,7 +78,7 @@ export const subscriptionOf = (subscription: Subscribed): Subscription =>
           .map(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, '')))
       }
 
-/** Whether it has the topic. */
+/** Whether the subscription includes the topic. */
 export const subscribesTo = (subscription: Subscription, topic: string): boolean =>
   subscription._tag === 'topics'
     ? subscription.topics.includes(topic) || subscription.patterns.some((pattern) => topic.search(pattern) >= 0)

@@ -17,7 +17,7 @@ export interface TransactionalProperties extends Omit<ProducerProperties, 'acks'
   readonly 'transaction.timeout.ms'?: number
 }
 
-/** The settings of a transaction's producer, in addition to those of every producer. */
+/** The settings of a transactional producer, in addition to those of every producer. */
 export interface TransactionSettings {
   readonly transactionalId: string
   readonly transactionTimeoutMs: number
@@ -28,14 +28,14 @@ const properties = {
   'transaction.timeout.ms': property(milliseconds(1), 60_000)
 }
 
-/** As with Java's client, which would throw; a value that is ignored would mislead. */
+/** As with Java's client, which throws: ignoring the value would mislead. */
 const notIdempotent: ConfigProblem = {
   property: 'enable.idempotence',
   given: 'false',
   allowed: 'true, since transactional.id is given'
 }
 
-/** Decodes both parts; reports every problem at once. */
+/** Decodes both parts and reports every problem at once. */
 export const decodeTransactionalConfig = (
   input: unknown
 ): Either<ConfigFault, { readonly producer: ProducerSettings; readonly transactions: TransactionSettings }> => {

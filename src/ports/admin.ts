@@ -6,17 +6,17 @@ import type { NewTopic } from './new-topic.js'
 import type { Step } from './step.js'
 
 /**
- * What is done to a cluster beside reading and writing: topics, groups and their offsets, configurations, ACLs. This is the form
- * with faults as data, `either` of an `Admin`.
+ * Administers a cluster: topics, groups and their offsets, configurations, ACLs. This is the form with faults as data, `either`
+ * of an `Admin`.
  *
- * - Each method gives a `Step`: it begins when it is subscribed to, gives one `Either` and completes; it never errors.
- * - What is wrong with an argument is a `ConfigFault` that names it, before anything is sent. What Kafka refuses is a
- *   `BrokerFault` with Kafka's name of the code, or an `AuthorizationFault`. A call that takes longer than
- *   `default.api.timeout.ms` is a `TimeoutFault`; what it asked for may still be done.
- * - While no broker can be reached, a call that changes nothing is tried again for 5 s, and fails then with the `ConnectionFault`;
+ * - Each method returns a `Step`: it begins when it is subscribed to, emits one `Either` and completes; it never errors.
+ * - An invalid argument is a `ConfigFault` that names it, before anything is sent. A refusal by Kafka is a `BrokerFault` with
+ *   Kafka's name of the code, or an `AuthorizationFault`. A call that takes longer than `default.api.timeout.ms` is a
+ *   `TimeoutFault`; its request may still take effect.
+ * - While no broker can be reached, a call that changes nothing is retried for 5 s, and then fails with the `ConnectionFault`;
  *   `cluster.events` reports it at once.
- * - A request that names several things does what can be done, as Kafka does; the fault is that of the first that was refused.
- * - Connections are made when first needed, shared by calls, and closed a second after the last of them.
+ * - Like Kafka, a request for several items performs those that it can; the fault is that of the first refused item.
+ * - Connections are opened by the first call that needs them, shared by calls, and closed a second after the last call.
  *
  * @example
  * const topics = await firstValueFrom(admin.either.listTopics())
@@ -29,68 +29,78 @@ export interface EitherAdmin {
   listTopics(): Step<readonly string[]>
   /** In the order of the names. A topic that does not exist is `UNKNOWN_TOPIC_OR_PARTITION`. */
   describeTopics(topics: readonly string[]): Step<readonly TopicDescription[]>
-  /** Completes when they can be written to. One that exists is `TOPIC_ALREADY_EXISTS`, other than for the cluster's own. */
+  /**
+   * Completes when the topics can be written to. An existing topic is `TOPIC_ALREADY_EXISTS`, unlike for the cluster's own
+   * `createTopics`.
+   */
   createTopics(topics: readonly NewTopic[]): Step<void>
-  /** Completes when no broker that is asked knows them any more. */
+  /** Completes when the topics have disappeared from the metadata. */
   deleteTopics(topics: readonly string[]): Step<void>
-  /** Adds partitions, up to the number that is given. */
+  /** Increases the number of partitions to the given ones. */
   createPartitions(topics: readonly PartitionCount[]): Step<void>
-  /** Removes the records below the offset from each partition; `'end'`: all that are there. */
+  /** Deletes the records below the offset of each partition; `'end'`: all current records. */
   deleteRecords(partitions: readonly RecordsToDelete[]): Step<void>
-  /** Offsets by place or time, in the order asked for; a time after the last record gives the end. */
+  /** Offsets by position or time, in the order of the queries; a time after the last record returns the end. */
   listOffsets(partitions: readonly OffsetQuery[]): Step<readonly Committed[]>
 
-  /** Groups of all kinds, sorted by group id. */
+  /** Groups of all kinds, sorted by group ID. */
   listGroups(): Step<readonly ListedGroup[]>
-  /** In the order of the ids, of any kind. A group that does not exist is in the state `Dead`. */
+  /** Groups of any kind, in the order of the IDs. A group that does not exist has the state `Dead`. */
   describeGroups(groupIds: readonly string[]): Step<readonly DescribedGroup[]>
-  /** `NON_EMPTY_GROUP` for one that has members. */
+  /** A group with members is `NON_EMPTY_GROUP`. */
   deleteGroups(groupIds: readonly string[]): Step<void>
-  /** What the group has stored, sorted by topic and partition. */
+  /** The committed offsets of the group, sorted by topic and partition. */
   fetchOffsets(groupId: string): Step<readonly GroupOffset[]>
-  /** Stores offsets for a group that has no members; one that has is `UNKNOWN_MEMBER_ID`, a share group `GROUP_ID_NOT_FOUND`. */
+  /**
+   * Commits offsets for a group without members. A group with members is `UNKNOWN_MEMBER_ID`, a share group
+   * `GROUP_ID_NOT_FOUND`.
+   */
   setOffsets(groupId: string, offsets: readonly OffsetToCommit[]): Step<void>
-  /** The same for all partitions of the topics, by place or time; gives what was stored. */
+  /** The same for all partitions of the topics, by position or time; returns the committed offsets. */
   resetOffsets(groupId: string, topics: readonly string[], to: LogPosition): Step<readonly Committed[]>
 
   /**
-   * Where a share group is in each partition, sorted by topic and partition (Kafka 4.2). Of a group that does not exist, or is of
-   * another kind, nothing.
+   * The offset of a share group in each partition, sorted by topic and partition (Kafka 4.2). Empty for a group that does not
+   * exist or is of another kind.
    */
   fetchShareOffsets(groupId: string): Step<readonly ShareGroupOffset[]>
   /**
-   * Sets where a share group begins in these partitions, and forgets what it has of their records: each is delivered anew. Makes
-   * the group if there is none. `NON_EMPTY_GROUP` for one that has members, `GROUP_ID_NOT_FOUND` for one of another kind.
+   * Sets where a share group begins in these partitions, and forgets the state of their records: each is delivered again.
+   * Creates the group if it does not exist. `NON_EMPTY_GROUP` for a group with members, `GROUP_ID_NOT_FOUND` for one of another
+   * kind.
    */
   setShareOffsets(groupId: string, offsets: readonly Committed[]): Step<void>
-  /** A share group without members forgets the topics: it begins with them as a new group does. Refuses as `setShareOffsets`. */
+  /**
+   * Removes topics from the offsets of a share group without members, which then begins with them like a new group. Refuses as
+   * `setShareOffsets` does.
+   */
   deleteShareOffsets(groupId: string, topics: readonly string[]): Step<void>
 
   describeConfigs(resources: readonly ConfigResource[]): Step<readonly DescribedConfig[]>
-  /** Changes what is named and leaves the rest as it is (KIP-339). */
+  /** Changes the named properties and keeps the others (KIP-339). */
   alterConfigs(changes: readonly ConfigChange[]): Step<void>
 
-  /** All ACLs that the filter matches; without one, all. A cluster without an authorizer answers `SECURITY_DISABLED`. */
+  /** The ACLs that match the filter; without a filter all. A cluster without an authorizer answers `SECURITY_DISABLED`. */
   describeAcls(filter?: AclFilter): Step<readonly Acl[]>
   createAcls(acls: readonly Acl[]): Step<void>
-  /** Gives those that were deleted. */
+  /** Returns the deleted ACLs. */
   deleteAcls(filter: AclFilter): Step<readonly Acl[]>
 
-  /** Closes the connections; calls that are under way, and all later ones, end with a `ClosedFault`. */
+  /** Closes the connections. Calls in flight, and all later ones, end with a `ClosedFault`. */
   close(): void
 }
 
-/** How an admin client is set, by Kafka's names. */
+/** The properties of an admin client, by Kafka's names. */
 export interface AdminProperties {
-  /** For each call, with all that it asks for again. @default 60000 */
+  /** The time limit of each call, including its retries. @default 60000 */
   readonly 'default.api.timeout.ms'?: number
 }
 
 /** The brokers of a cluster. */
 export interface ClusterDescription {
-  /** null where the broker says none */
+  /** null if the broker sends none */
   readonly clusterId: string | null
-  /** Node id of the controller, as the brokers give it; null where there is none. */
+  /** The node ID of the controller, as the brokers report it; null if there is none. */
   readonly controller: number | null
   readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number }[]
 }
@@ -98,20 +108,20 @@ export interface ClusterDescription {
 /** A topic and its partitions, in the order of their numbers. */
 export interface TopicDescription {
   readonly topic: string
-  /** As Kafka prints it; null where the broker says none. */
+  /** In Kafka's notation; null if the broker sends none. */
   readonly topicId: string | null
-  /** whether it is one of Kafka's own, such as `__consumer_offsets` */
+  /** whether it is an internal topic of Kafka's, such as `__consumer_offsets` */
   readonly internal: boolean
   readonly partitions: readonly {
     readonly partition: number
-    /** node id, null where there is none at the moment */
+    /** node ID; null if there is no leader at the moment */
     readonly leader: number | null
-    /** node ids, the preferred leader first */
+    /** node IDs, the preferred leader first */
     readonly replicas: readonly number[]
   }[]
 }
 
-/** How many partitions a topic is to have. */
+/** The number of partitions that a topic should have. */
 export interface PartitionCount {
   readonly topic: string
   readonly partitions: number
@@ -119,28 +129,30 @@ export interface PartitionCount {
 
 /** The beginning of a partition's log, which `deleteRecords` removes. */
 export interface RecordsToDelete extends TopicPartition {
-  /** the first that stays */
+  /** the first offset that stays */
   readonly before: bigint | 'end'
 }
 
-/** A place in a log that is known without a group. A timestamp in ms: the first record at or after it, else the end. */
+/**
+ * A position in a log, independent of a group. A timestamp, in ms, means the first record at or after it, otherwise the end.
+ */
 export type LogPosition = 'beginning' | 'end' | { readonly timestamp: number }
 
-/** The place in a partition's log whose offset `listOffsets` looks up. */
+/** The position in a partition's log that `listOffsets` looks up. */
 export interface OffsetQuery extends TopicPartition {
   readonly at: LogPosition
 }
 
 /**
- * The kind of a group: `classic` and `consumer` are consumer groups by these protocols, `share` is a share group, and `streams`
- * has members of Kafka Streams. `unknown`: a newer broker has a kind that has no name here.
+ * The kind of a group: `classic` and `consumer` are consumer groups of these protocols, `share` is a share group, and `streams`
+ * is a group of Kafka Streams. `unknown`: a newer broker has a kind without a name here.
  */
 export type GroupType = 'classic' | 'consumer' | 'share' | 'streams' | 'unknown'
 
-/** A group, as `listGroups` gives it. */
+/** A group, as `listGroups` returns it. */
 export interface ListedGroup {
   readonly groupId: string
-  /** `classic` for brokers that do not say it: before Kafka 3.8 there is no other */
+  /** `classic` for brokers before Kafka 3.8, which do not send the type: they have no other */
   readonly type: GroupType
   /** `consumer`, or `share`; empty for a group that never had members */
   readonly protocolType: string
@@ -148,25 +160,25 @@ export interface ListedGroup {
   readonly state: string
 }
 
-/** Where a share group is in a partition. */
+/** The progress of a share group in a partition. */
 export interface ShareGroupOffset extends TopicPartition {
   /**
-   * The first record that is neither acknowledged nor given up; records after it may be done already. Kafka stores it with the next
-   * acknowledgement (4.3.1, tried), so it may be older than the lag.
+   * The first record that is neither acknowledged nor archived; later records may be completed already. Kafka stores it with
+   * the next acknowledgement (4.3.1, tried), so it may be older than the lag.
    */
   readonly offset: bigint
-  /** Records that are neither acknowledged nor given up (KIP-1226); null where the broker does not know. */
+  /** Records that are neither acknowledged nor archived (KIP-1226); null if the broker does not know the number. */
   readonly lag: bigint | null
 }
 
-/** A group and its members, as `describeGroups` gives it. */
+/** A group and its members, as `describeGroups` returns it. */
 export interface DescribedGroup {
   readonly groupId: string
   /** null for a group that does not exist */
   readonly type: GroupType | null
   /**
-   * Kafka's name: `Stable`, `PreparingRebalance`, `CompletingRebalance`, `Empty`, `Dead`; under the consumer protocol `Assigning`
-   * and `Reconciling` in place of the two in the middle
+   * Kafka's name: `Stable`, `PreparingRebalance`, `CompletingRebalance`, `Empty`, `Dead`; under the consumer protocol
+   * `Assigning` and `Reconciling` instead of the second and third
    */
   readonly state: string
   readonly protocolType: string
@@ -176,53 +188,53 @@ export interface DescribedGroup {
     readonly memberId: string
     readonly clientId: string
     readonly host: string
-    /** null where it cannot be read */
+    /** null if it cannot be read */
     readonly assignment: readonly TopicPartition[] | null
   }[]
 }
 
-/** What has a configuration; a broker's name is its node id, a group's its id (Kafka 4.0). */
+/** The owner of a configuration. A broker's name is its node ID, a group's its group ID (Kafka 4.0). */
 export interface ConfigOwner {
   readonly type: 'topic' | 'broker' | 'group'
   readonly name: string
 }
 
-/** The configuration that `describeConfigs` reads: of a topic, a broker or a group. */
+/** A topic, broker or group whose configuration `describeConfigs` reads. */
 export interface ConfigResource extends ConfigOwner {
-  /** Only these properties. @default all */
+  /** Returns only these properties. @default all */
   readonly only?: readonly string[]
 }
 
-/** A configuration, as `describeConfigs` gives it. */
+/** A configuration, as `describeConfigs` returns it. */
 export interface DescribedConfig extends ConfigOwner {
   /** sorted by name */
   readonly entries: readonly ConfigEntry[]
 }
 
-/** A property of a configuration, and where its value comes from. */
+/** A property of a configuration, and the source of its value. */
 export interface ConfigEntry {
   readonly name: string
-  /** null where it is not set, or secret */
+  /** null if it is not set, or secret */
   readonly value: string | null
   /** where the value comes from */
   readonly source: 'topic' | 'broker' | 'cluster' | 'file' | 'default' | 'group' | 'other'
-  /** a secret: brokers never give its value */
+  /** a secret: brokers never return its value */
   readonly sensitive: boolean
-  /** it cannot be changed while the broker runs */
+  /** cannot be changed while the broker runs */
   readonly readOnly: boolean
 }
 
-/** What `alterConfigs` changes; properties that it does not name keep their values. */
+/** The changes of `alterConfigs`; unnamed properties keep their values. */
 export interface ConfigChange extends ConfigOwner {
-  /** New values, by the properties' names. */
+  /** New values, by property names. */
   readonly set?: Readonly<Record<string, string>>
-  /** Back to their defaults. */
+  /** Properties to reset to their defaults. */
   readonly unset?: readonly string[]
 }
 
-/** `UNKNOWN` is only read: a newer broker has a type that has no name here. */
+/** `UNKNOWN` occurs only in results: a newer broker has a type without a name here. */
 export type AclResource = 'TOPIC' | 'GROUP' | 'CLUSTER' | 'TRANSACTIONAL_ID' | 'DELEGATION_TOKEN' | 'USER' | 'UNKNOWN'
-/** `UNKNOWN` is only read: a newer broker has an operation that has no name here. */
+/** `UNKNOWN` occurs only in results: a newer broker has an operation without a name here. */
 export type AclOperation =
   | 'ALL'
   | 'READ'
@@ -244,7 +256,7 @@ export interface Acl {
   readonly resource: AclResource
   /** `*` for all; `kafka-cluster` for the cluster */
   readonly name: string
-  /** whether the name is the resource's, or what it begins with */
+  /** whether the name is that of the resource, or a prefix */
   readonly pattern: 'LITERAL' | 'PREFIXED'
   /** such as `User:billing`; `User:*` for all */
   readonly principal: string
@@ -254,7 +266,7 @@ export interface Acl {
   readonly permission: 'ALLOW' | 'DENY'
 }
 
-/** Which ACLs; what is left out may be anything. `MATCH` takes every pattern that applies to the name. */
+/** A filter for ACLs; omitted fields match anything. `MATCH` matches every pattern that applies to the name. */
 export interface AclFilter extends Partial<Omit<Acl, 'pattern'>> {
   readonly pattern?: Acl['pattern'] | 'MATCH'
 }

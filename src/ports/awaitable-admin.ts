@@ -3,7 +3,7 @@ import type { EitherAdmin } from './admin.js'
 import { awaitableStep } from './awaitable-step.js'
 import type { Step } from './step.js'
 
-/** The methods of an `EitherAdmin`, as what can be awaited. */
+/** The methods of an `EitherAdmin` with awaitable results. */
 export type AwaitableMethods<T> = {
   readonly [Name in keyof T]: T[Name] extends (...given: infer Given) => Step<infer A>
     ? (...given: Given) => Awaitable<A>
@@ -11,15 +11,15 @@ export type AwaitableMethods<T> = {
 }
 
 /**
- * What is done to a cluster beside reading and writing: topics, groups and their offsets, configurations, ACLs.
+ * Administers a cluster: topics, groups and their offsets, configurations, ACLs.
  *
- * - Each method gives an `Awaitable`: it begins when it is awaited or subscribed to, gives one value and completes, or fails with a
- *   `ConsumerError`. One that is neither awaited nor subscribed to does nothing.
- * - What is wrong with an argument is a `ConfigFault` that names it, before anything is sent. What Kafka refuses is a
- *   `BrokerFault` with Kafka's name of the code, or an `AuthorizationFault`. A call that takes longer than
- *   `default.api.timeout.ms` is a `TimeoutFault`; what it asked for may still be done.
- * - A request that names several things does what can be done, as Kafka does; the fault is that of the first that was refused.
- * - Connections are made when first needed, shared by calls, and closed a second after the last of them.
+ * - Each method returns an `Awaitable`: it begins when it is awaited or subscribed to, returns one value, or fails with a
+ *   `ConsumerError`. Without an await or a subscription it does nothing.
+ * - An invalid argument is a `ConfigFault` that names it, before anything is sent. A refusal by Kafka is a `BrokerFault` with
+ *   Kafka's name of the code, or an `AuthorizationFault`. A call that takes longer than `default.api.timeout.ms` is a
+ *   `TimeoutFault`; its request may still take effect.
+ * - Like Kafka, a request for several items performs those that it can; the fault is that of the first refused item.
+ * - Connections are opened by the first call that needs them, shared by calls, and closed a second after the last call.
  *
  * @example
  * const admin = kafka({ 'bootstrap.servers': 'localhost:9092' }).admin()
@@ -29,11 +29,11 @@ export type AwaitableMethods<T> = {
  */
 export interface Admin extends AwaitableMethods<EitherAdmin>, AsyncDisposable {
   readonly _tag: 'Admin'
-  /** The same with faults as data: each method gives an Observable of one `Either`, and never errors. */
+  /** The same calls with faults as data: each method returns an Observable of one `Either`, and never errors. */
   readonly either: EitherAdmin
 }
 
-/** The same calls as what can be awaited. */
+/** The same calls with awaitable results. */
 export const awaitableAdmin = (either: EitherAdmin, close: () => void): Admin => ({
   _tag: 'Admin',
   either,

@@ -3,7 +3,7 @@ import { type Awaitable, awaitable } from '../model/awaitable.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { Step } from './step.js'
 
-/** The same for those who await it, or take faults as errors: gives the value, or errors with a `ConsumerError`. */
+/** A step that can be awaited: returns the value, or errors with a `ConsumerError`. */
 export const awaitableStep = <A>(step: Step<A>): Awaitable<A> =>
   awaitable((subscriber) =>
     step.subscribe((answer) => {

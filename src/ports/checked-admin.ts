@@ -17,7 +17,7 @@ import type { ConfigProblem, Fault } from '../model/fault.js'
 import type { EitherAdmin } from './admin.js'
 import type { Step } from './step.js'
 
-/** An admin client that looks at its arguments before it asks; a `ConfigFault` says what is wrong with them. */
+/** An admin client that checks its arguments before it sends a request; a `ConfigFault` says what is invalid. */
 export const checkedAdmin = (admin: EitherAdmin): EitherAdmin => ({
   describeCluster: () => admin.describeCluster(),
   listTopics: () => admin.listTopics(),

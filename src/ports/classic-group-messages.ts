@@ -8,7 +8,7 @@ export interface JoinGroupRequest {
   readonly groupId: string
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
-  /** '' at first */
+  /** '' for the first request */
   readonly memberId: string
   readonly groupInstanceId: string | null
   /** in order of preference */
@@ -20,11 +20,11 @@ export interface JoinGroupResponse {
   readonly generation: number
   readonly protocol: string
   readonly leader: string
-  /** the leader has returned, and its former assignment is still valid: it sends no other */
+  /** a leader has returned, and its former assignment is still valid, so it sends no other */
   readonly skipAssignment: boolean
-  /** given with code 79 (MEMBER_ID_REQUIRED) too */
+  /** also sent with code 79 (MEMBER_ID_REQUIRED) */
   readonly memberId: string
-  /** only the leader gets them */
+  /** only for the leader */
   readonly members: readonly {
     readonly memberId: string
     readonly groupInstanceId: string | null
@@ -33,9 +33,9 @@ export interface JoinGroupResponse {
 }
 
 export interface SyncGroupRequest extends GroupMember {
-  /** The assignor that JoinGroup answered. The coordinator refuses a member that names another; left out: it is not asked. */
+  /** The assignor in the answer to JoinGroup. The coordinator refuses a member that names another; omitted: not checked. */
   readonly protocol?: string
-  /** only the leader gives them */
+  /** only from the leader */
   readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[]
 }
 
@@ -53,11 +53,11 @@ export interface LeaveGroupRequest {
 /** A group as its coordinator describes it. */
 export interface DescribeGroupResponse {
   readonly code: ErrorCode
-  /** `Stable` once the assignment of a generation is there; `Dead` where there is no such group */
+  /** `Stable` once the leader has sent a generation's assignment; `Dead` if there is no such group */
   readonly state: string
   readonly members: readonly {
     readonly memberId: string
-    /** null where the bytes cannot be read */
+    /** null if the bytes cannot be read */
     readonly assignment: readonly TopicPartition[] | null
   }[]
 }

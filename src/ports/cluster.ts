@@ -16,25 +16,25 @@ import type { Step } from './step.js'
 import type { TransactionSession } from './transaction-session.js'
 
 /**
- * A Kafka cluster, real or embedded: the port that everything else is written against. It keeps no socket while unused, and its
- * disposal (`await using`) only closes the admin clients made by it: consumers and producers have disposals of their own.
+ * A Kafka cluster, real or embedded: the port that everything else uses. It keeps no socket while unused. Its disposal (`await
+ * using`) only closes the admin clients that it created: consumers and producers have disposals of their own.
  */
 export interface Cluster extends AsyncDisposable {
   readonly _tag: 'Cluster'
   readonly clock: Clock
-  /** 0 to 1, for jitter; a seeded one makes a run repeatable. */
+  /** Returns 0 to 1, for jitter; a seeded function makes a run repeatable. */
   readonly random: () => number
-  /** What becomes of connections that cannot be made. Hot, without replay; never errors or completes. */
+  /** Connections that cannot be opened, throttling and the like. Hot, without replay; never errors or completes. */
   readonly events: Observable<ClusterEvent>
-  /** Starts a membership. Calls no handler before it has returned. */
+  /** Starts a membership. `handlers` are not called before this call has returned. */
   openConsumer(settings: ConsumerSettings, handlers: ConsumerSessionHandlers): ConsumerSession
   /** Starts a membership in a share group. `handlers` are not called before this call has returned. */
   openShareConsumer(settings: ShareConsumerSettings, handlers: ShareSessionHandlers): ShareSession
   openProducer(settings: ProducerSettings): ProducerSession
-  /** A producer of transactions. It sends no request before the first of them. */
+  /** Starts a transactional producer. It sends no request before the first transaction. */
   openTransactions(settings: ProducerSettings, transactions: TransactionSettings): TransactionSession
   /**
-   * Creates topics; those that exist already are left as they are. Done when they can be written to. Begins when it is awaited or
+   * Creates topics; existing ones stay as they are. Completes when they can be written to. Begins when it is awaited or
    * subscribed to; fails with a `ConsumerError`.
    *
    * @example
@@ -46,7 +46,7 @@ export interface Cluster extends AsyncDisposable {
   /**
    * A client for topics, groups, configurations and ACLs. Nothing is connected before its first call.
    *
-   * @throws ConsumerError with a `ConfigFault` where the properties are wrong
+   * @throws ConsumerError with a `ConfigFault` if properties are invalid
    */
   admin(properties?: AdminProperties): Admin
 }

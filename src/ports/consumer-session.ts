@@ -10,42 +10,37 @@ import type { Parts, Step } from './step.js'
 
 export type { FetchedRecords } from '../core/fetching/fetch-effects.js'
 
-/** What a group has stored for a partition. */
+/** A committed offset of the group. */
 export interface CommittedOffset extends TopicPartition {
-  /** null where nothing is stored */
+  /** null if nothing is committed */
   readonly offset: bigint | null
   readonly leaderEpoch: number
   readonly metadata: string
 }
 
-/** An offset to be stored. */
+/** An offset to commit. */
 export interface OffsetToStore extends Committed {
   readonly leaderEpoch: number
   readonly metadata: string
 }
 
-/** What became of one partition of a commit. */
+/** The result of a commit for one partition. */
 export interface StoreResult extends Committed {
-  /**
-   * `stored`; `retry`: it may succeed later, under the same assignment; `dropped`: this member may not commit it any more.
-   */
+  /** `stored`; `retry`: it may succeed later under the same assignment; `dropped`: this member may not commit it any more. */
   readonly outcome: 'stored' | 'retry' | 'dropped'
-  /** set unless stored */
+  /** null if stored */
   readonly fault: Fault | null
 }
 
-/**
- * Which offset of a partition is looked for; a timestamp looks for the first record at or after it, and gives the end if there
- * is none, -1 with `orNone`.
- */
+/** A lookup of an offset. A timestamp finds the first record at or after it; if there is none the end, with `orNone` -1. */
 export interface OffsetLookup extends TopicPartition {
   readonly at: 'earliest' | 'latest' | { readonly timestamp: number; readonly orNone?: boolean }
 }
 
 /**
- * What a session tells its consumer. Calls are serial and never come from inside a call to the session.
- * For one partition: assigned, (records | refused | outOfRange | truncated)*, then exactly one of revoking and lost, or the end
- * of the session; revoking may still be followed by lost.
+ * Receives the reports of a session. Calls are serial and never come from within a call to the session. For one partition:
+ * assigned, (records | refused | outOfRange | truncated)*, then exactly one of revoking and lost, or the end of the session;
+ * revoking may be followed by lost.
  */
 export interface ConsumerSessionHandlers {
   /** The member has joined (again). It reads `gained` from now on, and continues with `kept` as before. */
@@ -56,83 +51,87 @@ export interface ConsumerSessionHandlers {
     rebalance: RebalanceSummary | null
   ): void
   /**
-   * The group wants these partitions back, or they are not chosen any more: finish, commit, and answer with `release`.
-   * `deadline` is in the clock's time; heartbeats continue meanwhile, and the group still accepts commits.
+   * The group revokes these partitions, or they are not chosen any more: finish, commit, and answer with `release`. `deadline`
+   * is in the clock's time; heartbeats continue meanwhile, and the group still accepts commits.
    */
   revoking(partitions: readonly TopicPartition[], deadline: number): void
-  /** These partitions are not this member's any more; nothing of them can be committed. */
+  /** The member has lost these partitions; nothing of them can be committed. */
   lost(partitions: readonly TopicPartition[], fault: Fault): void
   records(fetched: FetchedRecords): void
-  /** What it holds of `records`. A question, which may come from inside a call. */
+  /** The fetched records that the consumer still holds. A query, which may come from within a call. */
   backlog(): Backlog
   /** The position is below the log's start or beyond its end. Fetching of the partition stops until `fetchFrom`. */
   outOfRange(partition: TopicPartition, cursor: number, offset: bigint): void
   /**
-   * An unclean election has cut the log: what was read from `endOffset` on is not in it. null where even that is unknown.
-   * Fetching of the partition stops until `fetchFrom`.
+   * An unclean election has cut the log: records that were read from `endOffset` on are not in it any more. null if even that
+   * is unknown. Fetching of the partition stops until `fetchFrom`.
    */
   truncated(partition: TopicPartition, cursor: number, endOffset: bigint | null): void
   /**
-   * The topic was deleted and made again: what was read and stored of it means nothing in the new one. Fetching of it, or of
-   * that one partition, stops until `fetchFrom`; null means all.
+   * The topic was deleted and recreated: positions and committed offsets of the old one are meaningless in the new one.
+   * Fetching of the topic, or of this partition, stops until `fetchFrom`; null means all partitions.
    */
   recreated(topic: string, partition: number | null): void
-  /** The partition cannot be fetched, and that will not heal by itself. Fetching of it stops until `fetchFrom`. */
+  /** The partition cannot be fetched, permanently. Fetching stops until `fetchFrom`. */
   refused(partition: TopicPartition, cursor: number, fault: Fault): void
   event(event: ConsumerEvent): void
-  /** Fatal: the session is over, everything that was assigned is lost, and no other call follows. */
+  /** Fatal: the session has ended, all assigned partitions are lost, and no other call follows. */
   fault(fault: Fault): void
 }
 
 /**
  * One membership in a group (or, under `assign`, one reader of chosen partitions), from joining to leaving.
  *
- * It joins by itself and continues until it is closed: connections, coordinators and leaders may come and go. Plain calls
- * take effect at once and are never awaited; steps may be used at any time and end with a `ClosedFault` once it is closed.
+ * It joins by itself and continues until it is closed, while connections, coordinators and leaders change. Plain calls take
+ * effect at once and are never awaited. Steps may be used at any time, and end with a `ClosedFault` once the session is closed.
  */
 export interface ConsumerSession {
-  /** What the group has stored; under `assign` without a group id nothing is. Retries transient failures, and reports them. */
+  /**
+   * The committed offsets of the group; under `assign` without a group ID there are none. Retries temporary failures, and
+   * reports them.
+   */
   committed(partitions: readonly TopicPartition[]): Parts<CommittedOffset>
-  /** Retries transient failures, and reports them. */
+  /** Retries temporary failures, and reports them. */
   listOffsets(queries: readonly OffsetLookup[]): Parts<Committed>
-  /** Reads from `offset`: from then on only records of this `cursor` count. */
+  /** Reads from `offset`: from then on only records with this `cursor` count. */
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void
   /**
-   * The partition's share: so much of it may be asked for whatever the others hold, and up to `max.partition.fetch.bytes`
-   * while there is room. 0 stops asking; it is 0 at first.
+   * The partition's share: the bytes that may be requested regardless of the others. While there is room, up to
+   * `max.partition.fetch.bytes` may be. 0, the initial value, requests none.
    */
   demand(partition: TopicPartition, bytes: number): void
-  /** Some of the backlog was delivered, or nothing of it can be any more: who waits for that is asked for. */
+  /** Records of the backlog were delivered or dropped: partitions that wait for room may be requested. */
   delivered(): void
-  /** Answers `revoking`, for some or all of its partitions; their reading ends. */
+  /** Answers `revoking` for some or all of its partitions; their reading ends. */
   release(partitions: readonly TopicPartition[]): void
   /**
-   * One attempt to store, as soon as the group takes commits. Order of calls is order of effect.
+   * One attempt to commit, as soon as the group accepts commits. Commits take effect in the order of the calls.
    *
-   * @param isWanted called for each offset when it is sent: an offset that is no longer wanted is left out, of the answer too
+   * @param isWanted called for each offset when it is sent: an offset that is no longer wanted is left out, also in the answer
    */
   commit(offsets: readonly OffsetToStore[], isWanted?: (offset: OffsetToStore) => boolean): Step<readonly StoreResult[]>
   /**
-   * Stays out of the group until `resume`: it releases these partitions at once; the others are revoked, drained and
-   * released first.
+   * Leaves the group until `resume`: these partitions are released at once; the others are revoked, drained and released first.
    */
   suspend(stalled: readonly TopicPartition[]): void
   /** Joins again. */
   resume(): void
-  /** The settings have another subscription now. Asks the group for an assignment by it; under `assign`, its partitions are assigned. */
+  /**
+   * The settings have another subscription: requests an assignment for it from the group; under `assign` assigns its
+   * partitions.
+   */
   resubscribed(): void
-  /** Whether the partition did not exist yet when the session began: nothing of it was ever passed over. */
+  /** Whether the partition was created after the session began, so that none of its records was skipped. */
   isNew(partition: TopicPartition): boolean
-  /** As whom it commits at the moment: its generation is over with the next rebalance. null while it is in no group. */
+  /** The identity for commits at the moment, whose generation ends with the next rebalance; null while it is not in a group. */
   readonly member: GroupMember | null
   /** Whether the member is between two generations of its group. */
   readonly isRebalancing: boolean
   /** Why the partition cannot be fetched at the moment: its broker is down, or it has no leader. Null if nothing is wrong. */
   troubleOf(partition: TopicPartition): Fault | null
   /**
-   * Leaves the group and closes; the handlers are not called any more. Bounded, never fails; unsubscribing closes
-   * at once what is under way.
-   * Without `tellGroup` the group waits until the session is over, or a static member has come back.
+   * Leaves the group and closes; the handlers are not called any more. Takes limited time and never fails; unsubscribing ends
+   * it at once. Without `tellGroup` the group waits for the end of the member's session, or the return of a static member.
    */
   leave(tellGroup: boolean): Step<void>
 }

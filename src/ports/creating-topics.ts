@@ -7,7 +7,7 @@ import { awaitableStep } from './awaitable-step.js'
 import type { Cluster } from './cluster.js'
 import type { Step } from './step.js'
 
-/** Creates topics if they are described as they have to be; a `ConfigFault` says what is not. */
+/** Creates topics if they are described correctly; a `ConfigFault` says what is invalid. */
 export const creatingTopics = (
   create: (topics: readonly NewTopic[]) => Step<void>
 ): Pick<Cluster, 'createTopics' | 'createTopicsEither'> => {

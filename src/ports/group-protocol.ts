@@ -4,7 +4,9 @@ import type { RebalanceSummary } from '../model/rebalance-event.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { GroupMember } from './kafka-calls.js'
 
-/** What a group protocol tells its session. Calls never come from inside a call to the protocol, but for `lost` by `suspend`. */
+/**
+ * Receives the reports of a group protocol. Calls never come from within a call to the protocol, except `lost` from `suspend`.
+ */
 export interface GroupListener {
   /** The member has joined (again). It reads `gained` from now on, and continues with `kept` as before. */
   assigned(
@@ -13,50 +15,52 @@ export interface GroupListener {
     kept: readonly TopicPartition[],
     rebalance: RebalanceSummary
   ): void
-  /** The group revokes these: they are drained, and released with `release` by the deadline (the clock's time). */
+  /** The group revokes these partitions: drain them, and call `release` by the deadline (the clock's time). */
   revoking(partitions: readonly TopicPartition[], deadline: number): void
-  /** These are not the member's any more. */
+  /** The member has lost these partitions. */
   lost(partitions: readonly TopicPartition[], fault: Fault): void
-  /** The member can never be one of this group as it is. */
+  /** The group will never accept the member with its settings. */
   fatal(fault: Fault): void
 }
 
 /**
- * How a session is a member of its group: the protocol of JoinGroup, SyncGroup and Heartbeat (`classic`), or another. The
- * protocol joins after `start`, and again whenever it has to, until `leave` or `close`.
+ * A session's membership in its group: the protocol of JoinGroup, SyncGroup and Heartbeat (`classic`), or another. It joins
+ * after `start`, and again whenever necessary, until `leave` or `close`.
  */
 export interface GroupProtocol {
-  /** Who commits: as OffsetCommit names the member and its generation, or epoch. */
+  /** The identity for commits: member and generation, or epoch, as in OffsetCommit. */
   readonly member: GroupMember
-  /** As whom committed offsets are asked for; null where the group does not check that. */
+  /** The identity for reading committed offsets; null if the group does not check it. */
   readonly reader: Pick<GroupMember, 'memberId' | 'generation'> | null
   /** Whether the member is between two generations. */
   readonly isRebalancing: boolean
-  /** What the subscription means is known: joins. */
+  /** The topics of the subscription are known: joins. */
   start(): void
-  /** Answers `revoking`. */
   release(partitions: readonly TopicPartition[]): void
-  /** Stays out of the group until `resume`: it releases stalled partitions at once; the others are revoked first. */
+  /** Leaves the group until `resume`: stalled partitions are released at once; the others are revoked first. */
   suspend(stalled: readonly TopicPartition[]): void
   resume(): void
-  /** Something is different in the metadata, or may be. */
+  /** The metadata has changed, or may have. */
   topicsChanged(): void
-  /** The metadata has another topic under a name: called before anything of that one is read or committed. */
+  /** The metadata has another topic under a name. Called before anything of the new topic is read or committed. */
   topicRecreated(): void
-  /** The member subscribes to something else. */
+  /** The member's subscription has changed. */
   resubscribed(): void
-  /** What the member holds of a partition: another object after each assignment that gained it, null for none. */
+  /** The holding of a partition: a new object after each assignment that gained it; null if not held. */
   holdingOf(partition: TopicPartition): TopicPartition | null
-  /** Runs as soon as the group takes commits: at once, or when the rebalance under way is over. Returns how to withdraw it. */
+  /**
+   * Calls `run` as soon as the group accepts commits: at once, or after the current rebalance. Returns a function that cancels
+   * it.
+   */
   whenCommitsAreTaken(run: () => void): () => void
-  /** Whether the member loses what it holds if the group refuses a commit of this generation. */
+  /** Whether the member loses its partitions if the group refuses a commit of this generation. */
   losesBy(generation: number): boolean
-  /** The group does not know the reader of this generation, or not any more. */
+  /** The group does not know the reader of this generation (any more). */
   readerRefused(generation: number): void
-  /** A commit of this generation was refused with a code that is about the member. */
+  /** A commit of this generation was refused with a code that concerns the member. */
   commitRefused(generation: number, code: number): void
-  /** Leaves; completes when the group knows. Without `tellGroup` the group waits for the end of the session. */
+  /** Leaves; completes when the group has answered. Without `tellGroup` the group waits for the end of the session. */
   leave(tellGroup: boolean): Observable<never>
-  /** Ends at once whatever is under way. */
+  /** Ends all requests at once. */
   close(): void
 }

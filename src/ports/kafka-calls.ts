@@ -47,14 +47,14 @@ export type {
 } from '../core/fetching/fetch-messages.js'
 
 /**
- * Kafka's requests as typed data: what a consumer session is written against. One implementation sends them over the wire,
- * another asks the broker model directly.
+ * Kafka's requests as typed data, which a consumer session is written against. One implementation sends them over the wire,
+ * another calls the broker model directly.
  *
- * - Error codes are data, by number, as Kafka gave them, for each partition on its own.
- * - A Left is a failure of the transport: no answer, no connection, not authenticated, an API that the broker lacks.
- * - Nothing is retried within. A request to the group's coordinator finds it first; a code that says that it has moved
- *   makes the next request look again.
- * - JoinGroup and SyncGroup never hold up heartbeats, commits or fetches.
+ * - Error codes are data: Kafka's numbers, separately for each partition.
+ * - A Left is a failure of the transport: no answer, no connection, not authenticated, an API that the broker does not support.
+ * - Nothing is retried here. A request to the group's coordinator looks it up first; after a code that says that it has moved,
+ *   the next request looks it up again.
+ * - JoinGroup and SyncGroup never delay heartbeats, commits or fetches.
  */
 export interface KafkaCalls {
   metadata(topics: readonly string[] | 'all'): Step<ClusterMetadata>
@@ -66,7 +66,7 @@ export interface KafkaCalls {
   consumerGroupHeartbeat(request: ConsumerGroupHeartbeatRequest): Step<ConsumerGroupHeartbeatResponse>
   describeGroup(groupId: string): Step<DescribeGroupResponse>
   offsetCommit(request: OffsetCommitRequest): Step<readonly PartitionCode[]>
-  /** `member`: as whom, where the group checks that (the consumer protocol); null: as anybody. */
+  /** `member`: the identity, if the group checks it (the consumer protocol); null: none. */
   offsetFetch(
     groupId: string,
     partitions: readonly PartitionOfTopic[],
@@ -74,31 +74,31 @@ export interface KafkaCalls {
   ): Step<OffsetFetchResponse>
   listOffsets(nodeId: number, request: ListOffsetsRequest): Step<readonly ListedOffset[]>
   fetch(nodeId: number, request: FetchRequest): Step<FetchResponse>
-  /** Where the log of an older leader epoch ends, as the partition's leader knows it. */
+  /** The end of an older leader epoch's log, as known by the partition's leader. */
   offsetForLeaderEpoch(nodeId: number, partitions: readonly EpochQuery[]): Step<readonly EpochEnd[]>
-  /** Ends every connection at once; requests under way end with a `ClosedFault`. */
+  /** Ends every connection at once; requests in flight end with a `ClosedFault`. */
   close(): void
 }
 
 /**
- * Kafka's requests that a member of a share group needs, on the same terms. ShareFetch and ShareAcknowledge to one node go over
- * one connection: the broker ends the share session with it.
+ * Kafka's requests for a member of a share group, on the same terms. ShareFetch and ShareAcknowledge to one node use one
+ * connection: the broker ends the share session with it.
  */
 export interface ShareCalls extends Pick<KafkaCalls, 'metadata' | 'close'> {
   shareGroupHeartbeat(request: ShareGroupHeartbeatRequest): Step<ConsumerGroupHeartbeatResponse>
   shareFetch(nodeId: number, request: ShareFetchRequest): Step<ShareFetchResponse>
   shareAcknowledge(nodeId: number, request: ShareAcknowledgeRequest): Step<ShareAcknowledgeResponse>
-  /** Asks the group's coordinator how far the group is behind, in all of its partitions. */
+  /** Requests the group's lag in all of its partitions from its coordinator. */
   shareGroupLag(groupId: string): Step<ShareGroupLagResponse>
 }
 
 export interface ShareGroupLagResponse {
   readonly code: ErrorCode
-  /** below 0 where the broker does not count it */
+  /** below 0 if the broker does not count it */
   readonly partitions: readonly (TopicPartition & { readonly lag: bigint })[]
 }
 
-/** Kafka's requests that a producer needs, on the same terms. */
+/** Kafka's requests for a producer, on the same terms. */
 export interface ProduceCalls {
   metadata(topics: readonly string[]): Step<ClusterMetadata>
   /** Requests to one node are sent in the order of the calls. Under `acks` 0 the answer is empty. */
@@ -107,34 +107,34 @@ export interface ProduceCalls {
   close(): void
 }
 
-/** Kafka's requests that transactions need besides; those to the transaction's coordinator find it first. */
+/** Kafka's further requests for transactions; those to the transaction coordinator look it up first. */
 export interface TransactionCalls extends ProduceCalls {
-  /** By which rules the cluster has transactions. */
+  /** The cluster's transaction version. */
   transactionVersion(): Step<TransactionVersion>
-  /** Version 1: from then on what is written to these partitions belongs to the transaction. */
+  /** Version 1: adds these partitions to the transaction before they are written to. */
   addPartitionsToTxn(
     request: ProducerEpoch & { readonly partitions: readonly TopicPartition[] }
   ): Step<readonly PartitionCode[]>
-  /** Version 1: from then on the group's offsets may be committed in the transaction. */
+  /** Version 1: adds the group to the transaction before its offsets are committed. */
   addOffsetsToTxn(request: ProducerEpoch & { readonly groupId: string }): Step<ErrorCode>
-  /** Goes to the group's coordinator: a member of an older generation is refused. */
+  /** Goes to the group's coordinator, which refuses a member of an older generation. */
   txnOffsetCommit(request: ProducerEpoch & OffsetCommitRequest): Step<readonly PartitionCode[]>
   endTxn(request: EndTxnRequest): Step<EndTxnResponse>
 }
 
 /**
- * The rules of transactions. Under 2 (KIP-890) partitions and groups join a transaction by what is written to them, and each
- * end gives the producer a new epoch: nothing that comes late can get into the next one.
+ * The version of transactions. Under 2 (KIP-890) partitions and groups join a transaction when they are written to, and each
+ * end gives the producer a new epoch, so that late requests cannot get into the next transaction.
  */
 export type TransactionVersion = 1 | 2
 
-/** The transactions of an id, and the rules that they go by. */
+/** A transactional ID and its transaction version. */
 export interface TransactionsOf {
   readonly transactionalId: string
   readonly version: TransactionVersion
 }
 
-/** Who a transaction's producer is. */
+/** The identity of a transactional producer. */
 export interface ProducerEpoch extends TransactionsOf, ProducerIdentity {}
 
 export interface EndTxnRequest extends ProducerEpoch {
@@ -143,24 +143,24 @@ export interface EndTxnRequest extends ProducerEpoch {
 
 export interface EndTxnResponse {
   readonly code: ErrorCode
-  /** who the producer is from now on; null where that has not changed */
+  /** the producer's next identity; null if it is unchanged */
   readonly identity: ProducerIdentity | null
 }
 
-/** A request failed; `sent` unless it certainly never left. */
+/** A failed request; `sent` is false only if it certainly was not sent. */
 export interface Unanswered {
   readonly fault: Fault
   readonly sent: boolean
 }
 
-/** A partition, and which topic of that name it is of. */
+/** A partition with the ID of its topic. */
 export interface PartitionOfTopic extends TopicPartition {
-  /** Left out or null where that is not known. Brokers that take no ids go by the name. */
+  /** Omitted or null if unknown. Brokers without support for IDs use the name. */
   readonly topicId?: string | null
 }
 
 export interface ProduceRequest {
-  /** null: what is written belongs to none */
+  /** null: no transaction */
   readonly transaction: TransactionsOf | null
   readonly acks: 0 | 1 | 'all'
   /** how long the leader may wait for its replicas */
@@ -170,14 +170,14 @@ export interface ProduceRequest {
 }
 
 export interface ProducedBatch extends TopicPartition, BatchAnswer {
-  /** left out where the answer names none */
+  /** omitted if the answer names none */
   readonly currentLeader?: CurrentLeader
 }
 
 export interface InitProducerIdRequest {
   readonly transactionalId: string | null
   readonly transactionTimeoutMs: number
-  /** its identity so far, so that the broker can say if another took over; -1 for none */
+  /** the producer's identity so far, so that the broker can say if another took over; -1 for none */
   readonly producerId: bigint
   readonly epoch: number
 }
@@ -200,7 +200,10 @@ export interface ClusterMetadata {
 
 export interface TopicMetadata {
   readonly topic: string
-  /** tells it from others of its name, as Kafka prints it; null where the broker says none, or there is no such topic */
+  /**
+   * distinguishes the topic from others of its name, in Kafka's notation; null if the broker sends none, or the topic is
+   * missing
+   */
   readonly topicId: string | null
   readonly code: ErrorCode
   readonly internal: boolean
@@ -210,7 +213,7 @@ export interface TopicMetadata {
 export interface PartitionMetadata {
   readonly partition: number
   readonly code: ErrorCode
-  /** node id, -1 where there is none */
+  /** node ID; -1 if there is none */
   readonly leader: number
   readonly leaderEpoch: number
   readonly replicas: readonly number[]
@@ -243,7 +246,7 @@ export interface OffsetCommitRequest extends GroupMember {
 
 export interface OffsetFetchResponse {
   readonly code: ErrorCode
-  /** offset -1 where nothing is stored; code 88 (UNSTABLE_OFFSET_COMMIT) while a transaction is open */
+  /** offset -1 if nothing is committed; code 88 (UNSTABLE_OFFSET_COMMIT) while a transaction is open */
   readonly offsets: readonly (PartitionCode & {
     readonly offset: bigint
     readonly leaderEpoch: number
@@ -257,7 +260,7 @@ export interface ListOffsetsRequest {
   readonly partitions: readonly (TopicPartition & { readonly timestamp: number; readonly leaderEpoch: number })[]
 }
 
-/** offset -1 where no record is at or after the timestamp */
+/** offset -1 if there is no record at or after the timestamp */
 export interface ListedOffset extends PartitionCode {
   readonly offset: bigint
   readonly leaderEpoch: number

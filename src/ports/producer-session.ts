@@ -16,15 +16,14 @@ export interface ProducerSession {
   /** Completes when it is closed. */
   readonly events: Observable<ProducerEvent>
   /**
-   * Accepts a record. Its outcome goes to `callbacks` under this index: once, and never inside this call. Records of one
-   * partition are written in the order of the calls. While the batches have used up their memory the record waits,
-   * unencoded; the caller limits how many wait. It never throws: a value that is no record fails through `callbacks` too,
-   * and no other record is affected.
+   * Accepts a record. Reports its outcome to `callbacks` with this index: once, and never within this call. Records of one
+   * partition are written in the order of the calls. While the memory for batches is used up the record waits, unencoded; the
+   * caller limits how many wait. Never throws: an invalid record fails through `callbacks` too, without affecting others.
    */
   send(record: OutgoingRecord, callbacks: DeliveryCallbacks, index: number): void
-  /** What it does. */
+  /** The current state. */
   status(): ProducerStatus
-  /** Sends the records accepted so far without lingering. Answers when each of them has its outcome. */
+  /** Sends all accepted records without lingering. Answers when each of them has its outcome. */
   flush(): Step<void>
   /**
    * Accepts no more records and releases the connections at once. Records without a confirmation fail with a `ClosedFault`,

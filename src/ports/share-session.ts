@@ -11,49 +11,49 @@ import type { Step } from './step.js'
 export type { Acknowledgement, AcquiredBatch } from '../core/share/acquired-batch.js'
 export type { LockLoss } from '../core/share/share-fetching-messages.js'
 
-/** Records that the member has acquired of one partition. */
+/** The records of one partition that the member has acquired. */
 export interface AcquiredRun {
   /** in the order of their offsets */
   readonly batches: readonly AcquiredBatch[]
-  /** the records that were acquired, and possibly others */
+  /** the acquired records, and possibly others */
   readonly run: RecordRun
 }
 
-/** What a session reports to its consumer. Calls are serial, and none comes from inside a call to the session. */
+/** Receives the reports of a session. Calls are serial, and never come from within a call to the session. */
 export interface ShareSessionHandlers {
-  /** All partitions that the member fetches from, now. */
+  /** All partitions that the member fetches from now. */
   assigned(partitions: readonly TopicPartition[]): void
   acquired(acquired: AcquiredRun): void
   acknowledged(event: AcknowledgementEvent): void
-  /** Acknowledgements of what was not acknowledged yet have no effect any more. */
+  /** Acknowledgements that were not sent yet have no effect any more. */
   locksLost(batch: AcquiredBatch, records: number, reason: LockLoss): void
   event(event: ConsumerEvent): void
-  /** Fatal: the session is over, and no other call follows. */
+  /** Fatal: the session has ended, and no other call follows. */
   fault(fault: Fault): void
 }
 
 /**
- * One membership in a share group. It joins by itself, and acquires records of each broker while fewer than its
- * share of `maxInFlight` are not acknowledged.
+ * One membership in a share group. It joins by itself, and acquires records from each broker while that broker's unacknowledged
+ * records are fewer than its share of `maxInFlight`.
  */
 export interface ShareSession {
   /** Has no effect on a record that is acknowledged, or whose lock is lost. */
   acknowledge(batch: AcquiredBatch, seq: number, as: Acknowledgement): void
-  /** Acquires nothing more; acknowledgements are sent at once. */
+  /** Stops acquiring; acknowledgements are sent at once. */
   stop(): void
-  /** Whether a broker is asked for more only when some of its records are acknowledged. Others may bring more. */
+  /** Whether a broker is asked for no more before some of its records are acknowledged. Others may still send records. */
   readonly isFull: boolean
-  /** Until when the locks of a batch last, by the session's clock: as long as they are renewed, as far as is known. */
+  /** How long the locks of a batch last, in the session's clock time, as far as known: they are renewed. */
   lastsUntil(batch: AcquiredBatch): number
   /** Records that are acquired and not acknowledged. */
   readonly locked: number
-  /** The group's lag as known by now; asks for it again if that is old. */
+  /** The group's lag as far as known; requests it again if it is old. */
   lag(): readonly SharePartitionLag[] | null
   /** null while it is not a member */
   readonly member: { readonly memberId: string; readonly epoch: number } | null
   /**
-   * Sends what is acknowledged, releases what is not, closes its share sessions and leaves the group. `acknowledged` is
-   * still called. Bounded, never fails; unsubscribing closes at once what is under way.
+   * Sends acknowledgements, releases the other records, closes the share sessions and leaves the group. `acknowledged` is still
+   * called. Takes limited time and never fails; unsubscribing ends it at once.
    */
   leave(): Step<void>
 }

@@ -3,15 +3,15 @@ import type { Observable } from 'rxjs'
 import type { Fault } from '../model/fault.js'
 
 /**
- * Something that takes time and gives one value: a fault, or what was asked for.
+ * An operation that takes time and returns one value: a fault or the result.
  *
- * Cold: it begins when it is subscribed to. It gives exactly one value and completes, possibly before `subscribe` returns;
- * it never errors. Unsubscribing abandons it: no value is given any more.
+ * Cold: it begins when it is subscribed to. It emits exactly one value and completes, possibly before `subscribe` returns; it
+ * never errors. Unsubscribing abandons it: no value is emitted any more.
  */
 export type Step<A, F = Fault> = Observable<Either<F, A>>
 
 /**
- * The same where the answer comes in parts, each as soon as it is known: any number of values, each of them something of what
- * was asked for, until all of it is there. A fault is the last value.
+ * A step whose result comes in parts, each as soon as it is known: any number of values until the result is complete. A fault
+ * is the last value.
  */
 export type Parts<A, F = Fault> = Observable<Either<F, readonly A[]>>

@@ -12,30 +12,34 @@ export interface TransactionOffset extends TopicPartition {
 }
 
 /**
- * A producer whose records are visible (to `read_committed`) all or none, with the offsets of what they were made from. One
- * transaction after the other: begin, (send | sendOffsets)*, commit or abort.
+ * A producer whose records become visible (to `read_committed`) together or not at all, with the offsets of the records that
+ * they were made from. One transaction after the other: begin, (send | sendOffsets)*, commit or abort.
  *
- * - Transient failures are retried within; every step is answered.
- * - After a fault of a record, `sendOffsets` or `commit` the transaction can only be aborted: `commit` gives that fault again.
- * - A `FencedFault` is for ever: another producer has begun with the same `transactional.id`.
+ * - Temporary failures are retried; every step is answered.
+ * - After a fault of a record, `sendOffsets` or `commit` the transaction can only be aborted: `commit` returns that fault
+ *   again.
+ * - A `FencedFault` is final: another producer has begun with the same `transactional.id`.
  */
 export interface TransactionSession {
-  /** The first one takes over the `transactional.id`: what another left open is aborted, and that one is fenced. */
+  /**
+   * The first call takes over the `transactional.id`: an open transaction of another producer is aborted, and that producer is
+   * fenced.
+   */
   begin(): Step<void>
-  /** As a producer's; outside of a transaction the record fails with a `UsageFault`. */
+  /** As for a producer; outside of a transaction the record fails with a `UsageFault`. */
   send(record: OutgoingRecord, callbacks: DeliveryCallbacks, index: number): void
   /**
-   * Commits these offsets of the group with the transaction; refused unless the member and its generation are the group's.
-   * What cannot be an offset is a `ConfigFault` that names it: nothing is sent, and the transaction continues.
+   * Commits these offsets of the group with the transaction; refused unless member and generation are current. An invalid
+   * offset is a `ConfigFault` that names it: nothing is sent, and the transaction continues.
    */
   sendOffsets(member: GroupMember, offsets: readonly TransactionOffset[]): Step<void>
   /**
-   * Waits until all records are written, and makes them visible; meanwhile no more are taken. Whoever does not wait for the
-   * answer cannot know the outcome of the transaction: only another session can continue.
+   * Waits until all records are written, and makes them visible; no records are accepted meanwhile. A caller that does not wait
+   * for the answer cannot know the outcome: only another session can continue.
    */
   commit(): Step<void>
-  /** Drops what is not written, and hides the rest. */
+  /** Drops records that are not written, and hides the others. */
   abort(): Step<void>
-  /** Lets go of the connections at once; an open transaction is aborted by the broker when its time is over. */
+  /** Closes the connections at once; the broker aborts an open transaction after its timeout. */
   close(): void
 }

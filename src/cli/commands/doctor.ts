@@ -89,7 +89,7 @@ class Visit {
     }
   }
 
-  /** Whether something at the address speaks Kafka, in the way that is configured. */
+  /** Whether a Kafka broker answers at the address with the configured protocol. */
   private async isBroker({ host, port }: BrokerAddress, overTls: boolean): Promise<boolean> {
     const what = nameOf({ host, port })
     const found = await probeBroker(host, port, overTls, patienceMs)
@@ -131,7 +131,7 @@ class Visit {
       this.note('warning', what, `its certificate is valid until ${certificate.valid_to} only`)
   }
 
-  /** What the cluster says of itself when it is asked through one broker: TLS and SASL have to hold for that. */
+  /** Describes the cluster through one broker, which requires TLS and SASL to work. */
   private async described(
     properties: KafkaProperties,
     at: BrokerAddress
@@ -152,7 +152,7 @@ class Visit {
     })
   }
 
-  /** A broker as it is advertised: whether clients find it there. */
+  /** Checks whether clients can reach a broker at its advertised address. */
   private async look(
     properties: KafkaProperties,
     broker: BrokerAddress & { readonly nodeId: number },

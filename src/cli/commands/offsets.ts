@@ -108,7 +108,7 @@ const storedOf = (lags: readonly PartitionLag[]): readonly OffsetToCommit[] =>
     committed === null ? [] : [{ topic, partition, offset: committed }]
   )
 
-/** What a reset comes to. */
+/** The offsets after a reset. */
 const wantedOf = async (context: CommandContext, admin: Admin, group: string): Promise<readonly OffsetToCommit[]> => {
   const { flags, now } = context
   const ways = (['to', 'shift', 'import'] as const).filter((way) => flags.has(way))
@@ -161,7 +161,7 @@ const located = async (
 
 const nothing: LogBounds = { logStart: 0n, logEnd: 0n }
 
-/** An offset outside of the log would be reset by the next consumer's `auto.offset.reset`. */
+/** Limits an offset to the log: outside of it, the next consumer's `auto.offset.reset` would apply. */
 const within = ({ logStart, logEnd }: LogBounds, offset: bigint): bigint =>
   offset < logStart ? logStart : offset > logEnd ? logEnd : offset
 
@@ -201,7 +201,7 @@ const set = async (
     throw new Error(
       `${group} has ${String(described.members.length)} members: stop them first, or they overwrite what is set`
     )
-  // One that does not exist yet becomes what the other is.
+  // A new group gets the same type as the other.
   const isShared = (described?.type ?? kind) === 'share'
   const stored = isShared ? await admin.fetchShareOffsets(group) : await admin.fetchOffsets(group)
   const before = new Map(stored.map((one) => [keyOf(one), one.offset]))

@@ -7,9 +7,9 @@ import { bytesOf, type Format, formats } from '../formats.js'
 import { inputLines } from '../input-lines.js'
 import { UsageError } from '../usage-error.js'
 
-/** As many lines as are under way at once: the rest waits in the pipe. */
+/** The maximum of lines in flight; further ones wait in the pipe. */
 const mostUnderWay = 10_000
-/** So long a record waits for its topic or partition. */
+/** How long a record waits for its topic or partition. */
 const patienceMs = 10_000
 /** So long the last records may take to be confirmed after Ctrl-C. */
 const lastMs = 5_000

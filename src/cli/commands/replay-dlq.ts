@@ -76,7 +76,7 @@ It ends when all letters that are there are through.`,
 
 type Given = Parameters<Command['run']>[0]
 
-/** What was left out by one choice is not left out by another. */
+/** Each selection has a group of its own, since letters that one leaves out may match another. */
 const groupFor = (flags: Flags): string =>
   ['ackstream-replay', flags.text('fault'), flags.text('key')].filter((part) => part !== undefined).join('.')
 
@@ -90,7 +90,7 @@ const partitionsOf = async (cluster: Cluster, topic: string): Promise<Subscribed
   }
 }
 
-/** Once everything is read that is there. */
+/** Drains when everything that exists has been read. */
 const drainAtEnd = (letters: Consumer, stop: () => void): void => {
   const open = new Set<number>()
   let seen = false

@@ -69,7 +69,7 @@ export const tail: Command = {
 interface TailLimits {
   readonly starts: readonly StartPosition[]
   readonly to: LogPlace | null
-  /** of each partition, where its log ended when the command began */
+  /** the end of each partition's log when the command began */
   readonly ends: ReadonlyMap<number, bigint> | null
   readonly max: number
 }
@@ -167,7 +167,7 @@ class TailRun {
     void this.source.close()
   }
 
-  /** Nothing more is asked for while the reader of what was printed does not take it. */
+  /** Pauses while stdout does not accept more. */
   private holdBack(): void {
     const { output } = this.context
     if (!output.isHeldBack || this.isPaused) return
@@ -180,7 +180,7 @@ class TailRun {
   }
 }
 
-/** Where to begin, and with `--to` where each log ends now. */
+/** Where to begin, and with `--to` the current end of each log. */
 const placesOf = async (
   context: CommandContext,
   topic: string,

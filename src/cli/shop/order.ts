@@ -2,7 +2,7 @@ import * as t from 'io-ts'
 import { finite, safeInteger } from '../../codecs/exact-numbers.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
 
-/** An order as the shop sends it. */
+/** An order as received by the shop. */
 export const Order = t.type({
   id: t.string,
   customer: t.string,
@@ -10,7 +10,7 @@ export const Order = t.type({
 })
 export type Order = t.TypeOf<typeof Order>
 
-/** An order with what it costs. */
+/** An order with its price. */
 export interface PricedOrder extends Order {
   readonly total: number
   readonly vat: number
@@ -18,7 +18,7 @@ export interface PricedOrder extends Order {
 
 const vatRate = 0.2
 
-/** Takes a moment, as a call to a price service would. */
+/** Takes a moment, like a call to a price service. */
 export const price = (order: Order): Promise<PricedOrder> =>
   new Promise((done) => {
     const total = order.items.reduce((sum, { quantity, price: each }) => sum + quantity * each, 0)
@@ -29,17 +29,17 @@ export const price = (order: Order): Promise<PricedOrder> =>
 
 const round = (amount: number): number => Math.round(amount * 100) / 100
 
-/** One in so many orders is not what it should be. */
+/** One order out of this many is invalid. */
 export const invalidEvery = 97
 
-/** What was made, and which of it is right. */
+/** A generated order, and whether it is valid. */
 export interface MadeOrder {
   readonly id: string
   readonly valid: boolean
   readonly record: ProducerRecord
 }
 
-/** Orders of forty customers, keyed by customer, now and then one that no codec takes. */
+/** Orders of forty customers, keyed by customer; some of them are invalid. */
 export const makeOrders = (count: number): readonly MadeOrder[] =>
   Array.from({ length: count }, (_, number) => {
     const id = `order-${String(number)}`

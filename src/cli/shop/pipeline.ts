@@ -13,14 +13,14 @@ import { produceTo } from '../../sinks/produce-to.js'
 import { writeNdjson } from '../../sinks/write-ndjson.js'
 import { Order, price } from './order.js'
 
-/** Where the shop's records go. */
+/** The topics of the shop. */
 export interface ShopTopics {
   readonly orders: string
   readonly priced: string
   readonly invalid: string
 }
 
-/** The whole job, for one partition: what is committed is in the store and in the topic, or among the invalid ones. */
+/** The whole pipeline for one partition: a committed record is in the store and in the topic, or among the invalid ones. */
 export const pricing =
   (cluster: Cluster, topics: ShopTopics, store: string, handled: () => void) =>
   (partition: PartitionStream): Observable<Committed> =>

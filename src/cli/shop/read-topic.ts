@@ -6,7 +6,7 @@ import { ack } from '../../operators/ack.js'
 import type { Cluster } from '../../ports/cluster.js'
 import { consumer } from '../../sources/consumer/consumer.js'
 
-/** Everything that a topic holds now, read by a consumer of its own. */
+/** Reads everything that a topic contains now, with a consumer of its own. */
 export const readTopic = async (
   cluster: Cluster,
   topic: string,

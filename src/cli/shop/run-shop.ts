@@ -20,8 +20,8 @@ const chunk = 100
 const chunkEveryMs = 150
 
 /**
- * The demonstration: a generator produces orders, a group of two members prices them, one of the two leaves in mid-run, and at
- * the end everything that was written is held against everything that was produced. True if nothing is missing.
+ * The demonstration: a generator produces orders, a group of two members prices them, one of the members leaves halfway, and at
+ * the end everything written is compared with everything produced. True if nothing is missing.
  */
 export const runShop = async (cluster: Cluster, suffix: string, count: number): Promise<boolean> => {
   const topics = { orders: `orders${suffix}`, priced: `orders.priced${suffix}`, invalid: `orders.invalid${suffix}` }
@@ -63,7 +63,7 @@ In the middle member 2 leaves. In the end all that was written is held against a
   if (first === undefined || second === undefined) return false
 
   const producing = lastValueFrom(produceSlowly(cluster, topics.orders, orders))
-  // One member leaves while orders still come: its partitions are drained, committed and handed over.
+  // One member leaves while orders still arrive: its partitions are drained, committed and reassigned.
   const leaving = firstValueFrom(timer((count / chunk) * chunkEveryMs * 0.5)).then(async () => {
     say('> member 2 leaves, orders go on')
     await second.drain()

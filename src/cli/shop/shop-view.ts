@@ -7,7 +7,7 @@ import type { ShownMember } from '../progress.js'
 
 const plainEveryMs = 2_000
 
-/** What the shop says: one line of progress, and above it what happens to the members. */
+/** The output of the shop: a progress line, and above it the events of the members. */
 export class ShopView {
   private readonly members: readonly ShownMember[]
   private readonly count: number
@@ -23,12 +23,11 @@ export class ShopView {
     for (const member of members) this.listen(member)
   }
 
-  /** An order was priced. */
   readonly handled = (): void => {
     this.priced++
   }
 
-  /** A line that stays. */
+  /** Writes a permanent line. */
   say(line: string): void {
     this.lines.say(line)
   }
@@ -60,7 +59,7 @@ export class ShopView {
   }
 }
 
-/** What goes on by itself is no news here. */
+/** Events that need no attention here. */
 const quiet: ReadonlySet<ConsumerEvent['_tag']> = new Set(['end reached', 'gap', 'joining', 'recovered', 'reset'])
 
 const rebalanceLine = (name: string, event: RebalanceEvent): string | null => {
@@ -76,7 +75,7 @@ const rebalanceLine = (name: string, event: RebalanceEvent): string | null => {
   }
 }
 
-/** 6,000, wherever it runs. */
+/** Formats 6000 as 6,000, independently of the locale. */
 export const grouped = (count: number): string => count.toLocaleString('en-US')
 
 const listed = (partitions: readonly TopicPartition[]): string =>

@@ -1,7 +1,7 @@
 import { type DecodingStep, misfit } from './decoding-step.js'
 import { isRecord } from './record-steps.js'
 
-/** The first that takes the value. */
+/** The result of the first member that accepts the value. */
 export const unionStep =
   (members: readonly DecodingStep[]): DecodingStep =>
   (value) => {
@@ -12,13 +12,13 @@ export const unionStep =
     return misfit
   }
 
-/** One of these values; it is they that are given, so that -0 becomes 0. */
+/** One of these values. Returns the literal itself, so that -0 becomes 0. */
 export const literalStep = (values: readonly unknown[]): DecodingStep => {
   const known = byValue(values.map((value) => [value, value]))
   return (value) => known.get(value) ?? misfit
 }
 
-/** The member that the value of a key names. */
+/** The result of the member that the tag's value selects. */
 export const taggedStep = (
   tag: string,
   members: readonly (readonly [value: unknown, step: DecodingStep])[]
@@ -31,6 +31,6 @@ export const taggedStep = (
   }
 }
 
-/** As a search from the first with `===` would find them: never NaN, and 0 for -0. */
+/** A lookup that behaves like comparing with `===` from the first on: never NaN, and 0 for -0. */
 const byValue = <A>(entries: readonly (readonly [value: unknown, what: A])[]): ReadonlyMap<unknown, A> =>
   new Map(entries.filter(([value]) => !Number.isNaN(value)).reverse())

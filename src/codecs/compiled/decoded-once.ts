@@ -1,15 +1,13 @@
 import type { DecodingStep } from './decoding-step.js'
 
-/** Calls of recursive steps in one decoding before what they give is remembered: small values never pay for that. */
+/** Calls of recursive steps in one decoding before results are remembered, so that small values do not pay for that. */
 const callsWithoutMemory = 256
 
-/** The calls of recursive steps in the decoding under way, and what they gave, once there are many. */
+/** The number of calls of recursive steps in the current decoding, and their results once there are many. */
 let calls = 0
 let given: Map<DecodingStep, Map<object, unknown>> | null = null
 
-/**
- * Runs one decoding. A codec of its own within it may begin another: each has a memory of its own.
- */
+/** Runs one decoding. A custom codec inside may start another: each has its own memory. */
 export const decodeWith = (step: DecodingStep, value: unknown): unknown => {
   const callsBefore = calls
   const givenBefore = given
@@ -24,8 +22,8 @@ export const decodeWith = (step: DecodingStep, value: unknown): unknown => {
 }
 
 /**
- * What a recursive step makes of a value, made once. Members of a union or an intersection that are recursive ask for the same
- * parts again, each level twice as often as the one above it: without a memory 30 levels are a billion calls.
+ * The result of a recursive step for a value, computed once. Recursive members of a union or an intersection request the same
+ * parts again, each level twice as often as the one above it: without memory 30 levels are a billion calls.
  */
 export const decodedOnce = (step: DecodingStep, value: unknown): unknown => {
   if (typeof value !== 'object' || value === null || ++calls < callsWithoutMemory) return step(value)

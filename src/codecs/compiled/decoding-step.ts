@@ -1,5 +1,5 @@
-/** What a codec makes of a value, or `refused`: its `validate` without contexts and errors. */
+/** The result of a codec for a value, or `misfit`: its `validate` without contexts and errors. */
 export type DecodingStep = (value: unknown) => unknown
 
-/** The result for a value that does not fit; io-ts then says why. */
+/** The result for a value that does not fit; io-ts then reports why. */
 export const misfit: unique symbol = Symbol('refused')

@@ -1,6 +1,6 @@
 import * as t from 'io-ts'
 
-// io-ts keeps these to itself, in closures: they are found again by its own rules, and null is said where they do not apply.
+// io-ts keeps these in closures. They are reconstructed by its own rules; null means that the rules do not apply.
 
 /** The props whose keys an exact codec keeps. */
 export const propsOf = (codec: unknown): object | null => {
@@ -11,7 +11,7 @@ export const propsOf = (codec: unknown): object | null => {
   return all.every((props) => props !== null) ? (Object.assign({}, ...all) as object) : null
 }
 
-/** The keys of a record that has to have each of them. */
+/** The keys of a record that requires each of them. */
 export const domainKeys = (domain: unknown): readonly string[] | null => {
   if (domain instanceof t.LiteralType) return typeof domain.value === 'string' ? [domain.value] : null
   if (domain instanceof t.KeyofType) return Object.keys(domain.keys as object)
@@ -20,7 +20,7 @@ export const domainKeys = (domain: unknown): readonly string[] | null => {
   return all.every((keys) => keys !== null) ? all.flat() : null
 }
 
-/** The literals that a member of a tagged union may have as its tag. */
+/** The literals that a member of a tagged union accepts as its tag. */
 export const tagValues = (codec: unknown, tag: string, within: readonly unknown[] = []): readonly unknown[] | null => {
   if (codec instanceof t.InterfaceType) {
     const prop: unknown = (codec.props as t.Props)[tag]

@@ -3,8 +3,8 @@ import type * as t from 'io-ts'
 import { type DecodingStep, misfit } from './decoding-step.js'
 
 /**
- * A codec of somebody's own, by its `validate`. It is given a context that throws when it is looked at: a result that
- * depends on the place in the whole value is left to io-ts.
+ * A custom codec, by its `validate`. The context passed to it throws on access: a result that depends on the position within
+ * the whole value is left to io-ts.
  */
 export const foreignStep = (codec: t.Decoder<unknown, unknown>): DecodingStep => {
   let looks = 0
@@ -12,12 +12,12 @@ export const foreignStep = (codec: t.Decoder<unknown, unknown>): DecodingStep =>
     looks++
     throw new NeedsContext()
   }
-  // Each trap of the handler is `look`.
+  // Every trap of the handler is `look`.
   const context = new Proxy<t.ContextEntry[]>([], new Proxy({}, { get: () => look }))
   return (value) => {
     const before = looks
     const result = codec.validate(value, context)
-    // It may have caught what was thrown.
+    // The codec may have caught the exception.
     if (looks !== before) throw new NeedsContext()
     return isLeft(result) ? misfit : result.right
   }

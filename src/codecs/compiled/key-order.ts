@@ -1,23 +1,23 @@
-/** So many places in the orders of keys are remembered. */
+/** The maximum of remembered places in the orders of keys. */
 const mostPlaces = 128
 
-/** A longer key that the codec does not name is not kept in memory. */
+/** A longer unnamed key is not remembered. */
 const longestKept = 64
 
 interface Named {
   readonly key: string
 }
 
-/** A key and the keys before it, in the order in which an object has them. */
+/** A key with the keys before it, in the order of an object. */
 export class KeyPlace<F extends Named> {
   readonly key: string
-  /** null for a key that the codec does not name. */
+  /** null for a key that the codec does not name */
   readonly field: F | null
-  /** The fields whose keys have not come up to here. */
+  /** The fields whose keys have not occurred up to here. */
   readonly absent: readonly F[]
-  /** How many keys up to here the codec does not name. */
+  /** The number of keys up to here that the codec does not name. */
   readonly unnamed: number
-  /** What has followed so far: this one and its siblings. */
+  /** The keys that have followed so far, as a linked list of siblings. */
   first: KeyPlace<F> | null = null
   sibling: KeyPlace<F> | null = null
 
@@ -30,10 +30,10 @@ export class KeyPlace<F extends Named> {
 }
 
 /**
- * The orders in which the keys of one codec's objects have come.
+ * The key orders of one codec's objects.
  *
- * Objects of one origin have their keys in one of a few orders. An object's own key is then found by comparing it with the one
- * that followed before, and its value is read in passing: four values take 19 ns, and 44 ns by names that the code does not know.
+ * Objects from one source have their keys in one of a few orders. An object's next key is then found by comparing it with the
+ * key that followed before, and its value is read along with it: four values take 19 ns instead of 44 ns by dynamic names.
  */
 export class KeyOrders<F extends Named> {
   readonly start: KeyPlace<F>
@@ -45,17 +45,17 @@ export class KeyOrders<F extends Named> {
     this.start = new KeyPlace<F>('', null, fields, 0)
   }
 
-  /** Whether going by the order still pays: too many orders have come, or too many objects for which it was in vain. */
+  /** Whether following the order still pays; not if there were too many orders, or too many objects that matched none. */
   get pays(): boolean {
     return this.left > 0
   }
 
-  /** Going by the order was in vain for an object. */
+  /** An object matched no order. */
   missed(): void {
     this.left -= 8
   }
 
-  /** The place of a key that has not followed there before; null if this object had better be read by names. */
+  /** The place of a key that has not followed there before; null if the object should be read by names. */
   add(place: KeyPlace<F>, key: string): KeyPlace<F> | null {
     const field = this.fields.get(key) ?? null
     const unnamed = place.unnamed + (field === null ? 1 : 0)

@@ -1,6 +1,6 @@
 import { type DecodingStep, misfit } from './decoding-step.js'
 
-// As io-ts, these give back the array that came in as long as nothing in it has changed, and a copy else.
+// Like io-ts, these return the same array if nothing in it has changed, otherwise a copy.
 
 export const arrayStep =
   (item: DecodingStep): DecodingStep =>
@@ -19,7 +19,7 @@ export const arrayStep =
     return list
   }
 
-/** Drops the values behind the last place. */
+/** Drops the values beyond the tuple's length. */
 export const tupleStep =
   (places: readonly DecodingStep[]): DecodingStep =>
   (value) => {

@@ -1,7 +1,7 @@
 import { type DecodingStep, misfit } from './decoding-step.js'
 
-// As io-ts, these give back the object that came in as long as nothing in it has changed, and a copy else. What is compared
-// is `!==`, so that NaN counts as changed there and here.
+// Like io-ts, these return the same object if nothing in it has changed, otherwise a copy. The comparison is `!==`, so NaN
+// counts as changed.
 
 export type Rec = Record<string, unknown>
 
@@ -25,14 +25,14 @@ const stripped = (record: Rec, props: object): Rec => {
   return rest
 }
 
-/** Any keys; one that the domain refuses is left out, with its value, whatever that is. */
+/** Any keys; a key that the domain refuses is left out with its value. */
 export const recordStep =
   (domain: DecodingStep, codomain: DecodingStep, takesArrays: boolean): DecodingStep =>
   (value) => {
     if (!isRecord(value)) return takesArrays && Array.isArray(value) ? value : misfit
     const keys = Object.keys(value)
     let changed = false
-    // Made when something is no longer what it was, given back when something has changed: 0 for -0 is only the former.
+    // Created when a value is another object, returned when a value has changed: 0 for -0 is only the former.
     let record: Rec | null = null
     for (const [at, key] of keys.entries()) {
       const part = value[key]
@@ -52,7 +52,7 @@ const copyOf = (value: Rec, keys: readonly string[]): Rec => {
   return copy
 }
 
-/** All have to take the value; what they made of it is put together. */
+/** All members have to accept the value; their results are merged. */
 export const intersectionStep =
   (steps: readonly DecodingStep[]): DecodingStep =>
   (value) => {
@@ -68,7 +68,7 @@ export const intersectionStep =
     return all === null ? value : merged(value, all)
   }
 
-/** What one of them changed counts, the last before the others. */
+/** Merges what each member changed; the last member takes precedence. */
 const merged = (base: unknown, all: readonly unknown[]): unknown => {
   if (!all.some(isRecord)) return all.at(-1)
   const result: Rec = {}

@@ -3,7 +3,7 @@ import * as t from 'io-ts'
 const a = /*#__PURE__*/ t.type({ tag: /*#__PURE__*/ t.literal('a') })
 const b = /*#__PURE__*/ t.type({ tag: /*#__PURE__*/ t.literal('b') })
 
-/** One codec of each kind that io-ts makes of others. */
+/** One codec of each io-ts combinator. */
 export const type: t.InterfaceType<t.Props> = a
 export const partial: t.PartialType<t.Props> = /*#__PURE__*/ t.partial({})
 export const exact: t.ExactType<t.Any> = /*#__PURE__*/ t.exact(a)
@@ -21,8 +21,8 @@ export const refinement: t.RefinementType<t.Any> = t.Int
 export const recursion: t.RecursiveType<t.Any> = /*#__PURE__*/ t.recursion('', () => a)
 
 /**
- * Whether io-ts made the codec in the same way as the sample. Not only the class is looked at: libraries clone a codec and
- * give it a `validate` of their own, and those of one kind have one text.
+ * Whether io-ts created the codec in the same way as the sample. The class alone does not show that: libraries clone a codec
+ * with a different `validate`. Functions of one combinator have the same text.
  */
 export const like = <C extends t.Any>(codec: t.Decoder<unknown, unknown>, sample: C): codec is C =>
   Object.getPrototypeOf(codec) === Object.getPrototypeOf(sample) && String(codec.validate) === String(sample.validate)

@@ -13,16 +13,16 @@ import { like } from './samples.js'
 
 type AnyCodec = t.Decoder<unknown, unknown>
 
-/** The step of a codec that io-ts made; null for others. */
+/** The step of a codec created by io-ts; null for others. */
 export const ownStepOf = (codec: AnyCodec): DecodingStep | null => {
   const fits = keepers.get(codec.validate)
   return fits === undefined ? combinedStepOf(codec) : guardStep(fits)
 }
 
-/** Any codec's; what io-ts did not make is called. */
+/** The step of any codec; custom ones are called. */
 const stepOf = (codec: AnyCodec): DecodingStep => ownStepOf(codec) ?? foreignStep(codec)
 
-/** Codecs that give back what they take, known by the very function: their texts are all alike. */
+/** Codecs that return their input, identified by their very function, since their texts are all alike. */
 const keepers = /*#__PURE__*/ new Map<unknown, t.Is<unknown>>([
   [t.string.validate, t.string.is],
   [t.number.validate, t.number.is],
@@ -78,7 +78,7 @@ const keptBy = ({ validate }: t.Any, literals: readonly unknown[] | null): Prop[
   return validate === t.Int.validate ? Keeps.integer : Keeps.nothing
 }
 
-/** Up to here, comparing a text with each of them is faster than a map, for which it has to be hashed first. */
+/** Up to this many literals, comparing a text with each is faster than a map, which has to hash it first. */
 const fewLiterals = 8
 
 const exactStepOf = (codec: t.Any): DecodingStep | null => {
@@ -86,7 +86,7 @@ const exactStepOf = (codec: t.Any): DecodingStep | null => {
   return props === null ? null : exactStep(stepOf(codec), props)
 }
 
-/** A readonly codec has the `validate` of another. */
+/** A readonly codec has the `validate` of the codec inside. */
 const readonlyStepOf = ({ type, validate }: t.ReadonlyType<t.Any>): DecodingStep | null =>
   type.validate === validate ? ownStepOf(type) : null
 
@@ -155,7 +155,7 @@ const refinementStep =
     return made !== misfit && predicate(made) ? made : misfit
   }
 
-/** Its definition is asked for when a value gets there: it may name what is not there yet. */
+/** The definition is requested when a value needs it: it may refer to codecs that do not exist yet. */
 const recursionStep = (codec: t.RecursiveType<t.Any>): DecodingStep => {
   const known = recursions.get(codec)
   if (known !== undefined) return known
@@ -165,5 +165,5 @@ const recursionStep = (codec: t.RecursiveType<t.Any>): DecodingStep => {
   return later
 }
 
-/** One step for each recursion, since a codec meets itself again within. */
+/** One step for each recursion, since a codec occurs within itself. */
 const recursions = /*#__PURE__*/ new WeakMap<t.Any, DecodingStep>()
