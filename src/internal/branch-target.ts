@@ -14,7 +14,7 @@ import {
 import type { Clock } from '../model/clock.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 
-/** Acknowledgement within one branch: it says only that this branch is done. */
+/** The acknowledgement target within one branch: it means only that this branch is done. */
 export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
   readonly isTransacted: boolean
   private readonly waiting: ReadonlyMap<number, { readonly carried: C }>
@@ -35,7 +35,7 @@ export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
     this.isTransacted = isTransacted
   }
 
-  /** What keeps records of the branch back is to let them go on at once. */
+  /** Branch operators that collect records release them at once. */
   flush(): void {
     for (const run of [...this.flushes]) run()
   }
@@ -53,7 +53,7 @@ export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
     this.branchDone(seq)
     if (!this.waiting.has(seq)) this.settled.delete(seq)
   }
-  /** For all branches: the record is done with. */
+  /** Applies to all branches: the record is done. */
   refuse(seq: number, as: Unhandled): boolean {
     const entry = this.waiting.get(seq)
     if (entry === undefined) return true
@@ -68,7 +68,7 @@ export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
     this.holds.set(seq, { carried: entry.carried, count: count + 1 })
     hold(entry.carried)
   }
-  /** An operator lets go of a record only after passing it on: by then the record may have left the `fanOut`. */
+  /** An operator releases a record after passing it on: by then the record may have left the `fanOut`. */
   release(seq: number): void {
     const held = this.holds.get(seq)
     if (held === undefined) return
@@ -80,7 +80,7 @@ export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
     const entry = this.waiting.get(seq)
     if (entry !== undefined) setParked(entry.carried, parked)
   }
-  /** One that goes on after the `fanOut` has been unsubscribed ends for the record all the same. */
+  /** An attempt that continues after the `fanOut` was unsubscribed still has to end for the record. */
   attempt(seq: number, begins: boolean): void {
     const { carried, count } = this.attempts.get(seq) ?? { carried: this.waiting.get(seq)?.carried, count: 0 }
     if (carried === undefined) return
@@ -131,7 +131,7 @@ interface FlushedTarget extends AckTarget {
   onFlush(run: () => void): () => void
 }
 
-/** An assignment as a branch sees it: everything but the acknowledgement is the assignment's own. */
+/** An assignment as seen by a branch: everything except the acknowledgement is that of the real assignment. */
 class BranchOrigin implements AckOrigin {
   private readonly branch: FlushedTarget
   private readonly origin: AckOrigin
@@ -202,11 +202,11 @@ class BranchOrigin implements AckOrigin {
   isStale(seq: number): boolean {
     return this.branch.isStale(seq)
   }
-  /** The other branches have it already. */
+  /** Other branches have the record already, so it cannot be postponed. */
   postpone(): boolean {
     return false
   }
-  /** Only the pipeline as a whole can have an offset stored: within a branch `commit()` says that the branch is done. */
+  /** Only the whole pipeline can commit an offset: within a branch `commit()` means that the branch is done. */
   commitBy(): CommitHandle {
     return { stored: NEVER, flush: () => EMPTY }
   }

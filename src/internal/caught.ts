@@ -1,8 +1,8 @@
 import type { Subscriber } from 'rxjs'
 
 /**
- * The same function; what it throws is the error of the pipeline. Else it would be the process's: rxjs reports what an
- * observer throws to nobody else.
+ * Wraps a function so that an exception becomes the pipeline's error. Otherwise rxjs would rethrow it in a timer, which ends
+ * the process.
  */
 export const caught =
   <A>(destination: Subscriber<never>, next: (value: A) => void) =>

@@ -1,8 +1,8 @@
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs'
 
 /**
- * An operator that says what becomes of each value; if it throws, that is the error. The source's error and completion go
- * on as they come.
+ * An operator with a function for each value; if it throws, the operator errors. Error and completion of the source are passed
+ * on.
  */
 export const eachValue =
   <A, B>(next: (value: A, destination: Subscriber<B>) => void): OperatorFunction<A, B> =>

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../model/clock.js'
 
-/** A single timer for several times: the earliest counts. It runs once; then it has to be set again. */
+/** One timer for several times: the earliest counts. It runs once and then has to be set again. */
 export class EarliestTimer {
   private readonly clock: Clock
   private next: { readonly at: number; readonly cancel: Cancel } | null = null
@@ -9,7 +9,7 @@ export class EarliestTimer {
     this.clock = clock
   }
 
-  /** Runs at that time of the clock, unless it is set for an earlier one. */
+  /** Runs at this clock time, unless it is set for an earlier one. */
   by(at: number, run: () => void): void {
     if (this.next !== null && this.next.at <= at) return
     this.next?.cancel()

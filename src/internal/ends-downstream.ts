@@ -1,11 +1,11 @@
 import type { Subscriber } from 'rxjs'
 
-/** The subscribers of those operators through which a subscription is just on its way up to its source. */
+/** The subscribers of the operators that are subscribing to their sources at the moment. */
 const underWay: Subscriber<unknown>[] = []
 
 /**
- * Subscribes to the source of an operator that acknowledges. A source that is subscribed to within the call learns by this
- * subscriber when the pipeline is over, though it has completed itself before.
+ * Subscribes to the source of an operator that acknowledges. A source subscribed to within the call learns from this subscriber
+ * when the pipeline ends, even if the source has completed before.
  */
 export const subscribeToAcknowledge = <A>(destination: Subscriber<unknown>, subscribe: () => A): A => {
   underWay.push(destination)
@@ -16,5 +16,8 @@ export const subscribeToAcknowledge = <A>(destination: Subscriber<unknown>, subs
   }
 }
 
-/** The operators downstream of what is being subscribed to that acknowledge its records: nothing is once they are closed. */
+/**
+ * The downstream operators that acknowledge the records of the source being subscribed to: once all are closed, no record is
+ * acknowledged.
+ */
 export const endsDownstream = (): readonly Subscriber<unknown>[] => [...underWay]

@@ -1,8 +1,8 @@
-/** What operators that collect records do when they have to release them. */
+/** The callbacks of operators that collect records, to make them flush. */
 export class Flushes {
   private readonly runs = new Set<() => void>()
 
-  /** Returns how to withdraw it. */
+  /** Returns a function that withdraws the callback. */
   add(run: () => void): () => void {
     this.runs.add(run)
     return () => {
@@ -10,9 +10,9 @@ export class Flushes {
     }
   }
 
-  /** All of them release what they have collected. */
+  /** Makes all operators flush. */
   flush(): void {
-    // One that is run may add others, or withdraw them.
+    // A callback may add others, or withdraw them.
     for (const run of [...this.runs]) run()
   }
 

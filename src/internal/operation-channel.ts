@@ -20,7 +20,7 @@ interface NodeProcess {
   getBuiltinModule?(name: string): { tracingChannel?(name: string): NodeTracingChannel } | undefined
 }
 
-/** What a listener is called with. All of them get the same message of an operation. */
+/** The callbacks of a listener. All of them get the same message of an operation. */
 export interface OperationListeners<M> {
   start(message: M): void
   end(message: M): void
@@ -86,7 +86,7 @@ export class OperationChannel<M extends OperationMessage> {
     this.succeeded(message)
   }
 
-  /** Listens until the returned function is called; null where there is no `node:diagnostics_channel`. */
+  /** Listens until the returned function is called; null without `node:diagnostics_channel`. */
   listen(listeners: Partial<OperationListeners<M>>): (() => void) | null {
     const { channel } = this
     if (channel === null) return null

@@ -1,12 +1,12 @@
 import nodeModule from 'node:module'
 
-/** Where this file is. In a bundle as CommonJS that is undefined; the CommonJS build leaves it out. */
+/** The location of this file; undefined in a CommonJS bundle, and left out by the CommonJS build. */
 const url = import.meta.url as string | undefined
 const here = url ?? (typeof __filename === 'string' ? __filename : process.argv[1])
 
-/** `require` as seen from this package, or from the bundle that it became a part of. Loads what is installed, no more. */
+/** `require` as seen from this package, or from the bundle that contains it. Loads installed packages only. */
 export const ownRequire = (name: string): unknown => {
   if (here === undefined) throw new Error(`nothing says where to look for ${name}`)
-  // Not by its name: webpack takes an imported createRequire for its own, and loads nothing by a name it does not know.
+  // Not by its name: webpack would replace an imported createRequire, and could not load a computed name.
   return nodeModule.createRequire(here)(name)
 }

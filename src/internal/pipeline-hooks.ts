@@ -3,23 +3,23 @@ import type { ConsumerEvent } from '../model/consumer-event.js'
 import type { GroupMember } from '../model/group-member.js'
 import type { PartitionStream } from '../model/partition-stream.js'
 
-/** What the pipeline of a partition tells the consumer that the partition came from. */
+/** What the pipeline of a partition reports to the consumer. */
 export interface PipelineHooks {
   readonly clock: Clock
-  /** Somebody watches the end of the pipeline, so that a drain can wait for it. */
+  /** An operator tracks the end of the pipeline, so that a drain can wait for it. */
   attached(): void
-  /** The pipeline's output has completed, or nobody listens to it any more. */
+  /** The pipeline's output has completed, or was unsubscribed. */
   ended(): void
   /** The pipeline failed and is not restarted: the consumer drains the other partitions, then errors with this. */
   failed(error: unknown): void
   /** True while a failed pipeline may be started again. */
   mayRestart(): boolean
   report(event: ConsumerEvent): void
-  /** No more of its records than so many are delivered and not settled, until it is called again; never more than `maxInFlight`. */
+  /** Limits the unsettled delivered records of the partition until the next call; never more than `maxInFlight`. */
   limitInFlight(records: number): void
-  /** Whether what is acknowledged is committed by `enable.auto.commit`. */
+  /** Whether `enable.auto.commit` commits acknowledged records. */
   readonly autoCommits: boolean
-  /** As whom the consumer commits offsets of the partition at the moment; null while it is in no group. */
+  /** The identity under which the consumer commits the partition's offsets; null while it is not in a group. */
   readonly member: GroupMember | null
 }
 

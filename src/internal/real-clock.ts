@@ -23,12 +23,12 @@ export const realClock: Clock = {
   turn: (run) => (host.setImmediate === undefined ? channelTurn(run) : immediateTurn(run))
 }
 
-/** A timer that keeps no process alive: for what may as well not happen any more. */
+/** A timer that does not keep the process alive, for work that may be skipped. */
 export const inBackground = (delayMs: number, run: () => void): (() => void) => ofAnyLength(byTimeout, delayMs, run)
 
 type Timer = (delayMs: number, run: () => void) => () => void
 
-/** One that is longer than a timer can be is made of several: the sum of two properties may come to that. */
+/** Splits a delay that is longer than a timer's maximum: the sum of two properties may be. */
 const ofAnyLength = (timer: Timer, delayMs: number, run: () => void): (() => void) => {
   if (!(delayMs > longestTimer)) return timer(delayMs, run)
   let cancel = timer(longestTimer, () => {
@@ -59,7 +59,7 @@ const immediateTurn = (run: () => void): (() => void) => {
   return () => host.clearImmediate?.(handle)
 }
 
-/** `setTimeout` would wait 4 ms in a browser once it is nested. */
+/** Nested `setTimeout`s would wait 4 ms each in a browser. */
 const channelTurn = (run: () => void): (() => void) => {
   let cancelled = false
   turns.push(() => {

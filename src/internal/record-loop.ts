@@ -2,7 +2,7 @@ import { Observable, type Subscription } from 'rxjs'
 import type { Carried } from '../model/carried.js'
 import { BranchTarget } from './branch-target.js'
 
-/** What waits for somebody to take it, or was taken and is not acknowledged yet. */
+/** A value that waits to be taken, or was taken and is not acknowledged yet. */
 interface Offer<C> {
   readonly carried: C
   readonly done: () => void
@@ -13,23 +13,23 @@ interface Waiter<C> {
   readonly reject: (error: unknown) => void
 }
 
-/** What a loop runs on, once it has begun. */
+/** The source of a running loop. */
 export interface LoopSource {
   readonly subscription: Subscription
-  /** Ends what feeds the loop, and waits until it has ended. */
+  /** Ends the source of the loop, and resolves when it has ended. */
   readonly leave: () => Promise<readonly unknown[]>
 }
 
 const over = { done: true, value: undefined } as const
 
 /**
- * What a pipeline offers, as an iterator: an offer is over when what was offered is acknowledged. A step takes one, waiting for it
- * if it must.
+ * The records that a pipeline offers, as an iterator. An offer ends when its record is acknowledged. `next` takes one, or waits
+ * for it.
  */
 export class RecordLoop<C extends Carried<unknown>> implements AsyncIterator<C, undefined> {
   private readonly begin: (loop: RecordLoop<C>) => LoopSource
   private readonly acknowledges: 'on next' | 'by hand'
-  /** In the order in which they are taken. */
+  /** in the order in which they are taken */
   private readonly offers = new Set<Offer<C>>()
   private readonly taken = new Map<number, Offer<C>>()
   private readonly target: BranchTarget<C>
@@ -46,7 +46,7 @@ export class RecordLoop<C extends Carried<unknown>> implements AsyncIterator<C, 
     })
   }
 
-  /** Waits until it is taken and acknowledged; unsubscribing takes the offer back, also what was taken already. */
+  /** Completes when the record is taken and acknowledged; unsubscribing withdraws the offer, even after it was taken. */
   offer(carried: C): Observable<void> {
     return new Observable((subscriber) => {
       const offer = {
@@ -75,12 +75,12 @@ export class RecordLoop<C extends Carried<unknown>> implements AsyncIterator<C, 
     const { ending } = this
     if (ending === null) return new Promise((resolve, reject) => this.waiters.push({ resolve, reject }))
     if (ending === 'completed') return over
-    // Once, as a generator does.
+    // Only once, like a generator.
     this.ending = 'completed'
     throw ending.error
   }
 
-  /** The loop was left: what is not acknowledged by now comes again. */
+  /** The loop was exited: unacknowledged records are delivered again. */
   async return(): Promise<IteratorResult<C, undefined>> {
     this.end('completed')
     const { source } = this
@@ -89,7 +89,7 @@ export class RecordLoop<C extends Carried<unknown>> implements AsyncIterator<C, 
     return over
   }
 
-  /** Nothing more is offered. */
+  /** No further record is offered. */
   end(how: { readonly error: unknown } | 'completed'): void {
     if (this.ending !== null) return
     const { waiters } = this
@@ -107,7 +107,7 @@ export class RecordLoop<C extends Carried<unknown>> implements AsyncIterator<C, 
     this.offers.delete(offer)
     const seq = this.seq++
     this.taken.set(seq, offer)
-    // A carried thing under another acknowledgement is still of its own kind.
+    // A carried value keeps its type with another acknowledgement.
     return { done: false, value: offer.carried.withTarget(this.target, seq) as C }
   }
 

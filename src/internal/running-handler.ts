@@ -1,22 +1,22 @@
 import type { Carried } from '../model/carried.js'
 
-/** A handler that a record was given to. */
+/** A handler that is processing a record. */
 export interface RunningHandler {
-  /** what it was given */
+  /** the record or value */
   readonly carried: Carried<unknown> | null
-  /** Begins to watch this call of it; what is returned says whether it is still at work. */
+  /** Begins to observe this call; the returned function says whether it is still running. */
   watch(): () => boolean
 }
 
 let called: RunningHandler | null = null
 
 /**
- * The handler in whose call this is made, before its first `await`: what waits for all that is in flight would wait for it,
- * and it may wait for that.
+ * The handler that is on the stack, before its first `await`. An operation that waits for all records in flight would wait for
+ * this handler, which may wait for the operation.
  */
 export const handlerOnStack = (): RunningHandler | null => called
 
-/** Notes that a handler is called, or, with what this returned, that the call is over. */
+/** Records that a handler is called; called with the returned value, that the call is over. */
 export const handlerCalled = (handler: RunningHandler | null): RunningHandler | null => {
   const outer = called
   called = handler

@@ -4,7 +4,7 @@ import { ConsumerError } from '../model/consumer-error.js'
 import type { Fault } from '../model/fault.js'
 import { type SettleMessage, settling } from './trace-channels.js'
 
-/** The same step, published to the tracing channel if that has subscribers when the step begins. */
+/** Publishes the step to the tracing channel if there are subscribers when it begins. */
 export const settleTraced = <A>(
   about: Omit<SettleMessage, 'error'>,
   step: Observable<Either<Fault, A>>,

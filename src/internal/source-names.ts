@@ -1,7 +1,7 @@
-/** What consumers, producers and clusters are called in what is said of them. */
+/** The names of consumers, producers and clusters in messages. */
 const names = new WeakMap<object, string>()
 
-/** Names it; its own methods need no further field for that. */
+/** Names a source, without a field on it. */
 export const nameSource = (source: object, name: string): void => {
   names.set(source, name)
 }

@@ -1,12 +1,12 @@
 import type { CommitPolicy } from '../model/acknowledgement.js'
 
-/** Those of the operators through which a subscription is just on its way up to its source. */
+/** The policies of the operators that are subscribing to their sources at the moment. */
 const underWay: CommitPolicy[] = []
 
 /**
- * Subscribes to the source of an operator that has offsets stored. A partition, or a consumer, that is subscribed to within the
- * call learns that its offsets are wanted before the operator has seen any record of it: where reading begins may have to be
- * stored although no record comes.
+ * Subscribes to the source of an operator that commits offsets. A partition or consumer that is subscribed to within the call
+ * learns that its offsets will be committed before the operator has seen a record: the start position may have to be committed
+ * without one.
  */
 export const subscribeToStore = <A>(policy: CommitPolicy, subscribe: () => A): A => {
   underWay.push(policy)
@@ -17,5 +17,5 @@ export const subscribeToStore = <A>(policy: CommitPolicy, subscribe: () => A): A
   }
 }
 
-/** The policies of the operators downstream of whatever is being subscribed to. */
+/** The policies of the operators downstream of the source being subscribed to. */
 export const policiesDownstream = (): readonly CommitPolicy[] => [...underWay]

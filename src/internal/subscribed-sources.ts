@@ -1,4 +1,4 @@
-/** What a program that runs a pipeline can end. */
+/** A source that a program can end. */
 export interface EndableSource {
   drain(options?: { readonly timeoutMs?: number }): Promise<unknown>
   close(): Promise<void>
@@ -6,7 +6,7 @@ export interface EndableSource {
 
 let collected: Set<EndableSource> | null = null
 
-/** Which sources are subscribed to within the call. */
+/** The sources that are subscribed to within the call. */
 export const collectSources = (subscribing: () => void): ReadonlySet<EndableSource> => {
   const outer = collected
   const own = (collected = new Set<EndableSource>())

@@ -8,21 +8,21 @@ import type { Wire } from '../model/producer-record.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import { OperationChannel, type OperationMessage } from './operation-channel.js'
 
-/** A header as it is sent. */
+/** A header as sent. */
 export interface SentHeader {
   readonly name: string
   readonly value: Wire
 }
 
-/** One record that is written: from the call to its confirmation. `tracing:ackstream.send:*` */
+/** One written record, from the call to its confirmation. `tracing:ackstream.send:*` */
 export class SendMessage implements OperationMessage {
   readonly topic: string
   readonly transactional: boolean
-  /** what it was made of in a pipeline (`produceTo`, dead letters); null for a producer's own calls */
+  /** the pipeline's value from which it was made (`produceTo`, dead letters); null for a producer's own calls */
   readonly carried: Carried<unknown> | null
-  /** the partition that the record names; once it is written, the one that it is in */
+  /** the partition that the record names; once written, the partition that contains it */
   partition: number | undefined
-  /** -1 before it is written, and under acks 0 */
+  /** -1 until it is written, and under acks 0 */
   offset = -1n
   declare error?: unknown
   private list: readonly SentHeader[]
@@ -48,25 +48,25 @@ export class SendMessage implements OperationMessage {
     return this.list
   }
 
-  /** Within `start`: adds a header in place of those of this name. The list that the caller gave stays as it is. */
+  /** Within `start`: adds a header, and replaces those of this name. The caller's list stays unchanged. */
   setHeader(name: string, value: string): void {
     this.list = withHeaders(this.list, [{ name, value }])
   }
 }
 
-/** A Fetch request: from sending it to its answer. `tracing:ackstream.fetch:*` */
+/** A Fetch request, from sending it to its answer. `tracing:ackstream.fetch:*` */
 export interface FetchMessage extends OperationMessage {
   readonly groupId: string | null
-  /** the broker's id */
+  /** the broker's ID */
   readonly node: number
-  /** once it is answered: the topics that records came of */
+  /** after the answer: the topics of its records */
   topics: readonly string[]
-  /** once it is answered: as the headers of its batches say */
+  /** after the answer: the number of records, by the headers of its batches */
   records: number
   bytes: number
 }
 
-/** Records of a partition that a pipeline gets in one turn. `tracing:ackstream.receive:*` */
+/** The records of a partition that a pipeline gets in one turn. `tracing:ackstream.receive:*` */
 export interface ReceiveMessage extends OperationMessage, TopicPartition {
   readonly groupId: string | null
   /** complete at the end */
@@ -76,7 +76,7 @@ export interface ReceiveMessage extends OperationMessage, TopicPartition {
 /** One call of a handler, or of a sink's `write`: an attempt. `tracing:ackstream.process:*` */
 export class ProcessMessage implements OperationMessage {
   readonly operator: OperatorName
-  /** what the handler is called with: a record, or what was made of several */
+  /** the argument of the handler: a record, or a value made from several */
   readonly carried: Carried<unknown>
   readonly groupId: string | null
   /** 1 for the first */
@@ -91,24 +91,23 @@ export class ProcessMessage implements OperationMessage {
     this.attempt = attempt
   }
 
-  /** The records in it. */
   get records(): readonly ConsumerRecord<unknown, unknown>[] {
     return recordsOf(this.carried)
   }
 
-  /** Within `start`: the handler is called by this function, which has to call what it is given. Several nest. */
+  /** Within `start`: the handler is called by `wrap`, which has to call its argument. Several nest. */
   around(wrap: <A>(call: () => A) => A): void {
     const { wrap: inner } = this
     this.wrap = inner === null ? wrap : (call) => inner(() => wrap(call))
   }
 
-  /** Calls it as `around` says. */
+  /** Calls it through the functions passed to `around`. */
   run<A>(call: () => A): A {
     return this.wrap === null ? call() : (this.wrap(call) as A)
   }
 }
 
-/** A task that a worker thread gets. Its headers are those of each record in it. `tracing:ackstream.worker:*` */
+/** A task for a worker thread. Its headers are those of each of its records. `tracing:ackstream.worker:*` */
 export class WorkerMessage implements OperationMessage {
   readonly carried: Carried<unknown>
   readonly added: SentHeader[] = []
@@ -118,17 +117,17 @@ export class WorkerMessage implements OperationMessage {
     this.carried = carried
   }
 
-  /** Within `start`: the thread finds this header in each record, in place of those of this name. */
+  /** Within `start`: adds this header to each record for the thread, and replaces those of this name. */
   setHeader(name: string, value: string): void {
     this.added.push({ name, value })
   }
 }
 
-/** Offsets that are committed, or a transaction: from the request to its answer. `tracing:ackstream.settle:*` */
+/** A commit of offsets, or of a transaction, from the request to its answer. `tracing:ackstream.settle:*` */
 export interface SettleMessage extends OperationMessage {
   readonly groupId: string | null
   readonly transactionalId: string | null
-  /** none of a transaction: those of each group were sent before */
+  /** empty for a transaction: offsets of its groups were sent before */
   readonly offsets: readonly Committed[]
 }
 
@@ -139,14 +138,14 @@ export const processing = new OperationChannel<ProcessMessage>('ackstream.proces
 export const working = new OperationChannel<WorkerMessage>('ackstream.worker')
 export const settling = new OperationChannel<SettleMessage>('ackstream.settle')
 
-/** A turn of deliveries begins: finds out whether somebody listens to it, and to what its handlers do. */
+/** A turn of deliveries begins: checks whether there are subscribers to it, and to handlers. */
 export const lookForListeners = (): void => {
   receiving.look()
   processing.look()
   working.look()
 }
 
-/** These headers in place of those of their names. */
+/** Replaces headers of the same names. */
 export const withHeaders = <H extends SentHeader | Header>(
   headers: readonly H[],
   added: readonly H[]

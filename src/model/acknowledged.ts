@@ -22,8 +22,8 @@ export type NothingIsAcknowledged =
   'nothing is acknowledged: end the pipeline with commit() or ack(), or begin it with atMostOnce()'
 
 /**
- * Required of the end of a pipeline by `eachPartition` and `run`: records that it emits have to be acknowledged, or it
- * stops for want of credit. It may emit anything else, and an untyped end is not checked.
+ * A requirement of `eachPartition` and `run` for the end of a pipeline: records that it emits have to be acknowledged,
+ * otherwise it stops for lack of credit. It may emit anything else, and an untyped end is not checked.
  */
 export type Acknowledging<R> = unknown extends R
   ? unknown

@@ -1,7 +1,7 @@
 import type { Fault } from './fault.js'
 import type { TopicPartition } from './topic-partition.js'
 
-/** How many records of a partition were acknowledged in one request, and what became of that. */
+/** How many records of a partition were acknowledged in one request, and the result. */
 export interface AcknowledgementEvent extends TopicPartition {
   readonly accepted: number
   readonly released: number

@@ -10,7 +10,7 @@ export interface CommitPolicy {
   readonly withinMs: number
 }
 
-/** What a `commit()` gets from an assignment once it has seen one of its records. */
+/** What a `commit()` gets from an assignment after it has seen one of its records. */
 export interface CommitHandle {
   /**
    * Each offset of the partition once it is committed, whatever triggered the commit. Completes when no more can be
@@ -24,7 +24,9 @@ export interface CommitHandle {
   flush(): Observable<never>
 }
 
-/** What a share group learns of a record that was not handled: release it for another delivery, or reject it for good. */
+/**
+ * How a share group's record is given back without being handled: release it for another delivery, or reject it permanently.
+ */
 export type Unhandled = 'release' | 'reject'
 
 /**
@@ -46,10 +48,7 @@ export interface AckTarget {
   hold(seq: number): void
   /** Ends one `hold`. */
   release(seq: number): void
-  /**
-   * The record is put aside: its credit is returned though it is neither settled nor released. Ends with `parked`
-   * false.
-   */
+  /** Parks the record: its credit is returned though it is neither settled nor released. Ends with `parked` false. */
   park(seq: number, parked: boolean): void
   /** An attempt of a handler on the record begins or ends: the partition makes progress. */
   attempt(seq: number, begins: boolean): void
@@ -59,7 +58,7 @@ export interface AckTarget {
   visit(seq: number, each: (origin: AckOrigin, seq: number) => void): void
   /** The underlying assignment, the first if there are several; null if there is none. */
   originOf(seq: number): AckOrigin | null
-  /** True once work on the record is in vain: its assignment was lost, timed out or was moved by a seek. */
+  /** True when processing the record has become pointless: its assignment was lost, timed out or moved by a seek. */
   isStale(seq: number): boolean
 }
 
@@ -85,22 +84,21 @@ export interface AckOrigin extends AckTarget, TopicPartition {
   /** Aborts when the assignment is lost, its drain timed out, or the consumer was closed. */
   readonly signal: AbortSignal
   /**
-   * Puts the record off, without keeping it: the partition is not read for that long (ms), and until every record
-   * before it is settled; then it is delivered again, with those after it. Drop it, and the later ones that come before
-   * that. False if its source cannot deliver it again: then nothing has changed.
+   * Puts the record off without keeping it. For this long (ms), and until every earlier record is settled, the partition is not
+   * read; then the record is delivered again, with those after it. The caller drops the record, and later ones that arrive
+   * before that. False if the source cannot deliver it again: then nothing has changed.
    */
   postpone(seq: number, inMs: number): boolean
-  /** Commits the acknowledged offsets of this partition by this policy, in addition to the other triggers. */
+  /** Commits the acknowledged offsets of this partition by this policy, in addition to other triggers. */
   commitBy(policy: CommitPolicy): CommitHandle
   /**
-   * Calls `run` when an operator that keeps records of this assignment back should release them at once: the assignment
-   * is drained, or it is starved (no credit left, and operators hold all records). Returns a function that stops
-   * listening.
+   * Calls `run` when operators should flush the records of this assignment that they collect: the assignment is being drained,
+   * or it is starved (no credit left, and operators hold all records). Returns a function that stops listening.
    */
   onFlush(run: () => void): () => void
   /**
-   * Calls `work` once every record is done with, while the assignment is drained or revoked: it ends when that has
-   * called back, or at its deadline. Returns how to withdraw it.
+   * Calls `work` when every record is settled, while the assignment is being drained or revoked. The assignment ends when
+   * `work` has called back, or at its deadline. Returns a function that withdraws it.
    */
   beforeEnd(work: (done: () => void) => void): () => void
   /** Whether its offsets are committed with transactions. */

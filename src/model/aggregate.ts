@@ -16,12 +16,12 @@ import {
 import { problemsWith, refuseWrong } from './check-arguments.js'
 import { ConsumerRecord } from './consumer-record.js'
 
-/** Made of several records: acknowledging it acknowledges all of them. */
+/** A value made from several records: acknowledging it acknowledges all of them. */
 export class Aggregate<out V> extends Carried<V> {
   protected readonly acks: AckTarget
   protected readonly seq: number
   readonly value: V
-  /** What it was made of, whatever value it has now. */
+  /** The values from which it was made, whatever its value is now. */
   readonly parts: readonly Carried<unknown>[]
 
   constructor(acks: AckTarget, seq: number, value: V, parts: readonly Carried<unknown>[]) {
@@ -40,13 +40,13 @@ export class Aggregate<out V> extends Carried<V> {
     return new Aggregate(acks, seq, this.value, this.parts)
   }
 
-  /** Its value may depend on its parts in any way: they stay as they are. */
+  /** The value may depend on its parts in any way, so they stay as they are. */
   detached(): Carried<V> {
     return this
   }
 }
 
-/** The records in it: itself, or all those that it was made of. */
+/** The records in it: the record itself, or all those from which it was made. */
 export const recordsOf = (carried: Carried<unknown>): readonly ConsumerRecord<unknown, unknown>[] =>
   carried instanceof ConsumerRecord
     ? [carried as ConsumerRecord<unknown, unknown>]
@@ -67,7 +67,7 @@ export const aggregate = <C extends Carried<unknown>>(parts: readonly C[]): Carr
 
 const areCarried = (given: unknown): boolean => Array.isArray(given) && given.every((part) => part instanceof Carried)
 
-/** Passes each act on to every part; if a single part has become stale, its own ledger ignores the act. */
+/** Passes each call on to every part; if a part has become stale, its own ledger ignores the call. */
 class PartsTarget implements AckTarget {
   private readonly parts: readonly Carried<unknown>[]
 

@@ -2,8 +2,8 @@ let depth = 0
 const waiting = new Set<() => void>()
 
 /**
- * Acknowledges several records as one: whatever the first of them triggers, such as a commit by count, waits until all
- * of them are acknowledged.
+ * Acknowledges several records as one: actions that the first of them triggers, such as a commit by count, wait until all of
+ * them are acknowledged.
  */
 export const asAWhole = (acknowledge: () => void): void => {
   depth++
@@ -19,10 +19,7 @@ export const asAWhole = (acknowledge: () => void): void => {
   }
 }
 
-/**
- * Runs at once, or once all records that are being acknowledged as one are acknowledged; the same function runs only
- * once.
- */
+/** Runs at once, or when all records that are being acknowledged as one are acknowledged; the same function runs only once. */
 export const afterTheWhole = (run: () => void): void => {
   if (depth === 0) run()
   else waiting.add(run)

@@ -57,7 +57,7 @@ export interface Assignor {
   readonly protocol: 'eager' | 'cooperative'
   readonly assign: (members: readonly AssignableMember[], topics: ReadonlyMap<string, PartitionRacks>) => Assignment
   /**
-   * What else the member sends to the leader, given its last assignment and the generation of that (-1 for never).
+   * Further data that the member sends to the leader, given its last assignment and the generation of that (-1 for none).
    * @default nothing
    */
   readonly userData?: (lastAssigned: readonly TopicPartition[], generation: number) => Uint8Array | null

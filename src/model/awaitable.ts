@@ -19,7 +19,7 @@ export interface Awaitable<A> extends Observable<A>, PromiseLike<A> {}
 export const awaitable = <A>(start: (subscriber: Subscriber<A>) => TeardownLogic): Awaitable<A> =>
   awaitableAs(start, ([only]) => only as A)
 
-/** Runs `start`; an await resolves with what `result` makes of all emitted values, or rejects with what it throws. */
+/** Runs `start`. An await resolves with `result` of all emitted values, or rejects with what `result` throws. */
 export const awaitableAs = <A, R>(
   start: (subscriber: Subscriber<A>) => TeardownLogic,
   result: (emitted: readonly A[]) => R
@@ -41,7 +41,7 @@ class AwaitableObservable<A, R> extends Observable<A> implements PromiseLike<R> 
   }
 }
 
-/** How it ended. */
+/** The end of a run. */
 type End = { readonly _tag: 'complete' } | { readonly _tag: 'error'; readonly error: unknown }
 
 /** The run that all awaits share with the first subscriber. */
@@ -95,7 +95,7 @@ class FirstRun<A, R> {
 
   private begin(): void {
     const run = new Subscription()
-    // Before it begins: it may end at once.
+    // Set before it begins, since it may end at once.
     this.run = run
     run.add(
       new Observable(this.start).subscribe({
@@ -119,7 +119,7 @@ class FirstRun<A, R> {
     this.settle?.(end)
   }
 
-  /** Nothing waits for it: a later await runs it again. */
+  /** Nothing waits for the run: a later await runs it again. */
   private giveUp(): void {
     this.run?.unsubscribe()
     this.run = null

@@ -1,10 +1,10 @@
-/** Consulted before a batch is read: its records stay in memory until all of them are done with. */
+/** Consulted before a batch is read, since its records keep it in memory until all of them are settled. */
 export interface BatchRoom {
   /** Whether a batch that is not compressed may be read. */
   mayRead(): boolean
-  /** How many bytes a compressed batch may take once decompressed; 0: none at the moment. */
+  /** The bytes that a batch may have after decompression; 0: none at the moment. */
   mostBytes(): number
-  /** The next records are from a batch of this many bytes. */
+  /** The next records come from a batch of this many bytes. */
   entered(bytes: number): void
 }
 

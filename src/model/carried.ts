@@ -12,9 +12,9 @@ let seqOf: (carried: Carried<unknown>) => number
  * acknowledgement would be lost with it. Do not construct it; `mapValue`, `handle` and `batch` make it.
  */
 export abstract class Carried<out V> {
-  // Never present. It makes the compiler's message for a value without an acknowledgement: an array, a spread copy.
+  // Never present. It appears in the compiler's message for a value without an acknowledgement: an array, a spread copy.
   declare protected readonly 'acknowledgement was dropped: keep it with mapValue() or withValue()': never
-  // Set by the last class: a constructor here would cost each record a call, a tenth of the cost of a record.
+  // Set by the subclasses: a constructor here would cost each record a call, a tenth of the cost of a record.
   protected abstract readonly acks: AckTarget
   protected abstract readonly seq: number
 
@@ -34,12 +34,12 @@ export abstract class Carried<out V> {
   /** @internal The same acknowledgement under another value. */
   abstract withValue<B>(value: B): Carried<B>
 
-  /** @internal The same data, acknowledged elsewhere. */
+  /** @internal The same data with another acknowledgement. */
   abstract withTarget(acks: AckTarget, seq: number): Carried<V>
 
   /**
-   * @internal The same with a copy of its own bytes: a record that is kept for long must not keep the response it came
-   * in.
+   * @internal The same with a copy of its own bytes, so that a record that is kept for long does not keep its response in
+   * memory.
    */
   abstract detached(): Carried<V>
 
@@ -89,7 +89,7 @@ export const settle = (carried: Carried<unknown>): void => {
   targetOf(carried).settle(seqOf(carried))
 }
 
-/** Acknowledges it as not handled; false if its consumer knows nothing but settled. */
+/** Acknowledges the record as not handled; false if its consumer can only settle. */
 export const refuse = (carried: Carried<unknown>, as: Unhandled): boolean =>
   targetOf(carried).refuse(seqOf(carried), as)
 
@@ -116,40 +116,36 @@ export const release = (carried: Carried<unknown>): void => {
   targetOf(carried).release(seqOf(carried))
 }
 
-/**
- * Returns the credit of a record that waits for long, though it is neither settled nor released; `false` takes it
- * again.
- */
+/** Returns the credit of a record that waits for long, though it is neither settled nor released; `false` takes it back. */
 export const setParked = (carried: Carried<unknown>, parked: boolean): void => {
   targetOf(carried).park(seqOf(carried), parked)
 }
 
-/** Notes that an attempt to handle it begins or ends. */
+/** Records that an attempt begins or ends. */
 export const noteAttempt = (carried: Carried<unknown>, begins: boolean): void => {
   targetOf(carried).attempt(seqOf(carried), begins)
 }
 
-/** Notes that the operator passed the record on. */
+/** Records that the operator passed it on. */
 export const pass = (carried: Carried<unknown>, operator: number): void => {
   targetOf(carried).pass(seqOf(carried), operator)
 }
 
 /**
- * True once work on it is in vain: its partition was lost or sought elsewhere, and it will not be committed any more.
- * An operator that holds it drops it.
+ * True when processing it has become pointless: its partition was lost or sought elsewhere, so it will not be committed any
+ * more. An operator that holds it drops it.
  *
  * @example
  * if (!isStale(record)) destination.next(record)
  */
 export const isStale = (carried: Carried<unknown>): boolean => targetOf(carried).isStale(seqOf(carried))
 
-/** The assignment it came from; for an aggregate, that of its first record. */
+/** The assignment that it came from; for an aggregate that of its first record. */
 export const firstOriginOf = (carried: Carried<unknown>): AckOrigin | null => targetOf(carried).originOf(seqOf(carried))
 
-/** Where it is acknowledged. */
 export const targetIn = (carried: Carried<unknown>): AckTarget => targetOf(carried)
 
-/** Whether both are acknowledged in the same place: then they came from the same assignment. */
+/** Whether both have the same acknowledgement target, and so come from the same assignment. */
 export const isOfTarget = (carried: Carried<unknown>, target: AckTarget | null): boolean => targetOf(carried) === target
 
 /** Visits the assignments it came from; an aggregate may come from several. */

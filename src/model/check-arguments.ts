@@ -18,7 +18,7 @@ export const aList: ArgumentRule = { allowed: 'a list', holds: (given) => Array.
 export const truth: ArgumentRule = { allowed: 'true or false', holds: (given) => typeof given === 'boolean' }
 const decodes = (given: unknown): given is object =>
   isObject(given) && 'decode' in given && typeof given.decode === 'function'
-/** A codec of io-ts has a `decode` too, which takes no bytes. */
+/** A codec for bytes; io-ts codecs have a `decode` too, which takes no bytes. */
 export const aCodec: ArgumentRule = {
   allowed: 'a codec, such as utf8 or json(…); a schema, or a codec of io-ts, goes into json(…)',
   holds: (given) => decodes(given) && !('validate' in given && 'is' in given)
@@ -50,7 +50,7 @@ export const withMethods = (allowed: string, ...methods: readonly string[]): Arg
   holds: (given) =>
     isObject(given) && methods.every((name) => typeof (given as Record<string, unknown>)[name] === 'function')
 })
-/** Whether it is a list, and each part holds. A hole counts: `every` would pass over it, and who goes through the list not. */
+/** Whether it is a list whose elements all satisfy the check. A hole counts as an element, unlike in `every`. */
 export const isListOf = (given: unknown, holds: (part: unknown) => boolean): given is readonly unknown[] =>
   Array.isArray(given) && Array.from(given as readonly unknown[]).every((part) => holds(part))
 export const listOf = (rule: ArgumentRule, allowed: string): ArgumentRule => ({
@@ -63,11 +63,11 @@ export const optional = ({ allowed, holds }: ArgumentRule): ArgumentRule => ({
   holds: (given) => given === undefined || holds(given)
 })
 
-/** What is wrong with one argument. */
+/** The problems of one argument. */
 export const problemsWith = (property: string, given: unknown, { allowed, holds }: ArgumentRule): ConfigProblem[] =>
   holds(given) ? [] : [{ property, given: given === undefined ? 'left out' : printableValue(given), allowed }]
 
-/** What is wrong with an object of options; the rules define their names. */
+/** The problems of an options object; the rules define the allowed names. */
 export const problemsWithOptions = (
   where: string,
   given: unknown,
@@ -91,7 +91,7 @@ export const problemsWithOptions = (
   ]
 }
 
-/** The problems of an object within an argument: its fields have rules, and others are refused, since they would be ignored. */
+/** The problems of an object within an argument: its fields have rules, and unknown fields are refused. */
 export const problemsWithFields = (
   path: string,
   given: unknown,
@@ -103,8 +103,8 @@ export const problemsWithFields = (
   }))
 
 /**
- * Throws all problems with the arguments of a function where it is called. An untyped program may pass anything, and a
- * later failure would be hard to trace, or to catch.
+ * Throws all problems with the arguments of a function, in the call itself. An untyped program may pass anything, and a later
+ * failure would be hard to trace, or to catch.
  *
  * @throws ConsumerError with a `ConfigFault` that names the arguments
  */

@@ -1,7 +1,7 @@
-/** The longest delay of a timer, in ms: Node runs one that is longer at once. */
+/** The maximum delay of a timer in ms: Node runs a longer one at once. */
 export const longestTimer = 2 ** 31 - 1
 
-/** Cancels what was scheduled; has no effect afterwards. */
+/** Cancels the scheduled function; has no effect afterwards. */
 export type Cancel = () => void
 
 /**
@@ -15,7 +15,7 @@ export interface Clock {
   now(): number
   /** The calendar's time, ms since 1970; only used in records and reports. */
   wallTime(): number
-  /** Runs once, `delayMs` from now, which may be more than a timer of Node's can wait. */
+  /** Runs once, `delayMs` from now, which may exceed the maximum of Node's timers. */
   schedule(delayMs: number, run: () => void): Cancel
   /** Runs once, after the event loop has had a turn: I/O and timers that are due go first. */
   turn(run: () => void): Cancel

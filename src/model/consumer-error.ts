@@ -2,13 +2,13 @@ import { describeFault } from './describe-fault.js'
 import type { Fault } from './fault.js'
 
 /**
- * The one exception of this library: a fault on its way through an error channel. Branch on `fault._tag`, not on the text.
+ * The only exception of this library: a fault in an error channel. Branch on `fault._tag`, not on the text.
  *
  * @example
  * orders.pipe(eachPartition(pipeline)).subscribe({
- *   error: (error: unknown) => {
- *     if (error instanceof ConsumerError && error.fault._tag === 'FencedFault') process.exitCode = 2
- *   }
+ * error: (error: unknown) => {
+ * if (error instanceof ConsumerError && error.fault._tag === 'FencedFault') process.exitCode = 2
+ * }
  * })
  */
 export class ConsumerError extends Error {

@@ -12,7 +12,7 @@ export type ConsumerEvent =
    * have passed. Put `ack()` or `commit()` last.
    */
   | (TopicPartition & { readonly _tag: 'starved'; readonly inFlight: number; readonly advice: string })
-  /** A delivered record has long been neither settled nor held: some operator swallowed it. The commit waits for it. */
+  /** A delivered record has been neither settled nor held for long: an operator swallowed it. The commit waits for it. */
   | (RecordPlace & {
       readonly _tag: 'unsettled'
       readonly ageMs: number
@@ -99,7 +99,7 @@ export type ConsumerEvent =
   | (RecordPlace & { readonly _tag: 'rejected'; readonly fault: Fault })
   /** A record failed and was written to the dead letters, and the write is confirmed. */
   | (RecordPlace & { readonly _tag: 'dead lettered'; readonly fault: Fault })
-  /** A record failed and waits aside by `park`, with those ordered behind it; retried in `inMs`. */
+  /** A record failed and is parked by `park`, with those ordered behind it; retried in `inMs`. */
   | (RecordPlace & { readonly _tag: 'parked'; readonly fault: Fault; readonly attempts: number; readonly inMs: number })
   /**
    * A record failed, or follows one that did, and waits in the topic `to` (`retryLater`); it is tried again in `inMs` at
@@ -112,7 +112,7 @@ export type ConsumerEvent =
       readonly to: string
       readonly inMs: number
     })
-  /** A parked record has succeeded; those behind it follow. */
+  /** A parked record has succeeded, and those behind it follow. */
   | (RecordPlace & { readonly _tag: 'resumed'; readonly attempts: number })
   /** `deserialize` took `tookMs` for one record, more than 250 ms; nothing else ran in the process meanwhile. */
   | (RecordPlace & { readonly _tag: 'slow decode'; readonly tookMs: number })
@@ -148,12 +148,12 @@ export type ConsumerEvent =
    */
   | { readonly _tag: 'waiting'; readonly reason: string; readonly fault: Fault; readonly inMs: number }
   /**
-   * The group does not let the member in yet: it waits for its other members. For a member that drains it waits until
-   * the drain is done, for one that left without notice until its session has expired. Emitted after two seconds, and
-   * every ten while it waits.
+   * The group does not let the member join yet, since it waits for its other members: for a member that drains until the drain
+   * is done, for one that left without notice until its session expires. Emitted after two seconds, and every ten seconds while
+   * it waits.
    */
   | { readonly _tag: 'joining'; readonly groupId: string; readonly forMs: number; readonly atMostMs: number }
-  /** What an event of this tag reported is over; `what` is its broker, its reason or its group. */
+  /** A wait that this event's tag reported has ended; `what` is its broker, its reason or its group. */
   | {
       readonly _tag: 'recovered'
       readonly from: 'reconnecting' | 'waiting' | 'joining' | 'throttled'

@@ -85,7 +85,7 @@ export abstract class ConsumerRecord<out K = Bytes, out V = Bytes> extends Carri
   }
 }
 
-/** A key that nobody reads is not created: the original record has it. */
+/** A key that is never read is not created: the original record has it. */
 const asItCame: unique symbol = Symbol('as it came')
 
 /** A record with another key, value or acknowledgement; the rest is read from the original record. */

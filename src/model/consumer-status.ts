@@ -10,7 +10,7 @@ export interface StatusFault {
   readonly reason: string
 }
 
-/** What it waits for, and how long it has waited. */
+/** What the consumer waits for, and how long it has waited. */
 export interface StatusWait {
   readonly for: 'reconnecting' | 'waiting' | 'joining' | 'throttled' | 'committing'
   /** the broker, the reason, the group, or the partition */
@@ -84,7 +84,7 @@ export interface PartitionStatus {
   readonly fault: StatusFault | null
 }
 
-/** What a consumer does, and why it does not. `JSON.stringify` can write all of it. */
+/** What a consumer does, or why it makes no progress. `JSON.stringify` can write all of it. */
 export interface ConsumerStatus {
   readonly phase: ConsumerPhase
   /** since this phase began, in ms */

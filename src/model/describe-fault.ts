@@ -6,13 +6,13 @@ import { printableValue, reasonOf } from './printable.js'
 import type { TopicPartition } from './topic-partition.js'
 
 /**
- * A fault in one line: what, where, what to do. External text is escaped and cut; payload never appears.
+ * A fault in one line: what happened, where, and what to do. External text is escaped and cut; payload never appears.
  *
  * @example
  * consumer.events.subscribe((event) => 'fault' in event && console.error(describeFault(event.fault)))
  */
 export const describeFault = (fault: Fault): string => {
-  // Despite the types, it may not be a fault of this library.
+  // An untyped program may pass anything.
   const given: Fault | null | undefined = fault
   return descriptionOf(given) ?? `not a fault: ${printableValue(given)}`
 }
@@ -112,7 +112,7 @@ const describeBroker = ({ api, name, code, topic, partition, message }: BrokerFa
   return line`${api} was answered with ${name} (${code})${where}${words}${remedy === undefined ? nothing : line`; ${remedy}`}`
 }
 
-/** What to do, by what the reason names: the socket's codes, our own words, Kafka's codes. */
+/** The remedy for a fault, by names that its reason contains: the socket's codes, the library's own words, Kafka's codes. */
 const remediesOfReasons: readonly (readonly [names: RegExp, remedy: string])[] = [
   [/ECONNREFUSED/, 'is the broker up, and the port right?'],
   [/ENOTFOUND|EAI_AGAIN/, 'check the name in bootstrap.servers and advertised.listeners, and DNS'],
@@ -129,7 +129,7 @@ const remedyOf = (reason: string): Line => {
   return found === undefined ? nothing : line`; ${ownWords(found[1])}`
 }
 
-/** What to do about answers that the caller can act on. */
+/** The remedies for error codes that the caller can act on. */
 const remedies: ReadonlyMap<string, string> = new Map([
   ['KAFKA_STORAGE_ERROR', 'a disk of the broker has failed or is full, see its log'],
   ['INVALID_PARTITIONS', 'give it at least one partition'],

@@ -19,36 +19,36 @@ export interface FailedRecord {
   readonly groupId: string | null
   /** Puts an event into `Consumer.events`. */
   readonly report?: (event: ConsumerEvent) => void
-  /** The time of the consumer that the record came from. */
+  /** The clock of the consumer that the record came from. */
   readonly clock?: Clock
 }
 
-/** Puts failed records somewhere else; made by `deadLetter` and `deadLetterTo`. */
+/** Stores failed records elsewhere; made by `deadLetter` and `deadLetterTo`. */
 export interface DeadLetterPolicy {
   readonly _tag: 'DeadLetter'
   /**
-   * @internal Emits one value: success once the record is safe there, which settles it, or the fault that keeps it from
-   * ever being written. While the destination cannot be reached, it waits. Unsubscribing abandons the attempt.
+   * @internal Emits one value: success when the record is stored, which settles it, or the fault that makes that permanently
+   * impossible. While the destination cannot be reached, it waits. Unsubscribing abandons the attempt.
    */
   readonly take: (failed: FailedRecord) => Observable<Either<Fault, void>>
   /** @internal Keeps the writer open from one record to the next; the returned function closes it. */
   readonly hold: () => () => void
 }
 
-/** Makes failed records wait aside with the records ordered behind them; made by `park`. */
+/** Parks failed records with the records ordered behind them; made by `park`. */
 export interface ParkPolicy {
   readonly _tag: 'Park'
-  /** how many records may wait aside, without their credit, in one pipeline */
+  /** how many records of one pipeline may be parked */
   readonly records: number
-  /** how many bytes they may have in all */
+  /** their maximum size in bytes, together */
   readonly bytes: number
-  /** how often, and after what waits, the first of them is retried */
+  /** how often, and after which waits, the first of them is retried */
   readonly retry: { readonly attempts: number; readonly backoff: Backoff }
-  /** what becomes of all of them if every retry fails */
+  /** what happens to all of them if every retry fails */
   readonly then: 'fail' | 'skip' | DeadLetterPolicy
 }
 
-/** A record with what decides about its order. */
+/** A record with what determines its order. */
 export interface OrderedRecord {
   /** as received */
   readonly record: ConsumerRecord
@@ -62,13 +62,13 @@ export interface OrderedRecord {
 /** Whether it is a record's turn: `moved` if a copy of it waits in a retry topic already. */
 export type RetryTurn = 'go' | 'wait' | 'moved' | { readonly behind: RecordPlace } | { readonly fault: Fault }
 
-/** Where a record waits for its next attempt, and for how long. */
+/** Where a record waits for its next attempt, and how long. */
 export interface RetryMove {
   readonly to: string
   readonly inMs: number
 }
 
-/** The way of one pipeline's records through the retry topics. */
+/** The path of one pipeline's records through the retry topics. */
 export interface RetryPath {
   /** Whether it comes from a retry topic. */
   isRetry(record: ConsumerRecord): boolean
@@ -83,7 +83,7 @@ export interface RetryPath {
   laneOf(record: OrderedRecord): string
   /** `wake` is called when another answer than `wait` is possible. */
   turnOf(record: OrderedRecord, wake: () => void): RetryTurn
-  /** Emits one value: where the record moved to, once it is safe there; null if no topic takes it; or a fault. */
+  /** Emits one value: where the record moved to, when it is stored there; null if no topic accepts it; or a fault. */
   move(failed: FailedRecord, ordered: OrderedRecord): Observable<Either<Fault, RetryMove | null>>
   /**
    * The same for records of one order, which follow others: they are written in their order, at once. Emits one value, when
@@ -106,28 +106,28 @@ export interface RetryLaterPolicy {
   readonly open: () => RetryPath
 }
 
-/** What becomes of a failed record, other than `'fail'` and `'skip'`; made by `deadLetter`, `park` and `retryLater`. */
+/** How to handle a failed record, other than `'fail'` and `'skip'`; made by `deadLetter`, `park` and `retryLater`. */
 export type FailurePolicy = DeadLetterPolicy | ParkPolicy | RetryLaterPolicy
 
 /**
- * What becomes of a record that failed (after its retries, if there are any).
+ * What happens to a record that failed, after its retries if there are any.
  *
  * - `'fail'`: the pipeline ends with a `ConsumerError`; the record stays unsettled and is redelivered.
  * - `'skip'`: the record is settled, with an event `skipped`.
  * - `deadLetter(…)`: the record is written to the dead letters, and settled once that is confirmed.
- * - `park(…)`: the record and those ordered behind it wait aside, unsettled, and it is retried from time to time.
+ * - `park(…)`: the record and those ordered behind it are parked, unsettled, and it is retried from time to time.
  * - `retryLater(…)`: the record moves to a retry topic, is settled once that is confirmed, and is tried again later.
  */
 export type OnFailure = 'fail' | 'skip' | FailurePolicy
 
 /**
- * The same for a record of a share group, of which each is acknowledged on its own.
+ * The same for a record of a share group, which is acknowledged on its own.
  *
- * - `'fail'`: the pipeline ends with a `ConsumerError`; all that is not acknowledged is released.
+ * - `'fail'`: the pipeline ends with a `ConsumerError`; all unacknowledged records are released.
  * - `'skip'`: the record is accepted, with an event `skipped`.
  * - `'release'`: the record is given back, and delivered again, to this member or another, until the group's limit of
  *   deliveries is reached.
- * - `'reject'`: the record is given up for good: nobody gets it again.
+ * - `'reject'`: the record is archived: no member gets it again.
  * - `deadLetter(…)`: the record is written to the dead letters, and accepted once that is confirmed.
  */
 export type ShareOnFailure = 'fail' | 'skip' | 'release' | 'reject' | DeadLetterPolicy
@@ -135,5 +135,5 @@ export type ShareOnFailure = 'fail' | 'skip' | 'release' | 'reject' | DeadLetter
 /** What becomes of a failed record of this type. */
 export type OnFailureOf<C> = C extends Shared ? ShareOnFailure : OnFailure
 
-/** Whatever the source is. */
+/** The policies for all sources. */
 export type AnyOnFailure = OnFailure | ShareOnFailure

@@ -210,7 +210,7 @@ export interface TimeoutFault {
   readonly last?: Fault
 }
 
-/** It was closed before the call, or during it. Fatal. */
+/** The object was closed before the call, or during it. Fatal. */
 export interface ClosedFault {
   readonly _tag: 'ClosedFault'
   readonly what: string

@@ -1,4 +1,4 @@
-/** As data that JSON has: offsets as text, since they may exceed the range of its numbers. */
+/** Converts a value to JSON data: offsets to texts, since they may exceed the range of JSON's numbers. */
 const jsonOf = (value: unknown): unknown => {
   if (typeof value === 'bigint') return value.toString()
   if (Array.isArray(value)) return value.map(jsonOf)
@@ -6,6 +6,6 @@ const jsonOf = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, jsonOf(part)]))
 }
 
-/** The same report, which `JSON.stringify` can write. What does so is not among its properties. */
+/** The same report with a `toJSON` for `JSON.stringify`, which is not enumerable. */
 export const jsonReport = <A extends object>(report: A): A =>
   Object.defineProperty(report, 'toJSON', { value: () => jsonOf(report) })

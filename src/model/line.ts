@@ -1,6 +1,6 @@
 import { escaped, printable } from './printable.js'
 
-/** A single line that may be printed: the library's own words, and external text, escaped and cut. */
+/** A single line that is safe to print: the library's own words, and external text, escaped and cut. */
 export class Line {
   readonly text: string
 
@@ -9,7 +9,7 @@ export class Line {
   }
 }
 
-/** Makes a line. Every value in it is escaped and cut, unless it is a line itself. */
+/** Creates a line. Every value in it is escaped and cut, unless it is a line itself. */
 export const line = (words: TemplateStringsArray, ...values: readonly (string | number | bigint | Line)[]): Line =>
   new Line(words.reduce((text, word, index) => `${text}${shown(values[index - 1])}${word}`))
 

@@ -1,6 +1,6 @@
 import type { ConfigProblem } from './fault.js'
 
-/** The known name that takes the fewest edits, if these are few for its length. */
+/** The known name with the smallest edit distance, if that is small for its length. */
 export const nearestName = (key: string, known: readonly string[]): string | undefined => {
   const plain = (text: string): string => text.toLowerCase().replace(/[._-]/g, '')
   const ranked = known

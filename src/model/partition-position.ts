@@ -38,7 +38,7 @@ export type PartitionState =
 /** @deprecated Renamed to `PartitionState`. */
 export type Standing = PartitionState
 
-/** The first record that is not settled: the commit waits for it, and in the end everything behind it does. */
+/** The first unsettled record: the commit waits for it, and eventually so does everything behind it. */
 export interface WaitingFor {
   readonly offset: bigint
   /** since it was delivered */

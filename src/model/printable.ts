@@ -1,8 +1,6 @@
 const longest = 256
 
-/**
- * Makes an external text safe for a message: one line, no control or direction characters, no password of a URL, cut.
- */
+/** Makes an external text safe for a message: one line, no control or direction characters, no password of a URL, cut. */
 export const printable = (text: string): string => {
   const shown = withoutCredentials(text)
   return escaped(shown.length > longest ? `${shown.slice(0, longest)}…` : shown)
@@ -37,7 +35,7 @@ export const printableValue = (value: unknown): string => {
 
 const opaque = 'an object that throws when it is looked at'
 
-/** The result of inspecting a value; null if that throws: proxies, getters and `toJSON` run foreign code. */
+/** The result of an inspection; null if it throws: proxies, getters and `toJSON` run foreign code. */
 const looking = <A>(look: () => A): A | null => {
   try {
     return look()
@@ -48,7 +46,7 @@ const looking = <A>(look: () => A): A | null => {
 
 const jsonOf = (value: object | null): string | null => {
   if (value instanceof RegExp) return String(value)
-  // Undefined for what JSON cannot express, whatever the types say.
+  // Undefined for values that JSON cannot express, contrary to the type.
   const json = JSON.stringify(value, (key, part: unknown) => {
     if (typeof part === 'string') return isSecret(key) ? '[redacted]' : part
     return typeof part === 'bigint' ? `${String(part)}n` : part
@@ -56,7 +54,7 @@ const jsonOf = (value: object | null): string | null => {
   return json ?? null
 }
 
-/** Names of secrets in a configuration: a secret may be in the place of another value, or in an error. */
+/** Names of secrets in a configuration. A secret may be given in place of another value, or occur in an error. */
 const secretNames = /pass|pwd|^pw$|secret|token|credential|authori[sz]ation|cookie|jaas|pem$|key$/i
 
 /** The thrown error, in a few words. Never throws. */
@@ -67,7 +65,7 @@ const same = (text: string): string => text
 
 const messageOf = (thrown: unknown): string | null => {
   if (!(thrown instanceof Error)) return null
-  // A class of the user's may have any message.
+  // A user's class may have any `message`.
   const message: unknown = thrown.message === '' ? thrown.name : thrown.message
   return typeof message === 'string' ? message : null
 }

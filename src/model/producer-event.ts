@@ -2,7 +2,7 @@ import type { Fault } from './fault.js'
 import type { Throttled } from './throttled.js'
 import type { TopicPartition } from './topic-partition.js'
 
-/** What a producer can be held up by: the tags of the events that begin and end. */
+/** The waits of a producer: the tags of the events that begin and end. */
 export type ProducerWait =
   | 'waiting for topic'
   | 'waiting for partition'

@@ -35,18 +35,18 @@ export interface HandlerFault {
   readonly cause: unknown
 }
 
-/** A record that was never tried: a record that it is ordered behind had failed for good. */
+/** A record was not tried, because a record that it is ordered behind has failed for good. */
 export interface PredecessorFailedFault {
   readonly _tag: 'PredecessorFailedFault'
   readonly place: RecordPlace
-  /** the one that failed */
+  /** the record that failed */
   readonly behind: RecordPlace
 }
 
 /** @deprecated Renamed to `PredecessorFailedFault`. */
 export type BehindFault = PredecessorFailedFault
 
-/** What kept a record from being confirmed. */
+/** Why a record was not confirmed. */
 export type ProduceTrouble =
   /** the topic does not exist, or no topic can have this name */
   | 'unknown topic'

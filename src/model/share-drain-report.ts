@@ -1,8 +1,8 @@
 import type { TopicPartition } from './topic-partition.js'
 
 /**
- * What became of an acquired record: its acknowledgement took effect (`accept`, `release`, `reject`), or it may be
- * delivered again without the group knowing how it went (`lost`).
+ * The fate of an acquired record: its acknowledgement took effect (`accept`, `release`, `reject`), or the group does not know
+ * it, and may deliver the record again (`lost`).
  */
 export type RecordFate = 'accept' | 'release' | 'reject' | 'lost'
 
@@ -14,7 +14,7 @@ export interface FateOfOffsets {
   readonly fate: RecordFate
 }
 
-/** What became of the records of a partition that were acquired when the drain began. */
+/** The fates of a partition's records that were acquired when the drain began. */
 export interface PartitionFates extends TopicPartition {
   readonly accepted: number
   readonly released: number

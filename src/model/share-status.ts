@@ -7,13 +7,13 @@ import type { TopicPartition } from './topic-partition.js'
  */
 export type SharePhase = 'idle' | 'joining' | 'running' | 'draining' | 'leaving' | 'left' | 'stopped'
 
-/** How far a share group is behind in a partition. */
+/** The lag of a share group in a partition. */
 export interface SharePartitionLag extends TopicPartition {
-  /** records that are neither acknowledged nor given up */
+  /** records that are neither acknowledged nor archived */
   readonly lag: number
 }
 
-/** What a share consumer does. Counts are of its present or last subscription. */
+/** What a share consumer does. Counts belong to its current or last subscription. */
 export interface ShareStatus {
   readonly phase: SharePhase
   readonly groupId: string
@@ -21,32 +21,32 @@ export interface ShareStatus {
   readonly memberId: string | null
   /** -1 while it is not a member */
   readonly memberEpoch: number
-  /** the partitions that it fetches from; other members may have them too */
+  /** the partitions that it fetches; other members may have them too */
   readonly partitions: readonly TopicPartition[]
   /**
-   * The lag of the whole group, whichever members have its partitions. Looking at it has the coordinator asked, every ten
-   * seconds at most, so the first status has `null`; so has every one where brokers do not count it (before Kafka 4.2).
+   * The lag of the whole group, whichever members have its partitions. Reading it makes the client ask the coordinator, at most
+   * every ten seconds. So it is `null` in the first status, and always with brokers before Kafka 4.2, which do not count it.
    */
   readonly lag: readonly SharePartitionLag[] | null
   /** records that are acquired and not acknowledged */
   readonly inFlight: number
-  /** the record that is in flight for longest */
+  /** the record that has been in flight longest */
   readonly oldest: {
     readonly topic: string
     readonly partition: number
     readonly offset: string
     readonly ageMs: number
   } | null
-  /** for how long, in all, it could acquire nothing more of a broker because that one's share of `maxInFlight` was in flight */
+  /** how long, in total, it could acquire no more from a broker because that broker's share of `maxInFlight` was in flight */
   readonly fullMs: number
-  /** records that it has passed on; those that came again count again */
+  /** records that it has passed on; redelivered ones count again */
   readonly delivered: number
-  /** records whose acknowledgement the broker has confirmed, by its kind */
+  /** records whose acknowledgement the broker has confirmed, by type */
   readonly accepted: number
   readonly released: number
   readonly rejected: number
   /** Records whose lock was lost, or whose acknowledgement was refused: they may be delivered again. */
   readonly lost: number
-  /** why it is stopped, or what it waits for */
+  /** why it has stopped, or what it waits for */
   readonly fault: StatusFault | null
 }

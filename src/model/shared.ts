@@ -19,5 +19,5 @@ export interface NotShared<Advice extends string = string> {
 /** The compiler's message for `commit()` and `atMostOnce()` behind a share consumer. */
 export type NoOffsets = 'a share group has no offsets to commit: end the pipeline with ack()'
 
-/** The fault if types did not prevent it. */
+/** The reason of the fault, for programs that the types do not stop. */
 export const noOffsets: NoOffsets = 'a share group has no offsets to commit: end the pipeline with ack()'

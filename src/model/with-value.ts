@@ -14,6 +14,6 @@ export type WithValue<C, B> = (C extends ConsumerRecord<infer K, unknown> ? Cons
  */
 export const withValue = <C extends Carried<unknown>, B>(carried: C, value: B): WithValue<C, B> => {
   if (!((carried as unknown) instanceof Carried)) return refuseUncarried(carried)
-  // For a C it gives what `WithValue<C, …>` says; the compiler cannot follow it through the class.
+  // For a C, the class returns what `WithValue<C, …>` says; the compiler cannot follow that.
   return carried.withValue(value) as WithValue<C, B>
 }

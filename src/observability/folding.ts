@@ -17,7 +17,7 @@ interface Streak {
   /** when its last line was written, and the count at that time */
   writtenAt: number
   times: number
-  /** the last one that was not written */
+  /** the last notice without a line */
   held: Notice | null
 }
 
@@ -45,12 +45,12 @@ export class Folding {
     this.withinMs = withinMs
   }
 
-  /** Whether `due` will have lines to return or subjects to forget. */
+  /** Whether `due` may return lines or forget subjects later. */
   get isPending(): boolean {
     return this.streaks.size > 0
   }
 
-  /** Its line; null if it is counted with others. */
+  /** The notice's line; null if it is counted with others. */
   take(notice: Notice, now: number): LogLine | null {
     const key = `${notice.event} ${notice.subject}`
     const streak = this.streaks.get(key)
@@ -65,8 +65,7 @@ export class Folding {
   }
 
   /**
-   * The lines that summarise repeated notices; forgets subjects that have not repeated. `early`: also before their time
-   * is over.
+   * The lines that summarise repeated notices; forgets subjects that did not repeat. `early`: even before their time is over.
    */
   due(now: number, early = false): readonly LogLine[] {
     const lines: LogLine[] = []

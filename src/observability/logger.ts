@@ -44,7 +44,7 @@ interface Host {
 
 const warned = /*#__PURE__*/ new WeakSet<Logger>()
 
-/** Once for each logger: a pipeline continues, and its process drains, even if its messages cannot be logged. */
+/** Warns once for each logger: pipelines continue even if their messages cannot be logged. */
 const warnOf = (logger: Logger, thrown: unknown): void => {
   if (warned.has(logger)) return
   warned.add(logger)

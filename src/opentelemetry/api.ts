@@ -15,7 +15,7 @@ export interface OtelSpanContext {
 /** OpenTelemetry's `Attributes`. */
 export type OtelAttributes = Readonly<Record<string, string | number | boolean>>
 
-/** What a span links to. */
+/** The target of a span's link. */
 export interface OtelLink {
   readonly context: OtelSpanContext
   readonly attributes?: OtelAttributes
@@ -29,7 +29,7 @@ export interface OtelSpan {
   end(): void
 }
 
-/** What a span begins with. */
+/** The initial data of a span. */
 export interface OtelSpanOptions {
   readonly kind: number
   readonly attributes: OtelAttributes

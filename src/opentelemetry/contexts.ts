@@ -13,18 +13,18 @@ interface OfRecord {
   readonly branches: WeakMap<AckTarget, OtelContext>
 }
 
-/** The contexts of records: that of their headers, and since a handler had them, that of its span. */
+/** The contexts of records: that of their headers, and after a handler that of its span. */
 export class Contexts {
   private readonly api: OpenTelemetryApi
   private readonly records = new WeakMap<ConsumerRecord, OfRecord>()
-  /** of what was made of several records */
+  /** of values made from several records */
   private readonly aggregates = new WeakMap<AckTarget, OtelContext>()
 
   constructor(api: OpenTelemetryApi) {
     this.api = api
   }
 
-  /** The context that its headers carry: the one that it was produced in. */
+  /** The context in the record's headers, in which it was produced. */
   created(record: ConsumerRecord<unknown, unknown>): OtelContext {
     return this.extracted(record.source.headers)
   }
@@ -34,7 +34,7 @@ export class Contexts {
     return headers.length === 0 ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, carrierOf(headers), getter)
   }
 
-  /** Links to what these records were produced in. */
+  /** Links to the contexts in which these records were produced. */
   linksTo(records: Iterable<ConsumerRecord<unknown, unknown>>): OtelLink[] {
     const links: OtelLink[] = []
     for (const record of records) {
@@ -50,7 +50,7 @@ export class Contexts {
     return span === undefined || /^0*$/.test(span.traceId) ? null : span
   }
 
-  /** Whether this is what one of its records was produced in: a context that was copied with its headers. */
+  /** Whether the context is that of one of its records: one that was copied with its headers. */
   isFrom(carried: Carried<unknown>, { traceId, spanId }: OtelSpanContext): boolean {
     return recordsOf(carried).some((record) => {
       const span = this.spanIn(this.created(record))
@@ -58,7 +58,7 @@ export class Contexts {
     })
   }
 
-  /** A handler has it, or had it, in this context. */
+  /** A handler processes the value in this context. */
   note(carried: Carried<unknown>, context: OtelContext): void {
     if (carried instanceof ConsumerRecord) this.noteRecord(carried as ConsumerRecord<unknown, unknown>, context)
     else {
@@ -67,7 +67,7 @@ export class Contexts {
     }
   }
 
-  /** The context of what is done with it from now on: of the last handler, else of the headers. */
+  /** The context for further work on it: of the last handler, otherwise of the headers. */
   of(carried: Carried<unknown>): OtelContext {
     if (!(carried instanceof ConsumerRecord)) return this.aggregates.get(targetIn(carried)) ?? this.api.ROOT_CONTEXT
     const record = carried as ConsumerRecord<unknown, unknown>
@@ -79,7 +79,7 @@ export class Contexts {
     const known = this.records.get(record.source) ?? { main: null, branches: new WeakMap<AckTarget, OtelContext>() }
     this.records.set(record.source, known)
     const target = targetIn(record)
-    // Another branch of the same record is in none of the handlers of this one.
+    // Handlers of one branch do not count for other branches of the same record.
     if (target instanceof BranchTarget) known.branches.set(target, context)
     else known.main = context
   }

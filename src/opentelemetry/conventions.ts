@@ -2,8 +2,8 @@ import type { SentHeader } from '../internal/trace-channels.js'
 import type { OtelAttributes } from './api.js'
 
 /**
- * The version of OpenTelemetry's semantic conventions that spans follow. Those for messaging are in development: names
- * may change with a later version, and then here.
+ * The version of OpenTelemetry's semantic conventions that spans follow. Those for messaging are in development, so names may
+ * change with a later version.
  */
 export const conventionsVersion = '1.44.0'
 
@@ -19,7 +19,7 @@ export const operationNames = { send: 'send', receive: 'poll', process: 'process
 /** The type of an operation. */
 export type OperationType = keyof typeof operationNames
 
-/** The most that is known of an operation; what is left out is unknown, or differs between its records. */
+/** What is known about an operation; an omitted field is unknown, or differs between its records. */
 export interface OperationFacts {
   readonly topic?: string | undefined
   readonly partition?: number | undefined
@@ -41,7 +41,7 @@ export const operationAttributes = (type: OperationType, facts: OperationFacts):
   ...factAttributes(facts)
 })
 
-/** Keys and values are never among them. */
+/** The attributes of an operation, which never contain keys or values. */
 export const factAttributes = (facts: OperationFacts): OtelAttributes => {
   const { topic, partition, offset, groupId, count, isTombstone } = facts
   return {
@@ -58,7 +58,7 @@ export const errorAttributes = (type: string): OtelAttributes => ({ 'error.type'
 
 const decoder = /*#__PURE__*/ new TextDecoder()
 
-/** Headers as a propagator reads them; of several with one name the last counts. */
+/** Headers for a propagator; of several with one name the last counts. */
 export const carrierOf = (headers: readonly SentHeader[]): Readonly<Record<string, string>> => {
   const carrier: Record<string, string> = Object.create(null) as Record<string, string>
   for (const { name, value } of headers)

@@ -31,7 +31,7 @@ import {
 } from './conventions.js'
 import type { Tracing, TracingOptions } from './tracing.js'
 
-/** Makes a span of each operation that the library's channels tell of. */
+/** Creates a span for each operation in the library's channels. */
 export class SpanMaker implements Tracing {
   private readonly api: OpenTelemetryApi
   private readonly tracer: OtelTracer
@@ -102,12 +102,12 @@ export class SpanMaker implements Tracing {
     const own = this.ownContext(message)
     const links = own === null ? [] : [own]
     const span = this.span('send', { topic, partition }, spanKind.producer, parent, links)
-    // A context of the user's own stays: the span links to it.
+    // A context that the user added stays: the span links to it.
     if (own === null) api.propagation.inject(api.trace.setSpan(parent, span), {}, setterOf(message))
     return span
   }
 
-  /** What its headers say that was not copied from the record it was made of. */
+  /** The context in its headers, unless it was copied from the record from which it was made. */
   private ownContext({ carried, headers }: SendMessage): OtelLink | null {
     if (headers.length === 0) return null
     const { api, contexts } = this
@@ -118,7 +118,7 @@ export class SpanMaker implements Tracing {
     return { context }
   }
 
-  /** What was delivered is known at the end; a turn that delivers nothing has no span. */
+  /** The delivered records are known at the end; a turn without any has no span. */
   private listenToDeliveries(): void {
     const begun = new WeakMap<object, number>()
     this.addListener(receiving, {
@@ -199,7 +199,7 @@ const factsOf = (record: ConsumerRecord<unknown, unknown> | undefined): Operatio
         isTombstone: record.source.value === null
       }
 
-/** What all of them have in common. */
+/** What all partitions have in common. */
 const commonFacts = (places: readonly TopicPartition[]): OperationFacts => {
   const [first] = places
   const count = places.length

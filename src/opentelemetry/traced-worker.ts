@@ -23,7 +23,7 @@ export const tracedWorker = <I, R>(api: OpenTelemetryApi, work: (input: I) => R)
   }
 }
 
-/** All records of a batch have the same. */
+/** All records of a batch have the same headers. */
 const headersOf = (input: unknown): WorkerRecord['headers'] =>
   typeof input === 'object' && input !== null && 'headers' in input && Array.isArray(input.headers)
     ? (input as WorkerRecord).headers

@@ -2,7 +2,7 @@ import type { Carried } from '../model/carried.js'
 import type { OtelContext, OtelTracer } from './api.js'
 import type { OperationType } from './conventions.js'
 
-/** What `traceWith` makes spans of. */
+/** The options of `traceWith`. */
 export interface TracingOptions {
   /** @default `trace.getTracer('ackstream')` */
   readonly tracer?: OtelTracer
@@ -15,13 +15,13 @@ export interface TracingOptions {
   readonly childOfProducer?: boolean
 }
 
-/** What `traceWith` began. */
+/** The tracing that `traceWith` started. */
 export interface Tracing {
   /**
-   * The context of a record: that of its last handler, before the first that of its headers. For code that no operator
+   * The context of a record: that of its last handler; before the first handler that of its headers. For code that no operator
    * calls, such as the body of a loop.
    */
   contextOf(carried: Carried<unknown>): OtelContext
-  /** Ends it. */
+  /** Ends the tracing. */
   unsubscribe(): void
 }

@@ -33,7 +33,7 @@ export interface RunOptions {
 
 type Report = DrainReport | ShareDrainReport
 
-/** How it ended. */
+/** How the program ended. */
 export interface RunResult {
   /**
    * 0: drained or completed; 1: failed, or not drained in time; 128 plus the signal's number: aborted by the second
@@ -132,7 +132,7 @@ class RunningPipeline {
         })
       )
     })
-    // Nothing has happened yet: sources begin on a later turn.
+    // Not too late: sources begin on a later turn.
     const { logger } = options
     if (logger === undefined) return
     for (const source of this.sources) if (isLogged(source)) this.logs.add(logTo(source, logger))
@@ -149,7 +149,7 @@ class RunningPipeline {
     const options = timeoutMs === undefined ? {} : { timeoutMs }
     const drains = [...this.sources].map((source) => source.drain(options) as Promise<Report>)
     this.draining = Promise.all(drains)
-    // Streams that are merged with it may never end.
+    // Streams that are merged with the pipeline may never end.
     void this.draining.then(() => {
       this.pipeline.unsubscribe()
       void this.completed()
@@ -166,7 +166,7 @@ class RunningPipeline {
     await Promise.all([...this.sources].map((source) => source.close()))
     const exitCode = 128 + numbers[signal]
     this.end({ exitCode, reports: (await this.draining) ?? [] })
-    // A hanging handler keeps the process alive.
+    // Otherwise a hanging handler would keep the process alive.
     this.host?.exit(exitCode)
   }
 
@@ -187,7 +187,7 @@ class RunningPipeline {
     this.end({ exitCode: 1, reports, error })
   }
 
-  /** A finished drain and a completed pipeline count as one end. */
+  /** True on the first call: a finished drain and a completed pipeline count as one end. */
   private isFirst(): boolean {
     const isFirst = !this.aborted && !this.over
     this.over = true

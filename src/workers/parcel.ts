@@ -3,15 +3,15 @@ import { Carried } from '../model/carried.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
 import type { Header } from '../model/header.js'
 
-/** What is sent to a thread, and the bytes that move there with it. */
+/** A message to a thread, and the buffers that are transferred with it. */
 export interface Parcel {
   readonly content: unknown
   readonly moved: ArrayBuffer[]
 }
 
 /**
- * Packs a record as a `WorkerRecord`, and of anything else that is carried its value, records within it likewise. Each
- * record gets these headers in place of those of their names.
+ * Packs a record as a `WorkerRecord`; of any other carried value packs the value, including records within it. Each record gets
+ * these headers, which replace those of the same names.
  */
 export const parcelOf = (carried: Carried<unknown>, headers: readonly Header[] = []): Parcel => {
   const packing = new Packing(headers)
@@ -19,12 +19,12 @@ export const parcelOf = (carried: Carried<unknown>, headers: readonly Header[] =
 }
 
 /**
- * A view is cloned with the whole buffer that it looks at, which for a record's bytes is the response that they came in:
- * so bytes are copied out, once, and their copy is moved.
+ * Cloning a view would clone its whole buffer, which for a record's bytes is the response that they came in. So bytes are
+ * copied once, and the copy is transferred.
  */
 class Packing {
   readonly moved: ArrayBuffer[] = []
-  /** Data may hold itself, or the same thing twice. */
+  /** Data may contain itself, or the same object twice. */
   private readonly packed = new Map<object, unknown>()
   private readonly added: readonly Header[]
 
@@ -63,7 +63,7 @@ class Packing {
   }
 
   private fields(data: object): unknown {
-    // Without a prototype, so that a field called __proto__ is one like any other.
+    // Without a prototype, so that a field called __proto__ is an ordinary one.
     const fields = this.note(data, Object.create(null) as Record<string, unknown>)
     for (const [name, value] of Object.entries(data)) fields[name] = this.pack(value)
     return fields

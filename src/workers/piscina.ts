@@ -2,7 +2,7 @@ import { ownRequire } from '../internal/own-require.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import { reasonOf } from '../model/printable.js'
 
-/** What of the package `piscina` is used. Its own types do not compile under `exactOptionalPropertyTypes`. */
+/** The used part of the package `piscina`. Its own types do not compile under `exactOptionalPropertyTypes`. */
 export interface Piscina {
   readonly threads: readonly unknown[]
   run(
@@ -20,13 +20,13 @@ export interface PiscinaOptions {
   readonly maxThreads: number
   readonly recordTiming: boolean
   readonly atomics: 'disabled'
-  /** what version 4 calls it */
+  /** the name in version 4 */
   readonly useAtomics: false
 }
 
 export type PiscinaClass = new (options: PiscinaOptions) => Piscina
 
-/** The package is only needed where there are workers. */
+/** Loads the package, which is needed only for workers. */
 export const requirePiscina = (): PiscinaClass => {
   try {
     return (ownRequire('piscina') as { readonly Piscina: PiscinaClass }).Piscina

@@ -3,7 +3,7 @@ import type { Carried } from '../model/carried.js'
 import { wireBytes } from '../model/producer-record.js'
 import { type Parcel, parcelOf } from './parcel.js'
 
-/** Sends a task to a thread and publishes it to the tracing channel; subscribers may add headers, which go with it. */
+/** Sends a task to a thread and publishes it to the tracing channel; subscribers may add headers, which are sent with it. */
 export const runTraced = async (
   carried: Carried<unknown>,
   run: (parcel: Parcel) => Promise<unknown>

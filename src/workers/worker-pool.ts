@@ -6,15 +6,15 @@ import { type Parcel, parcelOf } from './parcel.js'
 import type { Piscina, PiscinaClass, PiscinaOptions } from './piscina.js'
 import { runTraced } from './run-traced.js'
 
-/** The threads that were started together, and what they all ended of, should they have. */
+/** The threads that were started together, and the error of all of them if none could start. */
 interface Crew {
   readonly threads: Piscina
   failure: unknown
 }
 
 /**
- * Threads that run one file, each one task at a time. What there is no thread for waits here, in the order it came: its
- * bytes are not copied before, and it costs nothing to let go of.
+ * Threads that run one file, each with one task at a time. Further tasks wait here in order: their bytes are not copied yet, so
+ * a waiting task can be abandoned at no cost.
  */
 export class WorkerPool {
   private readonly Threads: PiscinaClass
@@ -31,7 +31,7 @@ export class WorkerPool {
       minThreads: size,
       maxThreads: size,
       recordTiming: false,
-      // Else an idle thread sleeps without its event loop: what a file keeps open, a connection say, would stand still.
+      // Otherwise an idle thread would sleep without its event loop, and connections of the file would stand still.
       atomics: 'disabled',
       useAtomics: false
     }
@@ -81,7 +81,8 @@ export class WorkerPool {
     const threads = new this.Threads(this.options)
     const crew: Crew = { threads, failure: null }
     let lastError: unknown = new Error('the worker threads have ended')
-    // A thread that ends is replaced, but not if it never came up: with none left, what was given to them would wait for ever.
+    // Replaces a thread that ends, but not one that never started: if none can start, waiting tasks fail instead of waiting for
+    // ever.
     const ended = (): void => {
       queueMicrotask(() => {
         if (threads.threads.length > 0 || this.crew !== crew) return
@@ -99,7 +100,7 @@ export class WorkerPool {
   }
 }
 
-/** What a thread dies of is cloned for us. Of the error that something cannot be cloned nothing is left then, or only its stack. */
+/** The error of a thread arrives as a clone. An error that cannot be cloned loses everything, or all but its stack. */
 const readable = (error: unknown): unknown => {
   if (typeof error !== 'object' || error === null) return error
   const says = error instanceof Error ? error.message !== '' : Object.keys(error).length > 0

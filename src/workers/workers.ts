@@ -7,7 +7,7 @@ import { requirePiscina } from './piscina.js'
 import { WorkerPool } from './worker-pool.js'
 import type { WorkerRecord } from './worker-record.js'
 
-/** What a worker's file exports as its default: from what it is sent to a result, or the promise of one. */
+/** The default export of a worker's file: from its input to a result, or the promise of one. */
 export type WorkerFunction = (input: never) => unknown
 
 /** The file that `workers` runs, and on how many threads. */
@@ -25,7 +25,7 @@ export interface WorkerHandler<F extends WorkerFunction> extends AsyncDisposable
   close(): Promise<void>
 }
 
-/** What has to come through the pipeline for a worker that takes this. */
+/** The values in the pipeline that a worker with this input accepts. */
 type CarriedFor<Input> = [Input] extends [WorkerRecord<infer K, infer V>]
   ? ConsumerRecord<K, V>
   : [Input] extends [readonly WorkerRecord<infer K, infer V>[]]
@@ -33,18 +33,17 @@ type CarriedFor<Input> = [Input] extends [WorkerRecord<infer K, infer V>]
     : Carried<Input>
 
 /**
- * A handler for `handle` and `writeTo` that runs on a pool of worker threads: for work that would keep the event loop busy,
- * and with it everything else the process does. Needs the package `piscina`.
+ * A handler for `handle` and `writeTo` that runs on a pool of worker threads, for work that would block the event loop and with
+ * it the whole process. Needs the package `piscina`.
  *
- * - The function gets a `WorkerRecord`, or of what `batch` made the list of them. Bytes are copied out of the response once
- *   and moved, so it pays to decode where the work is done; other values, and results, are structured clones: data, without
- *   methods.
- * - Order and how much runs at once are `handle`'s: give it a `concurrency`, for one partition as many as there are
- *   threads. What there is no thread for waits, in the order it came.
- * - When the handler's signal aborts, by `timeoutMs` too, its thread is ended, in the middle of a loop if need be, and
- *   another takes its place.
- * - What the function throws is the cause of the failure, with its message and stack; so is the end of its thread.
- * - One pool is for all partitions: make it outside of `eachPartition`. Threads are started by the first record; they keep no process alive that has nothing else to do.
+ * - The function gets a `WorkerRecord`, or for values of `batch` a list of them. Bytes are copied out of the response once and
+ *   transferred, so it pays to decode in the worker. Other values, and results, are structured clones: data without methods.
+ * - Order and concurrency are those of `handle`: give it a `concurrency`, for one partition as many as there are threads.
+ *   Further records wait in order.
+ * - When the handler's signal aborts, also by `timeoutMs`, its thread is ended, even in the middle of a loop, and replaced.
+ * - An exception of the function is the cause of the failure, with its message and stack; so is the end of its thread.
+ * - One pool serves all partitions: create it outside of `eachPartition`. The first record starts the threads; they do not keep
+ *   the process alive.
  *
  * @throws ConsumerError with a `ConfigFault`
  *
@@ -60,7 +59,7 @@ export function workers<F extends WorkerFunction>(options: WorkersOptions): Work
   const pool = new WorkerPool(requirePiscina(), file, threads)
   const close = (): Promise<void> => pool.close()
   return Object.assign(
-    // What comes back is what F gave: no type follows it through a thread.
+    // The result has the type of F, which the compiler cannot follow through a thread.
     (carried: Carried<unknown>, { signal }: Pick<HandlerContext, 'signal'>) =>
       pool.run(carried, signal) as Promise<Awaited<ReturnType<F>>>,
     { close, [Symbol.asyncDispose]: close }

@@ -56,7 +56,7 @@ const judge = (status: ConsumerStatus): Health => {
   const stopped = partitions.filter(({ standing }) => standing === 'stalled' || standing === 'unreadable')
   const old = partitions.filter((one) => !stopped.includes(one) && (one.oldest?.ageMs ?? 0) >= oldMs)
   const isWorking = phase === 'running' || phase === 'rebalancing'
-  // If a working consumer has a partition that is held up, the partition has the reason.
+  // If a working consumer has a partition that is held up, that partition's reason is listed instead.
   const reason = isWorking && status.waits.length === 0 && status.fault === null ? null : status.reason
   // Brokers name topics, and this text may be shown on a terminal.
   const reasons = [

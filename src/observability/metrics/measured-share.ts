@@ -12,7 +12,7 @@ export interface MeasuredShareConsumer extends ShareConsumerSource {
   status(): ShareStatus
 }
 
-/** A consumer has commits where this has acknowledgements. */
+/** A consumer has `commits`, a share consumer `acknowledgements`. */
 export const isShareConsumer = (consumer: object): consumer is MeasuredShareConsumer => 'acknowledgements' in consumer
 
 /** A share consumer as `metrics` measures it. */
@@ -58,7 +58,7 @@ export class MeasuredShare {
     samples.add('ackstream_share_consumer_phase', { ...group, phase: status.phase }, 1)
     samples.add('ackstream_share_consumer_in_flight_records', group, status.inFlight)
     for (const [topic, behind] of groupedBy(status.lag ?? [], (one) => one.topic))
-      // Every member reports the group's: two in one process are not twice as far behind.
+      // Every member reports the group's lag, so two in one process must not add up.
       samples.most('ackstream_share_consumer_lag_records', { ...group, topic }, behind.reduce((sum, { lag }) => sum + lag, 0)) // prettier-ignore
     samples.most('ackstream_share_consumer_oldest_seconds', group, (status.oldest?.ageMs ?? 0) / 1_000)
     for (const { topic } of status.partitions)

@@ -28,11 +28,11 @@ const leastMs = 1_000
 /**
  * The scaling signal of one member of a share group:
  *
- *     membersNeeded = use / 0.8
+ * membersNeeded = use / 0.8
  *
- * `use` is the rate of its acknowledgements by the rate that it reaches while it is full, 1 while it is full. A member does not know
- * how many records wait in the group's partitions; while they wait, it is full, and the signal grows by a quarter each time it is
- * followed.
+ * `use` is the current rate of acknowledgements divided by the rate that the member reaches while it is full; 1 while it is
+ * full. A member does not know how many records wait in the group's partitions. While records wait, it is full, and the signal
+ * grows by a quarter each time that members are added.
  */
 export class ShareScalingMeter {
   private seen: { readonly at: number; readonly acknowledged: number; readonly fullMs: number } | null = null
@@ -64,7 +64,7 @@ export class ShareScalingMeter {
       this.serviceRate =
         this.serviceRate === null ? acknowledgedRate : this.serviceRate + weight * (acknowledgedRate - this.serviceRate)
     const { serviceRate } = this
-    // One that was never full is as busy as it should be at most.
+    // A member that was never full counts as busy to the target share at most.
     const most = serviceRate === null ? (status.inFlight > 0 ? targetUse : 0) : acknowledgedRate / serviceRate
     const use = isFull ? 1 : Math.min(1, most)
     const membersNeeded = status.partitions.length === 0 ? 0 : Math.round((use / targetUse) * 100) / 100
