@@ -90,7 +90,7 @@ export interface ConsumerConfig {
   readonly 'group.instance.id'?: string
   /**
    * In order of preference; the group uses the first that all its members offer. With `cooperative-sticky` alone, a member
-   * continues to read the partitions that it keeps. Beside another strategy, it gives up all of them in a rebalance; to move a
+   * continues to read the partitions that it keeps. With another strategy beside it, it releases all of them in a rebalance; to move a
    * running group over, add `cooperative-sticky` to all members, then remove the other from all. `RoundRobinAssigner` is
    * kafkajs's. An `Assignor` is one of your own.
    * @default ['cooperative-sticky']

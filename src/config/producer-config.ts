@@ -32,7 +32,7 @@ export type CompressionType = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
 /** A producer's properties, by Kafka's names. Times are in ms, sizes in bytes. */
 export interface ProducerProperties {
-  /** Who has to confirm a record: nobody, the leader, or all replicas in sync. @default 'all' */
+  /** Which replicas have to confirm a record: none, the leader, or all in sync. @default 'all' */
   readonly acks?: 0 | 1 | 'all'
   /**
    * Numbers batches, so that the broker recognises repeated ones: no record is written twice, and none is lost unnoticed.

@@ -24,7 +24,7 @@ export interface OAuthToken {
  * - `name` is the mechanism as the broker lists it in `sasl.enabled.mechanisms`.
  * - `authenticate` begins one exchange. It is called for each connection, and again when the broker ends a session.
  * - The function it returns is called with `null` for the first message, then with each message of the broker. It
- *   returns the next message, or `null` when the exchange is over.
+ *   returns the next message, or `null` when the exchange has ended.
  * - Each call has `socket.connection.setup.timeout.ms`. A call that throws, rejects or takes longer fails the
  *   connection, which is then retried. Throw a `ConsumerError` with an `AuthenticationFault` to end the consumer
  *   instead.

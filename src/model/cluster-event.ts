@@ -22,7 +22,7 @@ export type ClusterEvent =
   | { readonly _tag: 'connected'; readonly broker: string; readonly afterMs: number }
   /**
    * A broker throttles a client of this process, be it an admin client or a transactional producer; emitted when that
-   * begins, every ten seconds while it continues, and when the broker requests longer. Then, when it is over.
+   * begins, every ten seconds while it continues, and when the broker requests longer, and when it has ended.
    */
   | Throttled
   | ThrottleOver

@@ -6,7 +6,7 @@ import type { PartitionState } from './partition-position.js'
 export interface StatusFault {
   /** the `_tag` of the fault */
   readonly tag: string
-  /** the fault in words, as `describeFault` gives it */
+  /** the fault as text, from `describeFault` */
   readonly reason: string
 }
 

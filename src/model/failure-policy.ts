@@ -100,7 +100,7 @@ export interface RetryLaterPolicy {
   readonly _tag: 'RetryLater'
   /** The retry topics in the order of the tiers. They have to exist, and the consumer has to subscribe to them. */
   readonly topics: readonly string[]
-  /** what becomes of records that failed in every tier */
+  /** what happens to records that failed in every tier */
   readonly then: 'fail' | 'skip' | DeadLetterPolicy
   /** @internal For one pipeline. */
   readonly open: () => RetryPath
@@ -132,7 +132,7 @@ export type OnFailure = 'fail' | 'skip' | FailurePolicy
  */
 export type ShareOnFailure = 'fail' | 'skip' | 'release' | 'reject' | DeadLetterPolicy
 
-/** What becomes of a failed record of this type. */
+/** What happens to a failed record of this type. */
 export type OnFailureOf<C> = C extends Shared ? ShareOnFailure : OnFailure
 
 /** The policies for all sources. */

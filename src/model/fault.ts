@@ -116,7 +116,7 @@ export interface FencedFault {
   readonly id: string
 }
 
-/** The member is no longer in the group: its session expired, or its generation is over. The engine rejoins. */
+/** The member is no longer in the group: its session expired, or its generation has ended. The engine rejoins. */
 export interface MembershipLostFault {
   readonly _tag: 'MembershipLostFault'
   readonly groupId: string

@@ -9,7 +9,7 @@ import type { TopicPartition } from './topic-partition.js'
  * - `starting`: its start position is being looked up
  * - `not subscribed`, `unsubscribed`, `paused`, `pipeline ended`: the user's doing
  * - `no credit`, `commit range full`: it waits for the acknowledgement of `waitingFor`
- * - `no memory`: it waits until records in flight, of this or other partitions, are done with (`maxInFlightBytes`)
+ * - `no memory`: it waits until records in flight, of this or other partitions, are settled (`maxInFlightBytes`)
  * - `rebalancing`, `commit failing`: it waits for a commit, which waits for the group or for `fault`
  * - `draining`: it is being released
  * - `broker down`: its leader cannot be reached, or there is none (`fault`)

@@ -12,6 +12,6 @@ import type { TopicPartition } from './topic-partition.js'
  */
 export interface PartitionStream extends Observable<ConsumerRecord>, TopicPartition {
   readonly key: TopicPartition
-  /** Aborts when work on its records is in vain: the partition was lost, or its drain timed out. */
+  /** Aborts when processing its records has become pointless: the partition was lost, or its drain timed out. */
   readonly signal: AbortSignal
 }

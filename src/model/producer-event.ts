@@ -67,7 +67,7 @@ export type ProducerEvent =
    * retried for `atMostMs` (`delivery.timeout.ms`), then they fail.
    */
   | (TopicPartition & { readonly _tag: 'late'; readonly forMs: number; readonly atMostMs: number })
-  /** What an event of this tag reported is over; `what` is its topic, its partition or its broker. */
+  /** A wait that this event's tag reported has ended; `what` is its topic, its partition or its broker. */
   | {
       readonly _tag: 'recovered'
       readonly from: ProducerWait

@@ -60,7 +60,7 @@ export type ProduceTrouble =
   | 'not reachable'
   /** `buffer.memory` was used up, and none of it became free for `max.block.ms` */
   | 'buffer full'
-  /** another producer took over, or the epoch of this one is over */
+  /** another producer took over, or this one's epoch has ended */
   | 'fenced'
   /** any other refusal by the broker: an invalid record or timestamp, a policy */
   | 'refused'

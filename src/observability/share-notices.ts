@@ -3,7 +3,7 @@ import type { ConsumerEvent } from '../model/consumer-event.js'
 import { line, nothing } from '../model/line.js'
 import { because, type Notice, notice, placeLine } from './notice.js'
 
-/** What became of acknowledgements, as a line. */
+/** The results of acknowledgements, as a line. */
 export const describeAcknowledgement = (event: AcknowledgementEvent): Notice => {
   const { accepted, released, rejected, lost, fault } = event
   const tagged = { _tag: 'acknowledged', ...event }

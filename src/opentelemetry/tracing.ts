@@ -9,7 +9,7 @@ export interface TracingOptions {
   /** Which operations get spans. Without `send` nothing is injected into records. @default all */
   readonly operations?: readonly OperationType[]
   /**
-   * Whether the span of one record's handler is a child of the span that produced the record. Else it begins a trace of
+   * Whether the span of one record's handler is a child of the span that produced the record. Otherwise it begins a trace of
    * its own, with a link to that span. @default true
    */
   readonly childOfProducer?: boolean

@@ -37,7 +37,7 @@ const rules = { records: count, bytes: count, withinMs: millisecondsOrNone }
  *   when such a partition has run out of credit: a batch larger than `maxInFlight` cannot fill up.
  * - Order: kept. Pressure: collected records keep their credit.
  * - Completes with the source, after emitting what it has collected. Errors with the source, without emitting it.
- * - Unsubscribing gives the collected records back, unsettled.
+ * - Unsubscribing releases the collected records, unsettled.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *

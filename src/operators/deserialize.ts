@@ -30,7 +30,7 @@ type NotYetACodec = 'a schema, or a codec of io-ts, goes into json(…)'
 
 /** What `deserialize` does with a record that it cannot decode. */
 export interface DeserializeOptions<F extends AnyOnFailure = OnFailure> {
-  /** What becomes of a record that cannot be decoded; for a share group see `ShareOnFailure`. @default 'fail' */
+  /** What happens to a record that cannot be decoded; for a share group see `ShareOnFailure`. @default 'fail' */
   readonly onFailure?: F
 }
 
@@ -54,7 +54,7 @@ const quick: ReadonlySet<Codec<unknown>> = new Set<Codec<unknown>>([bytes, utf8,
  * - Pressure: none of its own.
  * - Completes with the source, after the waiting records.
  * - Errors with the source; with a `ConsumerError` of a `DecodeFault` (place, part, stage, paths) under `onFailure: 'fail'`.
- * - Unsubscribing unsubscribes from the source and gives the waiting records back.
+ * - Unsubscribing unsubscribes from the source and releases the waiting records.
  *
  * @example
  * partition.pipe(deserialize({ key: nullable(utf8), value: json(Order) }, { onFailure: 'skip' }))

@@ -18,10 +18,10 @@ import { operatorId } from '../model/operator-name.js'
 export type Branch<C extends Carried<unknown>> = (source: Observable<C>) => Observable<Carried<unknown>>
 
 /**
- * Gives each record to every branch, and passes it on once all branches are done with it: each has emitted it, filtered
+ * Gives each record to every branch, and passes it on when all branches have finished it: each has emitted it, filtered
  * it out or acknowledged it. With `share()` and `merge()` the faster branch would acknowledge it for all.
  *
- * - Order: a record leaves when its last branch is done with it.
+ * - Order: a record leaves when its last branch has finished it.
  * - Pressure: a record keeps its credit until every branch is done, so a slow branch holds the others back.
  * - Completes when the source and every branch have completed; a record that a branch swallowed stays unsettled.
  * - Errors when the source or a branch does. Unsubscribing unsubscribes from all of them.

@@ -12,9 +12,9 @@ import {
   type OptionRules
 } from './handling/operator-options.js'
 
-/** How many records wait aside, how often they are retried, and what becomes of them then. */
+/** How many records may be parked, how often they are retried, and what happens to them in the end. */
 export interface ParkOptions {
-  /** How many records of one pipeline may wait aside. Those that do not fit wait with their credit. @default 1000 */
+  /** How many records of one pipeline may be parked. Those that do not fit wait with their credit. @default 1000 */
   readonly records?: number
   /**
    * How many bytes they may have: keys, values and headers. Records that do not fit wait with their credit.
@@ -29,7 +29,7 @@ export interface ParkOptions {
     readonly attempts: number
     readonly backoff: Backoff
   }
-  /** What becomes of it, and of all records gathered behind it, when all these attempts have failed. */
+  /** What happens to it, and of all records gathered behind it, when all these attempts have failed. */
   readonly then: 'fail' | 'skip' | DeadLetterPolicy
 }
 

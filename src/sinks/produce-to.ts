@@ -40,7 +40,7 @@ export type ProduceToOptions<C, D = C> = {
   readonly acks?: 0 | 1 | 'all'
   /** The producer's other properties, by Kafka's names. */
   readonly properties?: Omit<ProducerProperties, 'acks'>
-  /** What becomes of a record that cannot be written. @default 'fail' */
+  /** What happens to a record that cannot be written. @default 'fail' */
   readonly onFailure?: OnFailureOf<D>
 } & (C extends Carried<infer V>
   ? [V] extends [Wire]

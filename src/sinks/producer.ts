@@ -42,7 +42,7 @@ export interface SentRecords extends Observable<SendResult>, PromiseLike<readonl
 /** Writes records to Kafka, in batches, in order per partition. */
 export interface Producer {
   /**
-   * Writes one record when it is awaited or subscribed to, and gives its place: the offset is -1 with `acks` 0. Without
+   * Writes one record when it is awaited or subscribed to, and returns its place; the offset is -1 with `acks` 0. Without
    * an await or a subscription it writes nothing. Awaiting and subscribing once write once; each further subscription
    * writes again. Unsubscribing abandons the record; it may still be written.
    *

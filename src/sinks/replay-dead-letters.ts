@@ -33,7 +33,7 @@ export interface ReplayOptions {
   readonly only?: (letter: DeadLetterInfo, record: ConsumerRecord) => boolean
   /** How often a record may be replayed, over all runs. @default 3 */
   readonly attempts?: number
-  /** What becomes of a letter that is refused, or cannot be written. @default 'fail' */
+  /** What happens to a letter that is refused, or cannot be written. @default 'fail' */
   readonly onFailure?: OnFailure
 }
 

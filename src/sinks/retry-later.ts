@@ -20,13 +20,13 @@ import { TieredRetryPath } from './retries/retry-path.js'
 /** How long records wait in a retry topic: a whole number and its unit. */
 export type RetryDelay = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
-/** Which topics failed records wait in, for how long, and what becomes of them then. */
+/** The topics that failed records wait in, how long, and what happens to them in the end. */
 export interface RetryLaterOptions {
   /** The name of the retry topics without their delay: `orders.retry` makes `orders.retry.10s`. */
   readonly topic: string
   /** How long a record waits before it is tried again, the first time, the second time, and so on. */
   readonly tiers: readonly RetryDelay[]
-  /** What becomes of a record that failed in every tier, and of one that can never succeed. */
+  /** What happens to a record that failed in every tier, and of one that can never succeed. */
   readonly then: 'fail' | 'skip' | DeadLetterPolicy
   /**
    * What later records of the same order do (of the same key under `order: 'key'`): `'follow'` it through the retry
@@ -66,7 +66,7 @@ const rules: OptionRules = {
 
 /**
  * Retries failed records later: each moves to a retry topic, and is tried again when it is due, by the same pipeline.
- * The partition that it came from goes on at once.
+ * The partition that it came from continues at once.
  *
  * - Create the topics (`retries.topics`), with as many partitions as the topic that the records come from, and let the
  *   consumer subscribe to them too. Their records come through the same pipeline; `retryOf(record)` says where they are

@@ -41,7 +41,7 @@ export interface TransactionalProducer {
   /**
    * Waits for the requested transactions, and releases the connections.
    *
-   * - `timeoutMs`: transactions that are not over by then reject with a `ClosedFault`. One whose commit was under way
+   * - `timeoutMs`: transactions that have not ended by then reject with a `ClosedFault`. One whose commit was under way
    *   may be committed; any other that is open is aborted, by the cluster after `transaction.timeout.ms` if it cannot
    *   be reached.
    * - Idempotent. Rejects only for wrong options.

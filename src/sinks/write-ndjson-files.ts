@@ -27,7 +27,7 @@ export interface WriteNdjsonFilesOptions<C> extends Omit<SinkOptions<C>, 'write'
   readonly mode?: number
   /** When a file is finished, and another begins. */
   readonly rotate?: {
-    /** once it has so many bytes @default 67108864 (64 MiB) */
+    /** at this size in bytes @default 67108864 (64 MiB) */
     readonly bytes?: number
     /**
      * ms after its first line. A file that a killed process left is finished at the first record of the partition that

@@ -10,7 +10,7 @@ export type ScheduleEvent = { readonly at: number } & (
       readonly key?: number
     }
   | {
-      /** What becomes of a member; where it cannot, e.g. because there is no such member, nothing happens. */
+      /** What happens to a member; where it cannot, e.g. because there is no such member, nothing happens. */
       readonly _tag: 'join' | 'drain' | 'leave' | 'crash' | 'expire'
       readonly member: number
     }

@@ -92,7 +92,7 @@ export interface ProduceToTopic<C, R, D = C> {
   readonly acks?: 0 | 1 | 'all'
   /** The producer's other properties, by Kafka's names. */
   readonly properties?: Omit<ProducerProperties, 'acks'>
-  /** What becomes of a record that cannot be written. @default 'fail' */
+  /** What happens to a record that cannot be written. @default 'fail' */
   readonly onFailure?: OnFailureOf<D>
   /** The record or records to write for each value. */
   readonly record: (carried: C) => R | readonly R[]

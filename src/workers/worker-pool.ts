@@ -6,7 +6,7 @@ import { type Parcel, parcelOf } from './parcel.js'
 import type { Piscina, PiscinaClass, PiscinaOptions } from './piscina.js'
 import { runTraced } from './run-traced.js'
 
-/** The threads that were started together, and the error of all of them if none could start. */
+/** The threads that were started together; `failure`: why all of them have ended, if they have. */
 interface Crew {
   readonly threads: Piscina
   failure: unknown
@@ -81,8 +81,7 @@ export class WorkerPool {
     const threads = new this.Threads(this.options)
     const crew: Crew = { threads, failure: null }
     let lastError: unknown = new Error('the worker threads have ended')
-    // Replaces a thread that ends, but not one that never started: if none can start, waiting tasks fail instead of waiting for
-    // ever.
+    // A thread that ends is replaced, but not one that never started. If none is left, tasks fail instead of waiting for ever.
     const ended = (): void => {
       queueMicrotask(() => {
         if (threads.threads.length > 0 || this.crew !== crew) return
@@ -100,7 +99,7 @@ export class WorkerPool {
   }
 }
 
-/** The error of a thread arrives as a clone. An error that cannot be cloned loses everything, or all but its stack. */
+/** A worker's error arrives as a clone. If it could not be cloned, its message is lost, or all of it but the stack. */
 const readable = (error: unknown): unknown => {
   if (typeof error !== 'object' || error === null) return error
   const says = error instanceof Error ? error.message !== '' : Object.keys(error).length > 0

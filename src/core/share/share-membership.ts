@@ -216,7 +216,7 @@ export class ShareMembership {
     }
   }
 
-  /** The session is over: the group removes the member about now, and does not tell it. */
+  /** The session has ended: the group removes the member about now, without notifying it. */
   private sessionDue(now: number): void {
     const leftMs = this.pace.leftWhenDue(now)
     const { groupId } = this.options

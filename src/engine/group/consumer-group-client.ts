@@ -233,7 +233,7 @@ export class ConsumerGroupClient implements GroupProtocol {
     }
   }
 
-  /** Retried until the group accepts it: else it waits for the member until its session is over. */
+  /** Retried until the group accepts it; otherwise the group would wait for the end of the member's session. */
   private leaveCall(memberId: string, epoch: number): Step<unknown> {
     const { groupInstanceId } = this.context.settings
     const attempt = this.context.calls

@@ -9,7 +9,7 @@ import type { Backoff } from '../../model/backoff.js'
 /** What a handler gets besides its record. */
 export interface HandlerContext {
   /**
-   * Aborts when the work is in vain: the partition was lost, its drain timed out, the pipeline was unsubscribed, or the
+   * Aborts when the work has become pointless: the partition was lost, its drain timed out, the pipeline was unsubscribed, or the
    * attempt takes longer than `timeoutMs`.
    */
   readonly signal: AbortSignal
@@ -30,8 +30,8 @@ export type Handled<B> = B extends Left<unknown> ? never : B extends Right<infer
 export type Order<C> = 'partition' | 'key' | 'none' | ((carried: C) => string | null)
 
 /**
- * How `handle` and `writeTo` work: order, how much at once, time limit, retry, and what becomes of a failure. `C` is what the
- * handler takes, `D` the records of the pipeline, where the handler takes more than these.
+ * How `handle` and `writeTo` work: order, concurrency, time limit, retry, and what happens after a failure. `C` is the handler's
+ * parameter, `D` the pipeline's records, in case the handler accepts more than these.
  */
 export interface HandleOptions<C, D = C> {
   /** How many run at once of each partition. @default 1, with a `limit` as many as that has */
@@ -59,11 +59,11 @@ export interface HandleOptions<C, D = C> {
      */
     readonly classify?: (cause: unknown, carried: C) => 'retriable' | 'permanent'
   }
-  /** What becomes of a record that failed in every attempt. @default 'fail' */
+  /** What happens to a record that failed in every attempt. @default 'fail' */
   readonly onFailure?: OnFailureOf<D>
 }
 
-/** The same, whatever the source is. */
+/** The same for any source. */
 export interface AnyHandleOptions<C> extends Omit<HandleOptions<C>, 'onFailure'> {
   readonly onFailure?: AnyOnFailure
 }

@@ -67,7 +67,7 @@ export const handlingAtOnce = <C extends Carried<unknown>, D extends Carried<unk
 
 /** The options of operators that call a user's function: what happens if it throws. */
 export interface CallOptions<C = Carried<unknown>> {
-  /** What becomes of a record for which the function throws. @default 'fail' */
+  /** What happens to a record for which the function throws. @default 'fail' */
   readonly onFailure?: OnFailureOf<C>
 }
 

@@ -63,7 +63,7 @@ export interface SinkOptions<C> {
      */
     readonly classify?: (cause: unknown, records: readonly C[]) => 'retriable' | 'permanent'
   }
-  /** What becomes of a record that cannot be written. @default 'fail' */
+  /** What happens to a record that cannot be written. @default 'fail' */
   readonly onFailure?: 'fail' | 'skip' | DeadLetterPolicy
 }
 

@@ -21,7 +21,7 @@ import { idempotencyKeyOf } from './idempotency-key.js'
 import { discard, readUpTo, type ResponseBody } from './read-response.js'
 import { retryAfterMs } from './retry-after.js'
 
-/** A response, as `fetch` gives it. */
+/** A response, as `fetch` returns it. */
 export interface HttpResponse {
   readonly status: number
   readonly headers: { get(name: string): string | null }
@@ -39,7 +39,7 @@ export interface ToHttpOptions<C> extends Omit<SinkOptions<C>, 'write'> {
   /** The body of one request for these records. If it throws, the batch is halved until that record is alone. */
   readonly body: (records: readonly C[]) => string | Uint8Array
   /**
-   * Further headers, or a function that gives them for each request, for a token that expires. A body of text is
+   * Further headers, or a function that returns them for each request, for a token that expires. A body of text is
    * `application/json` unless `content-type` says otherwise.
    */
   readonly headers?: Headers | (() => Headers | PromiseLike<Headers>)

@@ -6,8 +6,8 @@ import type { OffsetStore } from './offset-store.js'
 import { RecordOrder } from './record-order.js'
 
 /**
- * Runs all of `work` in one transaction. If the commit gets no answer, that is an error. Once the signal aborts, nobody
- * waits for the result.
+ * Runs all of `work` in one transaction. If the commit gets no answer, that is an error. When the signal aborts, the
+ * result is not awaited any more.
  */
 export type RunTransaction<Tx> = (work: (tx: Tx) => Promise<void>, signal?: AbortSignal) => Promise<void>
 

@@ -60,7 +60,7 @@ const anInbox: OptionRule = /*#__PURE__*/ withMethods(
  *
  * - With `offsets` each record takes effect exactly once, whatever fails: effect and offset are committed together, and
  *   reading begins at the stored offset. A member that has lost its partition unnoticed is rolled back, and errors with
- *   a `FencedFault`. If a commit gets no answer, the offset shows what became of it. Records must come in order: if one
+ *   a `FencedFault`. If a commit gets no answer, the offset shows whether it took place. Records must come in order: if one
  *   has overtaken another, the pipeline errors with a `UsageFault` before anything is stored.
  * - With `inbox` a record whose id is known has no effect again, also if it was written to the topic twice. Without
  *   either it is at least once.

@@ -9,9 +9,9 @@ export type OutboxEvent =
   | { readonly _tag: 'standing by' }
   /** The database or the cluster fails; it is tried again in `inMs`. */
   | { readonly _tag: 'waiting'; readonly fault: Fault; readonly inMs: number }
-  /** What `waiting` reported is over. */
+  /** The wait that `waiting` reported has ended. */
   | { readonly _tag: 'recovered'; readonly from: 'waiting'; readonly afterMs: number }
-  /** A row can never be published: `onFailure` decides what becomes of it. */
+  /** A row can never be published: `onFailure` decides what happens to it. */
   | {
       readonly _tag: 'refused'
       readonly id: string

@@ -20,7 +20,7 @@ export interface OutboxOptions {
   /** How long it waits before it looks again, when there is no row. @default 500 */
   readonly pollMs?: number
   /**
-   * One reader publishes at a time. If it dies, another takes over after so long; a reader that is closed gives the
+   * One reader publishes at a time. If it dies, another takes over after this long; a reader that is closed gives the
    * lease back at once. At least twice `pollMs`, since an idle reader renews it when it looks. @default 10000
    */
   readonly leaseMs?: number
@@ -33,7 +33,7 @@ export interface OutboxOptions {
   readonly published?: 'mark' | 'delete'
   /**
    * What happens at a row that Kafka refuses (too large, an invalid topic, no permission): the reader errors, or the
-   * reason is stored in the column `fault`, and the others go on. @default 'fail'
+   * reason is stored in the column `fault`, and the others continue. @default 'fail'
    */
   readonly onFailure?: 'fail' | 'skip'
   /**

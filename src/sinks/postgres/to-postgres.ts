@@ -18,7 +18,7 @@ import { isPostgres, type Postgres, type PostgresClient, transact } from './post
 import type { PostgresOffsets } from './postgres-offsets.js'
 import { sqlState } from './server-error.js'
 
-/** What becomes of a row whose key exists: an error, it is ignored, or it replaces the existing row. */
+/** What happens to a row whose key exists: an error, it is ignored, or it replaces the existing row. */
 export type Conflict = 'fail' | 'ignore' | { readonly update: readonly string[] }
 
 /** What `toPostgres` writes; batches, retry and dead letters are those of `sink`. */
@@ -68,7 +68,7 @@ const oneBatch: OptionRule = { allowed: '1 with offsets', holds: (given) => give
  *
  * - With `offsets` each record takes effect exactly once, whatever fails. Rows and offset are committed together,
  *   records below the offset are not written again, and a member that has lost its partition unnoticed is rolled back.
- *   If a COMMIT gets no answer, the offsets show what became of it. Without `offsets` delivery is at least once: use an
+ *   If a COMMIT gets no answer, the offsets show whether it took place. Without `offsets` delivery is at least once: use an
  *   upsert.
  * - If PostgreSQL refuses a row (SQLSTATE 22…, 23…, 44…, 54…; NUL, half of a surrogate pair), only that record goes to
  *   `onFailure`. Any other failure (deadlock, serialisation failure, a lost connection, failover, no space) is retried,

@@ -105,7 +105,7 @@ export interface Consumer extends Observable<PartitionStream>, AsyncDisposable {
    * With `assign(…)` partitions that are in both lists continue where they are, whatever their `from` says now (use
    * `seek` to move them). Removed partitions are drained and committed, within `drain.timeout.ms`; new ones are
    * emitted, and begin at their `from`. `rebalances` reports both. A partition that is assigned again while it is still
-   * being drained begins when that is over.
+   * being drained begins when that has ended.
    *
    * @throws ConsumerError with a `ConfigFault` for an invalid subscription, or, while it runs, with a `UsageFault` for
    * partitions instead of topics or topics instead of partitions: drain first

@@ -55,7 +55,7 @@ export interface MemoryCluster extends Cluster {
    * `max.message.bytes`.
    */
   createTopic(topic: string, partitions: number, config?: Readonly<Record<string, string>>): void
-  /** Appends records as a producer would, at once; gives where they are. */
+  /** Appends records as a producer would, at once; returns their places. */
   produce(topic: string, ...records: readonly Omit<ProducerRecord, 'topic'>[]): readonly Committed[]
   /** The same within a transaction, which is committed or aborted at once: its markers take an offset of each partition. */
   produceTransaction(

@@ -70,7 +70,7 @@ const copied = async (cluster: Cluster, onFailure: OnFailure, event: string): Pr
   return valuesOf(cluster, to)
 }
 
-/** What becomes of the other records of a batch in which one is refused. */
+/** What happens to the other records of a batch in which one is refused. */
 export const refusalContract: readonly ContractCase[] = [
   {
     name: 'fails the one record that a topic does not take, in the broker’s words; the others of its batch are written once, in order',

@@ -40,7 +40,7 @@ export const makeMember = (
   return new StageMember({ ...setting, pipeline, config: configOf(diagram, scenario, host, own) })
 }
 
-/** Has members show what becomes of their locks, where the host knows. */
+/** Has members show what happens to their locks, where the host knows. */
 export const watchLocks = (host: StageHost, members: StageLives): void => {
   host.onLockChange(({ change, memberId, ...place }) => {
     const member = members.memberOf(memberId)

@@ -44,7 +44,7 @@ export interface StageHost {
   /** For one partition of it, or for the whole request. */
   failNext(api: FaultyApi, fault: RequestFault, place: TopicPartition | null): void
   expireSession(groupId: string, memberId: string): void
-  /** It says what becomes of the locks of share groups. Else only the brokers know, and the members. */
+  /** It says what happens to the locks of share groups. Else only the brokers know, and the members. */
   readonly seesLocks: boolean
   /** Calls `run` when anything becomes of a lock, if it says so. */
   onLockChange(run: (lock: ChangedLock) => void): void

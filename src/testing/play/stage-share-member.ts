@@ -21,7 +21,7 @@ import { type LockWatcher, watchedShares } from './watched-shares.js'
 export interface ShareMemberSetting extends Omit<MemberSetting, 'pipeline' | 'config'> {
   readonly pipeline: SharePipeline
   readonly config: ShareConsumerConfig
-  /** The brokers say what becomes of its locks; else it goes by what the member learns. */
+  /** The brokers say what happens to its locks; else it goes by what the member learns. */
   readonly seesLocks: boolean
 }
 

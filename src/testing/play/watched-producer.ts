@@ -33,7 +33,7 @@ export const living = <A>(step: Step<A>, process: ScopedClock): Step<A> =>
     })
   })
 
-/** What becomes of a record, as a living process hears of it. */
+/** What happens to a record, as a living process hears of it. */
 export const watchedDelivery = (
   { isDead, enter }: Pick<ProducerWatch, 'isDead' | 'enter'>,
   callbacks: DeliveryCallbacks,

@@ -3,7 +3,7 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { AcquiredBatch } from '../../ports/share-session.js'
 
-/** Receives what becomes of the locks of a member, as that member learns of it. */
+/** Receives what happens to the locks of a member, as that member learns of it. */
 export interface LockWatcher {
   acquired(place: TopicPartition, offset: bigint): void
   /** Its acknowledgement has taken effect, or its lock is lost. */

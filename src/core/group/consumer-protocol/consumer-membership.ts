@@ -239,7 +239,7 @@ export class ConsumerMembership extends ConsumerMemberState {
   }
 
   private loseAndRejoin(reason: MembershipLostFault['reason'], now: number): void {
-    // The heartbeat in flight belongs to a membership that is over.
+    // The heartbeat in flight belongs to a membership that has ended.
     this.heartbeats.over()
     this.emit(...this.reconciliation.lose(reason))
     if (this.suspended !== false) this.leaveIfDrained(now)

@@ -33,7 +33,7 @@ export interface ShareConsumer extends Observable<ConsumerRecord & Shared>, Asyn
   /** All events. Hot, without replay; never errors or completes, survives re-subscription. */
   readonly events: Observable<ConsumerEvent>
   /**
-   * What became of acknowledgements, for each request and partition, also of those that the broker refused. Hot, without
+   * The results of acknowledgements, for each request and partition, including those that the broker refused. Hot, without
    * replay; never errors or completes, survives re-subscription.
    */
   readonly acknowledgements: Observable<AcknowledgementEvent>
