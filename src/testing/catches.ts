@@ -21,8 +21,8 @@ export interface CatchesOptions {
   /** Those of the kit. @default all of them */
   readonly bugs?: readonly PlantedBugName[]
   /**
-   * Your own, by what they do: what a pipeline is made into. It gets the pipeline of the test, and may give another one. One
-   * that throws, or fails before it has had a record, did not start: that is not caught.
+   * Your own bugs, by what they do: each turns the pipeline of the test into another one. A bug that throws, or fails before
+   * its first record, did not start, and does not count as caught.
    *
    * @example
    * own: { 'charges before it saves': () => chargesFirst }
@@ -32,26 +32,25 @@ export interface CatchesOptions {
   readonly ownShare?: Readonly<Record<string, (pipeline: SharePipeline) => SharePipeline>>
 }
 
-/** A bug that was seen. */
+/** A bug that a test has caught. */
 export interface CaughtBug {
   readonly bug: string
-  /** the test that saw it first */
+  /** the first test that caught it */
   readonly by: string
-  /** how: the first line of its message */
+  /** the first line of that test's message */
   readonly how: string
 }
 
-/** The tests, by what they say: what `marbles` gives. */
+/** Tests by name, as `marbles` returns them. */
 export type MarbleTests = Readonly<Record<string, () => Promise<void>>>
 
 /**
- * Do tests see bugs? Plants one after the other around the pipelines of marble tests, whose code stays as it is, and plays the
- * tests until one of them fails. Resolves with which test has seen which bug; rejects with a `MarbleError` that names the bugs
- * which none has seen, what a diagram needs for them to come into play, and what shows them. Tests that fail without a bug are
- * rejected with their own error.
+ * Checks that tests catch bugs. Plants one bug after the other around the pipelines of marble tests, without changing their
+ * code, and plays the tests until one of them fails. Resolves with the test that caught each bug. Rejects with a `MarbleError`
+ * that names the bugs that no test caught, what a diagram needs for them to act, and what shows them. A test that fails without
+ * a bug rejects with its own error.
  *
- * The bugs act around a pipeline: on its records, on `sink` and `cluster`, on its drain. What its own code does wrong is planted
- * with `own`.
+ * The bugs act around a pipeline: on its records, on `sink` and `cluster`, on its drain. Plant bugs of its own code with `own`.
  *
  * @example
  * const slow = marbles(({ cluster }) => { cluster(diagram, { pipeline }) })
@@ -130,7 +129,9 @@ const tried = async (
 const someBugs = listOf(oneOf(...Object.keys(plantedBugs)), `a list of ${Object.keys(plantedBugs).join(', ')}`)
 const ownBugs = objectOf(aFunction, 'functions of a pipeline, by what their bugs do')
 
-/** The first line of what a test failed with; null if it did not. A diagram that cannot be read has seen nothing. */
+/**
+ * The first line of the error with which a test failed; null if it passed. A diagram that cannot be read has caught nothing.
+ */
 const failureOf = async (test: Promise<void>): Promise<string | null> => {
   try {
     await test

@@ -25,11 +25,11 @@ import { Stage } from './play/stage.js'
 import { topicsOf } from './play/stage-setting.js'
 import { inVirtualTime } from './time/virtual-run.js'
 
-/** How much slower than the embedded cluster the real one may be. */
+/** The time limits for a real cluster. */
 export interface DualRunOptions {
   /**
-   * The duration of a column in milliseconds, in both runs. It has to be long enough for the real cluster to do within one
-   * column what the embedded one does at once.
+   * The duration of a column in milliseconds, in both runs. The real cluster has to do within a column what the embedded one
+   * does at once.
    *
    * @default 100
    */
@@ -39,13 +39,14 @@ export interface DualRunOptions {
 }
 
 /**
- * Plays what a diagram says is done twice: on the embedded cluster in virtual time, and on a real one in real time. Rejects
- * with a `MarbleError` unless the same comes of it: what is delivered in which order, committed, and written. So a test on the
- * embedded cluster can be trusted.
+ * Plays the actions of a diagram twice: on the embedded cluster in virtual time, and on a real one in real time. Rejects with a
+ * `MarbleError` if the results differ: which records are delivered in which order, committed, and written. This shows that a
+ * test on the embedded cluster can be trusted.
  *
- * Lines that say what has to come of it are for `marbles`, and not looked at. What cannot be done to a real cluster (`fails`,
- * `x`, `#`, `T`) is a `DiagramError`. Members have a group of their own. Those that live at the end of the diagram are drained once
- * the real cluster has come as far as the embedded one: so let them live, unless their end is the point.
+ * Lines with expected events are for `marbles` and are ignored. Actions that are impossible on a real cluster (`fails`, `x`,
+ * `#`, `T`) are a `DiagramError`. Members have a group of their own. Members that are running at the end of the diagram are
+ * drained when the real cluster has come as far as the embedded one, so do not end them unless their end is the subject of the
+ * test.
  *
  * @example
  * await dualRun(diagram, { pipeline }, kafka({ 'bootstrap.servers': 'localhost:9092' }))
@@ -104,7 +105,7 @@ interface Came {
   readonly values: ReturnType<typeof valuesOf>
 }
 
-/** Expectations are not looked at, so not every letter of the scenario has to be in one. */
+/** Expected events are ignored, so letters of the scenario need not occur in any. */
 const purpose = { isStrict: false, keepsValues: true } as const
 
 const refuseImpossible = ({ lines, text, margin }: Diagram): void => {
@@ -121,7 +122,7 @@ const refuseImpossible = ({ lines, text, margin }: Diagram): void => {
   }
 }
 
-/** What is waited for once everything is done that the diagram says. */
+/** How long to wait after the last action of the diagram. */
 const restMs = 60_000
 
 const onEmbedded = (diagram: Diagram, scenario: AnyScenario): Promise<Came> =>
@@ -163,7 +164,7 @@ const onReal = async (
     await untilSo(clock, () => !mayBecome(outcomeOf(stage), wanted), diagram.columns.endMs)
     const isDecided = (): boolean => {
       const outcome = outcomeOf(stage)
-      // What cannot become right any more is not waited for.
+      // A result that cannot become right any more is not waited for.
       return broken.length > 0 || !mayBecome(outcome, wanted) || deepEqual(withoutEnds(outcome), withoutEnds(wanted))
     }
     const quiet = new Quiet(clock, Math.max(leastQuietMs, diagram.columns.endMs))
@@ -178,7 +179,7 @@ const onReal = async (
     // A member's end is reported a turn after its last record.
     await after(clock, 0)
     for (const error of broken) throw error
-    // A name of a topic within a value is the diagram's in both.
+    // In both runs, a topic name within a value is the diagram's.
     return { outcome: outcomeOf(stage), values: valuesOf(stage, (text) => text.replaceAll(suffix, '')) }
   } finally {
     for (const member of stage.live) member.unsubscribe()
@@ -186,7 +187,7 @@ const onReal = async (
   }
 }
 
-/** Where a share group begins is decided by its first member, so it is said before. */
+/** The first member decides where a share group begins, so this is configured before. */
 const configureGroups = async (cluster: Cluster, groups: ReturnType<typeof shareGroupsOf>): Promise<void> => {
   if (groups.length === 0) return
   const admin = cluster.admin()
@@ -197,7 +198,7 @@ const configureGroups = async (cluster: Cluster, groups: ReturnType<typeof share
   }
 }
 
-/** Whether something has been the same for some time. */
+/** Whether a value has not changed for some time. */
 class Quiet {
   private readonly clock: Clock
   private readonly ms: number
@@ -217,10 +218,10 @@ class Quiet {
   }
 }
 
-/** Once all is committed, what is missing was not written, or not waited for. It may come late, but not this late. */
+/** When everything is committed, missing records were not written or not awaited. They may be late, but not this late. */
 const leastQuietMs = 1_000
 
-/** Members that are alive at the end of the diagram end only after that. */
+/** Members that are running at the end of the diagram end only after it. */
 const withoutEnds = (outcome: Outcome): Outcome => ({ ...outcome, ends: {} })
 
 const after = (clock: Clock, ms: number): Promise<void> =>

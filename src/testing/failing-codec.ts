@@ -5,8 +5,8 @@ import { utf8 } from '../codecs/utf8.js'
 import { aCodec, aText, listOf, problemsWith, refuseWrong } from '../model/check-arguments.js'
 
 /**
- * A codec that refuses the keys or values with these texts and reads the others as `codec` does, for tests of what a
- * pipeline does with records that cannot be read.
+ * A codec that refuses the keys or values with these texts, and reads others like `codec`: for tests of how a pipeline handles
+ * undecodable records.
  *
  * @example
  * deserialize({ value: failingCodec(utf8, ['b']) }, { onFailure: deadLetter(cluster, { topic: 'orders.dlq' }) })

@@ -20,32 +20,32 @@ import { mostRecords } from './schedule-lines.js'
 import { scheduleTest } from './schedule-test.js'
 import type { Schedule, ScheduledFault, ScheduleEvent } from './schedule-event.js'
 
-/** What schedules are made of. */
+/** What generated schedules contain. */
 export interface SchedulesOptions {
   /** @default 'orders' */
   readonly topic?: string
   /** @default 2 */
   readonly partitions?: number
-  /** How many members there are at most, four being the limit. @default 2 */
+  /** The maximum number of members, at most four. @default 2 */
   readonly members?: number
-  /** How many columns a schedule has. @default 40 */
+  /** The number of columns in a schedule. @default 40 */
   readonly columns?: number
-  /** How many things are done in it at most: up to 182. @default 20 */
+  /** The maximum number of events in it, at most 182. @default 20 */
   readonly events?: number
   /**
-   * How many keys the records have: the fewer, the more often a record follows another of its key. What `records` of the
-   * scenario say comes over them.
+   * The number of keys of the records: the fewer, the more often a record follows another of its key. `records` of the scenario
+   * take precedence.
    *
    * @default 2
    */
   readonly keys?: number
-  /** How many columns the sink takes for a record at most. @default 10 */
+  /** The maximum number of columns that the sink takes for a record. @default 10 */
   readonly sinkTakes?: number
-  /** How many attempts of the sink fail at most before it writes a record: for pipelines that try again. @default 0 */
+  /** The maximum number of failing attempts before the sink writes a record: for pipelines that retry. @default 0 */
   readonly sinkFailures?: number
   /** Whether requests fail. @default true */
   readonly faults?: boolean
-  /** Whether members are of a share group, so that other requests fail. `losesNothing` sees it. @default false */
+  /** Whether members belong to a share group, whose other requests fail. `losesNothing` sets it from the scenario. @default false */
   readonly share?: boolean
 }
 
@@ -75,7 +75,7 @@ const schedulesOptions: Readonly<Record<keyof SchedulesOptions, ArgumentRule>> =
 }
 
 /**
- * An arbitrary of cluster schedules: records with slow writes, members that join, drain, leave, crash and are expelled, and
+ * An arbitrary of cluster schedules: records with slow writes; members that join, drain, leave, crash and are expelled;
  * requests that fail. It shrinks to fewer events, earlier ones, and shorter writes.
  *
  * @example
@@ -136,26 +136,27 @@ const schedulesOf = ({
   return fc.array(event, { minLength: 1, maxLength: events }).map((list) => ({ topic, events: list }))
 }
 
-/** How a pipeline is tried. */
+/** How a pipeline is tested. */
 export interface LosesNothingOptions extends SchedulesOptions, Pick<MarblesOptions, 'columnMs'> {
-  /** How many schedules are played. @default 100 */
+  /** The number of schedules to play. @default 100 */
   readonly runs?: number
-  /** Makes the same schedules again. @default another one each time */
+  /** Generates the same schedules again. @default random */
   readonly seed?: number
-  /** That no record reaches the sink twice. @default 'with cause' */
+  /** Whether records may reach the sink twice. @default 'with cause' */
   readonly twice?: HistoryChecks['twice']
-  /** In which order records have to reach the sink. @default none */
+  /** The required order of records in the sink. @default none */
   readonly order?: HistoryChecks['order']
 }
 
-/** A scenario, or what makes one for each schedule: with stores and counters of its own. */
+/** A scenario, or a function that creates one for each schedule, with stores and counters of its own. */
 export type Scenarios = AnyScenario | (() => AnyScenario)
 
 /**
- * Does a pipeline lose a record under any schedule, or write one twice though nothing has gone wrong? Plays many of them, and
- * rejects with the smallest that it finds, drawn as a marble test ready to paste. It rejects too if a check could not have
- * failed in any of them, as that of an order where no two records have one key. What reaches `sink`, or is a confirmed dead
- * letter, is not lost; so the pipeline has to write there. A pipeline that keeps state has a function that makes the scenario.
+ * Tests that a pipeline loses no record under any schedule, and writes none twice unless something has gone wrong. Plays many
+ * schedules, and rejects with the smallest failing one, drawn as a marble test ready to paste. It also rejects if a check could
+ * not have failed in any of them, e.g. a check of order when no two records have the same key. A record that reaches `sink`, or
+ * is a confirmed dead letter, is not lost; so the pipeline has to write there. For a pipeline with state, pass a function that
+ * creates the scenario.
  *
  * @example
  * it('loses nothing', () => losesNothing({ pipeline }))
@@ -170,7 +171,7 @@ export const losesNothing = async (scenario: Scenarios, options: LosesNothingOpt
 }
 
 /**
- * The same for a pipeline that begins with `atMostOnce`: it may lose records, and writes none twice whatever happens.
+ * The same for a pipeline that begins with `atMostOnce`: it may lose records, and never writes one twice.
  *
  * @example
  * it('mails nobody twice', () => neverTwice({ pipeline }))
@@ -207,7 +208,7 @@ const refuseWrongTrial = (
   )
 }
 
-/** The first is looked at before the first schedule is made. */
+/** The first scenario is checked before the first schedule is generated. */
 const oneAfterTheOther = (scenarios: Scenarios): { readonly first: AnyScenario; readonly next: () => AnyScenario } => {
   const made = (): AnyScenario => (typeof scenarios === 'function' ? scenarios() : scenarios)
   const first = made()
@@ -249,7 +250,7 @@ const holdsUnder = async (
     if (idle === null) return
     throw new MarbleError(idle, madeAt)
   }
-  // No schedule is to blame for a wrong scenario.
+  // An invalid scenario is not the fault of a schedule.
   if (result.errorInstance instanceof ConsumerError) throw result.errorInstance
   const [smallest] = result.counterexample ?? []
   if (smallest === undefined) throw new Error('no schedule could be made')
@@ -263,7 +264,7 @@ const holdsUnder = async (
   )
 }
 
-/** Which of the checks no schedule could have failed; null if each could. */
+/** A check that no schedule could have failed; null if each could fail. */
 const idleCheck = (played: readonly Searched[], { lost = true, order }: HistoryChecks): string | null => {
   const none = `in none of ${String(played.length)} schedules`
   if (!played.some(({ hasRecords }) => hasRecords)) return `nothing was checked: ${none} was a record written`
@@ -274,12 +275,12 @@ const idleCheck = (played: readonly Searched[], { lost = true, order }: HistoryC
   return `order: '${order}' was not checked: ${none} have two records of ${group} reached \`sink\`, so nothing could be out of order. Play more schedules, with fewer \`keys\` or more \`events\`${order === 'key' ? '; or do `records` of the scenario give each record a key of its own?' : ''}`
 }
 
-/** A schedule under which a pipeline loses a record, or violates another of the required properties. */
+/** A schedule under which a pipeline loses a record, or violates another required property. */
 export class LossError extends MarbleError {
   override readonly name = 'LossError'
-  /** The smallest that was found. */
+  /** The smallest failing schedule. */
   readonly schedule: Schedule
-  /** The same as a marble test, ready to paste. */
+  /** The schedule as a marble test, ready to paste. */
   readonly test: string
 
   constructor(reason: string, schedule: Schedule, test: string, madeAt: Error) {

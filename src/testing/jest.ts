@@ -11,12 +11,12 @@ if (expect === undefined)
 expect.extend(marbleMatchers)
 
 declare global {
-  // It has to be declared as @types/jest does.
+  // Declared like in @types/jest.
   // eslint-disable-next-line @typescript-eslint/no-namespace
   namespace jest {
     // eslint-disable-next-line @typescript-eslint/no-unused-vars, @typescript-eslint/no-empty-object-type
     interface Matchers<R, T = {}> {
-      /** The pipeline makes the diagram come true, in virtual time. */
+      /** Whether the pipeline fulfils the diagram, in virtual time. */
       toPlay(diagram: string, options?: PlaysOptions): Promise<void>
     }
   }

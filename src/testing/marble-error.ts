@@ -1,8 +1,8 @@
-/** A marble test that failed: the message shows what was expected and what was, under each other. */
+/** A failed marble test. The message shows the expected diagram above the actual one. */
 export class MarbleError extends Error {
   override readonly name: string = 'MarbleError'
 
-  /** `madeAt` comes from the function that the user called: the trace shows where that was. */
+  /** `madeAt` comes from the function that the user called, so the stack trace shows the call. */
   constructor(message: string, madeAt: Error) {
     super(message)
     const trace = (madeAt.stack ?? '').split('\n').slice(2)

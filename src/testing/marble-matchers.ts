@@ -6,13 +6,13 @@ import type { MarblesOptions } from './marble-tools.js'
 import { marbles } from './marbles.js'
 import type { Pipeline, Scenario } from './play/scenario.js'
 
-/** What a matcher of vitest, or of anything with `expect.extend`, gives. */
+/** The result of a matcher of vitest, or of anything with `expect.extend`. */
 export interface MatcherResult {
   readonly pass: boolean
   readonly message: () => string
 }
 
-/** What a diagram is played with, besides the pipeline that is expected to make it come true. */
+/** The options of a played diagram, besides the pipeline. */
 export type PlaysOptions = Omit<Scenario, 'pipeline'> & MarblesOptions
 
 /**
@@ -23,7 +23,7 @@ export type PlaysOptions = Omit<Scenario, 'pipeline'> & MarblesOptions
  * await expect(pipeline).toPlay(diagram, { config: { 'enable.auto.commit': false } })
  */
 export const marbleMatchers = {
-  /** Whether a pipeline makes a diagram come true. */
+  /** Whether the pipeline fulfils the diagram. */
   toPlay: async (pipeline: Pipeline, diagram: string, options: PlaysOptions = {}): Promise<MatcherResult> => {
     refuseWrong(
       problemsWith('toPlay: what is expected', pipeline, aFunction),
@@ -39,7 +39,7 @@ export const marbleMatchers = {
       }, how)()
       return { pass: true, message: () => `the diagram came true\n\n${diagram}` }
     } catch (error) {
-      // A diagram that cannot be read is no answer, neither to `toPlay` nor to `not.toPlay`.
+      // A diagram that cannot be read is an error for `toPlay` and for `not.toPlay`.
       if (!(error instanceof MarbleError)) throw error
       return { pass: false, message: () => error.message }
     }

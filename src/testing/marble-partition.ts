@@ -5,29 +5,29 @@ import { testPartition, type TestPartition } from './test-partition.js'
 
 /** What a partition of a marble test delivers. */
 export interface MarblePartitionOptions {
-  /** What records are, by their letter. @default key and value are the letter */
+  /** The content of records, by letter. @default key and value are the letter */
   readonly records?: Readonly<Record<string, Partial<Omit<ProducerRecord, 'topic' | 'partition'>>>>
   /** @default 'test' */
   readonly topic?: string
   /** @default 0 */
   readonly partition?: number
-  /** What it fails with at `#`. @default 'error', as in rxjs */
+  /** The error at `#`. @default 'error', as in rxjs */
   readonly error?: unknown
 }
 
-/** A partition that is delivered by marbles, and what became of it in marbles. */
+/** A partition that marbles deliver, with its results as marbles. */
 export interface MarblePartition extends TestPartition {
-  /** The records that were acknowledged. */
+  /** The acknowledged records. */
   readonly acks: readonly DrawnMarble[]
-  /** The offsets that were stored. */
+  /** The committed offsets. */
   readonly commits: readonly DrawnMarble[]
-  /** The records that operators keep. */
+  /** The records that operators hold. */
   readonly heldLetters: readonly string[]
-  /** null if it is no offset of this partition */
+  /** null if it is not an offset of this partition */
   letterOf(offset: bigint): string | null
 }
 
-/** Delivers on the test's time; operators go by `clock`, so that what they leave behind can be seen. */
+/** Delivers by the test's clock. Operators use `clock`, so that timers that they leave behind are noticed. */
 export const marblePartition = (
   source: string,
   columnMs: number,
@@ -60,7 +60,7 @@ export const marblePartition = (
       }
     })
   }
-  // A spread would copy what its getters give now.
+  // A spread would copy the current values of its getters.
   return Object.create(inner, {
     acks: { value: acks },
     commits: { value: commits },

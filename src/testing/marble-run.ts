@@ -46,16 +46,16 @@ const lastOf = ({ lives, diagram }: Stage, name: string): Stage['lives'][number]
   return lives.findLast(({ member }) => member.name === name)?.member
 }
 
-/** What a test is run for, and where it was made. */
+/** The purpose of a test run, and where it was created. */
 export interface RunPurpose {
   readonly madeAt: Error
-  /** A bug that is planted in its pipelines. */
+  /** The planted bug, if any. */
   readonly trial: BugTrial | null
-  /** Its diagram was generated: it need not use everything that the scenario has, and not everything in it need act. */
+  /** Whether its diagram was generated: then it need not use all of the scenario, and not all of its lines need act. */
   readonly isSearch: boolean
 }
 
-/** One run of a marble test: its tools, what was done with them, and what has come of it. */
+/** One run of a marble test: its tools, what was done with them, and the result. */
 export class MarbleRun implements MarbleTools {
   readonly clock: ScopedClock
   private readonly run: VirtualRun
@@ -169,22 +169,22 @@ export class MarbleRun implements MarbleTools {
     this.marks.add(line)
     return (letter, ...value) => {
       refuseWrong(problems.marked(letter))
-      // The promises of a process that has died cannot be stopped; what they do counts for nothing.
+      // The promises of a dead process cannot be stopped; what they do is ignored.
       if (isOfTheDead()) return
       for (const { stage } of this.plays) stage.mark(line, letter, value)
     }
   }
 
-  /** @throws MarbleError if what the body has returned is no closure */
+  /** @throws MarbleError if the body has returned something other than a closure */
   refuseNoClosure(given: unknown): void {
     if (given === undefined || typeof given === 'function') return
     if (!isThenable(given)) refuseWrong(problems.returned(given))
-    // Why it failed, if it does, is of no interest: it had no business to be waited for.
+    // The promise should not have been returned, so its error is ignored.
     void Promise.resolve(given).catch(() => undefined)
     this.throwIf([asyncBody])
   }
 
-  /** Calls what the body has returned, and waits for it if it is async. */
+  /** Calls the closure that the body has returned, and awaits it if it is async. */
   async closing(after: () => unknown): Promise<void> {
     const given = after()
     if (given === false || typeof given === 'function') this.throwIf([looksAtNothing(given)])
@@ -198,7 +198,7 @@ export class MarbleRun implements MarbleTools {
     await ended
   }
 
-  /** The error of a test that was ended early: the reason, and how far it came. */
+  /** The error of a test that was stopped early: the reason, and its progress. */
   cutShort({ message }: BudgetError): MarbleError {
     const soFar = this.plays.flatMap(({ stage }) => diagramFault(stage) ?? drawnStage(stage))
     return new MarbleError(
@@ -207,7 +207,7 @@ export class MarbleRun implements MarbleTools {
     )
   }
 
-  /** Lets go of what dead processes have left. */
+  /** Cleans up after dead processes. */
   bury(): void {
     for (const { stage } of this.plays) stage.bury()
   }

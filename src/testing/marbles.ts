@@ -7,28 +7,27 @@ import type { MarbleBody, MarblesOptions, MarbleTest } from './marble-tools.js'
 import { BudgetError, inVirtualTime } from './time/virtual-run.js'
 
 /**
- * A test in virtual time, as a function for any test framework. The body says what is done and what has to come of it; then
- * time passes, moment by moment, with a real turn of the event loop between, so that `async` handlers run unchanged:
- * `setTimeout`, `setInterval`, `Date` and `performance.now` are virtual meanwhile. Tests that run at the same time have a time
- * of their own each.
+ * A test in virtual time, as a function for any test framework. The body says what happens and what is expected. Then time
+ * passes, moment by moment, with a real turn of the event loop in between, so that `async` handlers run unchanged:
+ * `setTimeout`, `setInterval`, `Date` and `performance.now` are virtual meanwhile. Concurrent tests have separate times.
  *
- * Nothing is played before the function is called, or awaited: `it('…', marbles(…))` and `it('…', () => marbles(…))` both run
+ * Nothing is played before the function is called or awaited: `it('…', marbles(…))` and `it('…', () => marbles(…))` both run
  * it.
  *
- * It rejects with a `MarbleError` that shows what was expected and what was under each other, and with a `DiagramError` for
- * a diagram that cannot be read.
+ * It rejects with a `MarbleError` that shows the expected diagram above the actual one, and with a `DiagramError` for a diagram
+ * that cannot be read.
  *
  * @example
  * it('commits what is charged', marbles(({ cluster }) => {
- *   cluster(
- *     `
- *     orders/0              abc------
- *     sink b                ---|
- *     one                   ^--------
- *     one orders/0 commits  a--(bc)--
- *     `,
- *     { pipeline: (orders, { sink }) => orders.pipe(eachPartition((p) => p.pipe(handle(sink), commit({ every: 1 })))) }
- *   )
+ * cluster(
+ * `
+ * orders/0              abc------
+ * sink b                ---|
+ * one                   ^--------
+ * one orders/0 commits  a--(bc)--
+ * `,
+ * { pipeline: (orders, { sink }) => orders.pipe(eachPartition((p) => p.pipe(handle(sink), commit({ every: 1 })))) }
+ * )
  * }))
  */
 export const marbles = (body: MarbleBody, options: MarblesOptions = {}): MarbleTest => {
@@ -39,7 +38,7 @@ export const marbles = (body: MarbleBody, options: MarblesOptions = {}): MarbleT
     awaited(() => playMarbles(body, options, { madeAt, trial, isSearch: false }))
   const run = (): Promise<void> => play(null)
   const test: MarbleTest = Object.assign(run, {
-    // Who awaits it means its outcome: so `() => marbles(…)` is no test that never runs.
+    // Awaiting it runs it, so `() => marbles(…)` is never a test that does nothing.
     then: ((done, failed) => run().then(done, failed)) satisfies MarbleTest['then']
   })
   runsWithBug.set(test, play)

@@ -6,9 +6,9 @@ import type { Inbox, TransactionalStore } from '../sinks/once/write-once.js'
 import { fromZero, oneOf } from './arguments/rules.js'
 import { currentScope } from './time/scopes.js'
 
-/** What a transaction of a `memoryStore` can do. */
+/** A transaction of a `memoryStore`. */
 export interface MemoryTransaction<Row> {
-  /** Adds rows. They are in the store once the transaction is committed. */
+  /** Adds rows, which are in the store when the transaction is committed. */
   insert(...rows: readonly Row[]): void
   /** @internal */
   readonly state: State<Row>
@@ -23,10 +23,7 @@ export interface MemoryStore<Row> extends TransactionalStore<MemoryTransaction<R
   /** The offsets of one consumer. A consumer that is started again, or another member, needs its own. */
   offsets(group: string): OffsetStore<MemoryTransaction<Row>>
   inbox<C>(id: (record: C) => string): Inbox<C, MemoryTransaction<Row>>
-  /**
-   * The next transactions fail: without effect, or, as if the answer to their commit was lost, after they have taken
-   * effect.
-   */
+  /** Makes the next transactions fail: without effect, or after they took effect, as if the answer to their commit was lost. */
   failNext(times: number, how?: 'rolled back' | 'answer lost'): void
 }
 
@@ -37,8 +34,8 @@ interface State<Row> {
 }
 
 /**
- * A store with transactions that are committed as a whole or not at all, for tests without a database. Like a database
- * it runs transactions that touch the same rows one after the other, and rolls back that of a process that dies (`#` in a
+ * A store in memory whose transactions are committed as a whole or not at all, for tests without a database. Like a database it
+ * runs transactions that touch the same rows one after the other, and rolls back that of a process that dies (`#` in a
  * diagram).
  *
  * @example
@@ -104,8 +101,8 @@ export const memoryStore = <Row>(): MemoryStore<Row> => {
 }
 
 /**
- * Runs `work` in its turn. The turn ends with the process that asked for it: its connection is gone, so nothing of it is
- * committed, the next can begin, and it never learns how it ended.
+ * Runs `work` in its turn. If the process that requested the turn dies, the turn ends: like with a broken connection nothing is
+ * committed, the next turn can begin, and the process never learns the outcome.
  */
 const inTurnOfTheLiving = <A>(owner: object, work: (isDead: () => boolean) => A | Promise<A>): Promise<A> => {
   const process = currentScope()?.process ?? null
@@ -121,7 +118,7 @@ const inTurnOfTheLiving = <A>(owner: object, work: (isDead: () => boolean) => A 
       process.whenDead(dies)
     })
     inTurn(owner, () => Promise.race([turn(), death])).catch((error: unknown) => {
-      // What the work of the user was rejected with is passed on as it is.
+      // The rejection of the user's work is passed on unchanged.
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
       if (!isDead()) reject(error)
     })

@@ -6,7 +6,7 @@ import type { Schedule, ScheduleEvent } from './schedule-event.js'
 const letters =
   'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ' +
   Array.from({ length: 130 }, (_, index) => String.fromCharCode(0x400 + index)).join('')
-/** As many records as there are letters. */
+/** The maximum number of records: one for each letter. */
 export const mostRecords = letters.length
 export const memberNames = ['one', 'two', 'three', 'four'] as const
 const memberChars = { join: '^', drain: '|', leave: '!', crash: '#', expire: 'x' } as const
@@ -20,7 +20,7 @@ const faultChars = {
 /** A record of a schedule. */
 export type ScheduledRecord = ScheduleEvent & { readonly _tag: 'record' }
 
-/** A schedule as a diagram of what is done, and what its letters are. */
+/** A schedule as a diagram of actions, with the meaning of its letters. */
 export interface DrawnSchedule {
   readonly diagram: string
   readonly records: ReadonlyMap<string, ScheduledRecord>
@@ -36,7 +36,7 @@ export const drawnSchedule = ({ topic, events }: Schedule): DrawnSchedule => {
 /** The lines of a schedule's diagram. */
 class ScheduleLines {
   private readonly lines = new Map<string, Marble[]>()
-  /** The records, by their letters. */
+  /** the records, by letter */
   readonly records = new Map<string, ScheduledRecord>()
   private readonly topic: string
 
@@ -82,7 +82,7 @@ class ScheduleLines {
     if (event._tag === 'join' ? !isAlive : isAlive) this.put(name, event.at, memberChars[event._tag])
   }
 
-  /** Each column of a line holds one thing: what would be second comes a column later. */
+  /** Each column of a line contains one item: a second one goes to the next column. */
   private put(name: string, at: number, char: string): void {
     const line = this.lines.get(name) ?? []
     line.push({ column: Math.max(at, (line.at(-1)?.column ?? -1) + 1), char })

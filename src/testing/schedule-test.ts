@@ -11,8 +11,8 @@ import { drawnSchedule, memberNames } from './schedule-lines.js'
 import { SourceText } from './source-text.js'
 
 /**
- * The schedule as a marble test, ready to paste: it fails as the schedule does. `pipeline` stands for that of the scenario. What
- * else of it is no data, such as a function in `config`, is written as `scenario.…`; a comment says so.
+ * The schedule as a marble test, ready to paste: it fails as the schedule does. `pipeline` represents that of the scenario.
+ * Parts of the scenario that are not data, such as a function in `config`, are written as `scenario.…`; a comment says so.
  */
 export const scheduleTest = (schedule: Schedule, scenario: AnyScenario, options: PlayScheduleOptions = {}): string => {
   refuseWrong(
@@ -24,7 +24,7 @@ export const scheduleTest = (schedule: Schedule, scenario: AnyScenario, options:
   const drawn = drawnSchedule(schedule)
   const records = scheduledRecords(drawn, scenario)
   const letters = [...drawn.records.keys()]
-  // An order that these records cannot show is no check of this test.
+  // An order that these records cannot show is not checked.
   const checks =
     order !== undefined && hasOrder(drawn, records, order, letters.join('')) ? { ...others, order } : others
   const full = scheduled(scenario, columnMs)
@@ -70,18 +70,18 @@ export const scheduleTest = (schedule: Schedule, scenario: AnyScenario, options:
 const isEmpty = (given: unknown): boolean =>
   given === undefined || (typeof given === 'object' && given !== null && Object.keys(given).length === 0)
 
-/** Each letter of a schedule is written once: so what a function makes of it is data too. */
+/** Each letter of a schedule is written once, so the result of a function for it is data too. */
 const dataOf = (given: ScenarioRecord | ((nth: number) => ScenarioRecord) | undefined): ScenarioRecord =>
   (typeof given === 'function' ? given(1) : given) ?? {}
 
-/** What is another for the members that occur, and for the one that reads the rest at the end. */
+/** The settings of the members that occur, and of the one that reads the rest at the end. */
 const membersIn = (diagram: string, { members = {} }: AnyScenario): Readonly<Record<string, unknown>> => {
   const names = diagram.split('\n').map((line) => line.split(' ')[0] ?? '')
   const here = [...memberNames.filter((name) => names.includes(name)), rescuer]
   return Object.fromEntries(Object.entries(members).filter(([name]) => here.includes(name)))
 }
 
-/** What the letters mean that its `fails` lines have. */
+/** The faults of the letters in its `fails` lines. */
 const faultsIn = (diagram: string, scenario: AnyScenario): NonNullable<AnyScenario['faults']> => {
   const rows = diagram.split('\n').filter((line) => line.startsWith('fails '))
   const used = rows.map((line) => line.slice(line.lastIndexOf('  '))).join('')

@@ -15,14 +15,14 @@ import type { Schedule } from './schedule-event.js'
 import { type DrawnSchedule, drawnSchedule, type ScheduledRecord } from './schedule-lines.js'
 import { shareScheduleConfig, shareScheduleGroup } from './share-schedule.js'
 
-/** What the letters of the `fails` lines of schedules mean. */
+/** The faults of the letters in schedules' `fails` lines. */
 export const scheduleFaults = {
   n: 'NOT_COORDINATOR',
   u: 'UNKNOWN_MEMBER_ID',
   s: 'SHARE_SESSION_NOT_FOUND'
 } as const satisfies Record<string, RequestFault>
 
-/** Times that fit into a diagram of some forty columns; a scenario's own properties come over them. */
+/** Times that fit into a diagram of about forty columns; a scenario's own properties take precedence. */
 const scheduleConfig = (columnMs: number): Partial<ConsumerConfig> => ({
   'auto.commit.interval.ms': 3 * columnMs,
   'session.timeout.ms': 30 * columnMs,
@@ -31,13 +31,13 @@ const scheduleConfig = (columnMs: number): Partial<ConsumerConfig> => ({
   'fetch.max.wait.ms': 5 * columnMs
 })
 
-/** Draws a schedule as a diagram of what is done. */
+/** Draws a schedule as a diagram of actions. */
 export const scheduleDiagram = (schedule: Schedule): string => {
   refuseWrong(problemsWithSchedule('scheduleDiagram: schedule', schedule))
   return drawnSchedule(schedule).diagram
 }
 
-/** How many things are done in a schedule. */
+/** The number of actions in a schedule. */
 export const scheduleSize = (schedule: Schedule): number => {
   refuseWrong(problemsWithSchedule('scheduleSize: schedule', schedule))
   return drawnSchedule(schedule)
@@ -53,11 +53,11 @@ const refuseWrongPlay = (name: string, schedule: unknown, scenario: unknown, opt
   )
 }
 
-/** What came of a schedule. */
+/** The result of a schedule. */
 export interface ScheduleOutcome extends Outcome {
-  /** What was done. */
+  /** the actions */
   readonly diagram: string
-  /** What the sink has got, in order. */
+  /** the records in the sink, in order */
   readonly inOrder: string
 }
 
@@ -65,11 +65,12 @@ export interface ScheduleOutcome extends Outcome {
 export interface PlayScheduleOptions extends Pick<MarblesOptions, 'columnMs'>, HistoryChecks {}
 
 /**
- * Plays a schedule and gives what came of it: rejects with a `MarbleError` if a record that it writes is committed and never
- * reaches the sink or a dead letter topic, or if another check that is asked for fails.
+ * Plays a schedule and returns the result. Rejects with a `MarbleError` if a record is committed and never reaches the sink or
+ * a dead letter topic, or if another requested check fails.
  *
  * @example
- * await playSchedule({ topic: 'orders', events: [{ _tag: 'record', at: 0, partition: 0, takes: 5, failures: 0 }] }, { pipeline })
+ * await playSchedule({ topic: 'orders', events: [{ _tag: 'record', at: 0, partition: 0, takes: 5, failures: 0 }] }, { pipeline
+ * })
  */
 export const playSchedule = async (
   schedule: Schedule,
@@ -80,16 +81,16 @@ export const playSchedule = async (
   return madeTests.awaited(madeAt, async () => (await searched(schedule, scenario, options, madeAt)).outcome)
 }
 
-/** What came of a schedule, and what it could show. */
+/** The result of a schedule, and what it could show. */
 export interface Searched {
   readonly outcome: ScheduleOutcome
-  /** It has written a record. */
+  /** whether it has written a record */
   readonly hasRecords: boolean
-  /** Two records whose order is checked have reached the sink. */
+  /** whether two records with a checked order have reached the sink */
   readonly showsOrder: boolean
 }
 
-/** `playSchedule`, with what a search has to know besides. */
+/** `playSchedule`, with what a search has to know in addition. */
 export const searched = async (
   schedule: Schedule,
   scenario: AnyScenario,
@@ -117,7 +118,7 @@ export const searched = async (
   }
 }
 
-/** The scenario with the times of schedules, where it has none of its own. */
+/** The scenario with the times of schedules, unless it has its own. */
 export const scheduled = (scenario: AnyScenario, columnMs: number): AnyScenario => {
   const faults = { ...scheduleFaults, ...scenario.faults }
   return isShareScenario(scenario)
@@ -130,7 +131,7 @@ export const scheduled = (scenario: AnyScenario, columnMs: number): AnyScenario 
     : { ...scenario, faults, config: { ...scheduleConfig(columnMs), ...scenario.config } }
 }
 
-/** What the records of a schedule are: those of the scenario, under the keys of the schedule. */
+/** The records of a schedule: those of the scenario, with the keys of the schedule. */
 export const scheduledRecords = (
   { records }: DrawnSchedule,
   scenario: AnyScenario
@@ -144,7 +145,7 @@ export const scheduledRecords = (
   return all
 }
 
-/** Whether two records of one key of a partition, or of one partition, are among these letters. */
+/** Whether two of these letters are records of the same key in a partition, or of the same partition. */
 export const hasOrder = (
   { records }: DrawnSchedule,
   given: NonNullable<Scenario['records']>,

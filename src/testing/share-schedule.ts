@@ -1,7 +1,7 @@
 import type { ShareConsumerConfig } from '../config/share-consumer-config.js'
 import type { ShareGroupConfig } from './play/share-scenario.js'
 
-/** Times of a share group's members that fit into a diagram of some forty columns. */
+/** Times of a share group's members that fit into a diagram of about forty columns. */
 export const shareScheduleConfig = (columnMs: number): Partial<ShareConsumerConfig> => ({
   'retry.backoff.ms': columnMs,
   'retry.backoff.max.ms': 5 * columnMs,
@@ -9,8 +9,8 @@ export const shareScheduleConfig = (columnMs: number): Partial<ShareConsumerConf
 })
 
 /**
- * The same for what the brokers keep. A schedule may kill the members of a record more often than a group delivers it: that is
- * no fault of a pipeline, so the limit is one that is never reached.
+ * The same for the brokers. A schedule may kill the members that have a record more often than a group delivers it, which is
+ * not the pipeline's fault; so the limit is never reached.
  */
 export const shareScheduleGroup = (columnMs: number): ShareGroupConfig => ({
   'share.record.lock.duration.ms': 30 * columnMs,

@@ -1,9 +1,9 @@
 /**
- * Writes values down as TypeScript. What is no data (a function, an object of a class) is written as a reference to where it was
- * found: `scenario.config.subscription`.
+ * Writes values as TypeScript. A value that is not data (a function, an object of a class) is written as a reference to its
+ * place: `scenario.config.subscription`.
  */
 export class SourceText {
-  /** The references that were written, without the word that they begin with. */
+  /** the references that were written, without their first word */
   readonly references: string[] = []
 
   of(value: unknown, path: readonly string[]): string {

@@ -6,24 +6,24 @@ import { testPartition, type TestPartition, type TestPartitionOptions } from './
 
 /** The settings of a test's assignment. */
 export interface TestAssignmentOptions extends Omit<TestPartitionOptions, 'partition' | 'offset'> {
-  /** How many partitions are assigned at first, numbered from 0. @default 1 */
+  /** How many partitions are assigned initially, numbered from 0. @default 1 */
   readonly partitions?: number
 }
 
-/** Partitions as a consumer emits them, and the other end of each. */
+/** Partitions as a consumer emits them, with a control for each. */
 export interface TestAssignment {
-  /** In place of a consumer: emits the assigned partitions, then each that is gained. */
+  /** Use it in place of a consumer: emits the assigned partitions, then each partition that is gained. */
   readonly streams: Observable<PartitionStream>
-  /** The partitions, in the order in which they were assigned; `drain()` or `lose()` one to revoke it. */
+  /** The partitions, in the order of their assignment; `drain()` or `lose()` one to revoke it. */
   readonly partitions: readonly TestPartition[]
-  /** One more is assigned; its number is the next one unless it is given. */
+  /** Assigns one more partition, by default with the next number. */
   gain(options?: Pick<TestPartitionOptions, 'partition' | 'offset'>): TestPartition
-  /** The consumer is done: every partition is drained, and `streams` completes. */
+  /** Ends the consumer: drains every partition, and completes `streams`. */
   end(): void
 }
 
 /**
- * Partitions without a cluster, to test a pipeline of all of them, such as one with `eachPartition`.
+ * Partitions without a cluster, to test a pipeline for all of them, such as one with `eachPartition`.
  *
  * @example
  * const { streams, partitions } = testAssignment({ topic: 'orders', partitions: 2 })

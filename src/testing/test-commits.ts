@@ -4,9 +4,9 @@ import { afterTheWhole } from '../model/as-a-whole.js'
 import type { Committed } from '../model/committed.js'
 import type { TestOriginSetting } from './test-origin-setting.js'
 
-/** The commits of a test's partition: by the policies of its operators, stored at once. */
+/** The commits of a test's partition: by the policies of its operators, and at once. */
 export class TestCommits {
-  /** In order: the next offset to be read each time. */
+  /** the committed offsets in order: each the next offset to read */
   readonly stored: bigint[] = []
   private readonly setting: TestOriginSetting
   private readonly committable: () => bigint

@@ -1,13 +1,13 @@
 import type { Clock } from '../model/clock.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 
-/** Gets the acknowledgements and commits of a test's partition as they happen. */
+/** Receives the acknowledgements and commits of a test's partition. */
 export interface TestPartitionWatcher {
   readonly acked: (offset: bigint) => void
   readonly stored: (offset: bigint) => void
 }
 
-/** What the assignment of a test's partition is made of. */
+/** What the assignment of a test's partition is created from. */
 export interface TestOriginSetting {
   readonly place: TopicPartition
   /** the offset of its first record */

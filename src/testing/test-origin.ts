@@ -6,7 +6,7 @@ import type { ConsumerEvent } from '../model/consumer-event.js'
 import type { TestOriginSetting } from './test-origin-setting.js'
 import { TestCommits } from './test-commits.js'
 
-/** The assignment behind a test's partition: the library's own ledger, and a group that stores at once. */
+/** The assignment of a test's partition: the library's own ledger, and a group that commits at once. */
 export class TestOrigin implements AckOrigin {
   readonly acked: bigint[] = []
   readonly events: ConsumerEvent[] = []
@@ -102,7 +102,7 @@ export class TestOrigin implements AckOrigin {
     return true
   }
   heldUp(): void {
-    // There is no position that would say so.
+    // Nothing to report: there are no positions.
   }
 
   /** Its records come from a test, which does not deliver them again. */

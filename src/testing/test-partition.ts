@@ -18,44 +18,44 @@ export interface TestPartitionOptions {
   readonly topic?: string
   /** @default 0 */
   readonly partition?: number
-  /** The offset of the first record that names none. @default 0n */
+  /** The offset of the first record without its own. @default 0n */
   readonly offset?: bigint
-  /** What the operators behind it go by. @default real time */
+  /** The clock of its operators. @default real time */
   readonly clock?: Clock
   /** @default 'group' */
   readonly groupId?: string
 }
 
-/** A partition's stream and the other end of it: what a consumer would do to it, and what its pipeline has done. */
+/** A partition's stream and its control: what a consumer would do to it, and what its pipeline has done. */
 export interface TestPartition extends TopicPartition {
-  /** What the pipeline under test subscribes to. */
+  /** The stream for the pipeline under test. */
   readonly stream: PartitionStream
-  /** Delivers a record; gives it as it was delivered. Offsets go up by one unless they are given. */
+  /** Delivers a record and returns it. Offsets increase by one unless they are given. */
   deliver<K = null, V = null>(fields?: Omit<TestRecordFields<K, V>, 'topic' | 'partition'>): ConsumerRecord
-  /** The partition is drained: the stream completes, and what collects records is asked for them. */
+  /** Drains the partition: the stream completes, and operators flush the records that they collect. */
   drain(): void
-  /** The partition is starved, or about to be given up: what collects records is asked for them, and the stream goes on. */
+  /** Makes operators flush the records that they collect, as when a partition is starved; the stream continues. */
   flush(): void
-  /** The partition is lost, or the deadline of its drain has passed: the signal aborts, acknowledgements do nothing any more. */
+  /** Loses the partition, as after the deadline of a drain: the signal aborts, and acknowledgements have no effect any more. */
   lose(): void
-  /** The source of the records fails. */
+  /** Fails the source of the records. */
   fail(error: unknown): void
-  /** Whether somebody is subscribed to the stream. */
+  /** Whether the stream is subscribed to. */
   readonly isSubscribed: boolean
-  /** Offsets of the records that were acknowledged, in the order in which that happened. */
+  /** Offsets of the acknowledged records, in the order of their acknowledgement. */
   readonly acked: readonly bigint[]
-  /** Offsets of the records that operators keep or work on: their credit is out. */
+  /** Offsets of the records that operators hold. */
   readonly held: readonly bigint[]
-  /** What `commit()` has stored, in order: the next offset to be read each time. */
+  /** The offsets that `commit()` has committed, in order: each the next offset to read. */
   readonly stored: readonly bigint[]
-  /** What would be stored now. */
+  /** The offset that may be committed now. */
   readonly committable: bigint
-  /** What operators have reported. */
+  /** The events that operators have reported. */
   readonly events: readonly ConsumerEvent[]
 }
 
 /**
- * A partition without a cluster, to test one operator or one pipeline of a partition.
+ * A partition without a cluster, to test an operator or the pipeline of a partition.
  *
  * @example
  * const partition = testPartition()
@@ -82,7 +82,7 @@ export const testPartition = (options: TestPartitionOptions = {}, watcher?: Test
       const at = fields.offset ?? next
       next = at + 1n
       const seq = origin.deliver(at)
-      // As it comes from a cluster: bytes.
+      // As from a cluster: bytes.
       const { source } = recordFor({ ...fields, ...place, offset: at }, origin, seq)
       feed.subscriber?.next(source)
       return source

@@ -6,7 +6,7 @@ import type { Header } from '../model/header.js'
 import { type Wire, wireBytes } from '../model/producer-record.js'
 import { problemsWithRecord } from './arguments/problems-with-record.js'
 
-/** What a record of a test is; everything may be left out. */
+/** The fields of a test's record; all are optional. */
 export interface TestRecordFields<K, V> {
   /** @default 'test' */
   readonly topic?: string
@@ -27,11 +27,11 @@ export interface TestRecordFields<K, V> {
 }
 
 /**
- * Makes a record as pipelines get it, without a cluster. Key and value are given as the operator under test is to see them;
- * `source` has them as they would have come: bytes as they are, text as UTF-8, anything else as JSON.
+ * Creates a record as pipelines get it, without a cluster. Pass key and value as the operator under test should see them;
+ * `source` has them as received: bytes unchanged, text as UTF-8, anything else as JSON.
  *
- * It belongs to no assignment: acknowledging it does nothing. For acknowledgements that can be looked at, deliver records
- * through `testPartition`.
+ * It belongs to no assignment: acknowledging it has no effect. To check acknowledgements, deliver records through
+ * `testPartition`.
  *
  * @example
  * const record = testRecord({ key: 'a', value: { id: 'a', amount: 12 }, offset: 7n })
@@ -42,15 +42,15 @@ export const testRecord = <K = null, V = null>(fields: TestRecordFields<K, V> = 
   return recordFor(fields, untracked, 0)
 }
 
-/** A record that is acknowledged to `acks`, as number `seq`. */
+/** A record whose acknowledgements go to `acks`, with number `seq`. */
 export const recordFor = <K, V>(fields: TestRecordFields<K, V>, acks: AckTarget, seq: number): ConsumerRecord<K, V> => {
-  // What is left out is null, and `null` is what K and V then are.
+  // Omitted fields are null, and K and V are `null` then.
   const key = (fields.key ?? null) as K
   const value = (fields.value ?? null) as V
   return new DerivedRecord(acks, seq, new WireRecord(fields, bytesOf(key), bytesOf(value), acks, seq), key, value)
 }
 
-/** Acknowledgements that nobody counts. */
+/** Ignores acknowledgements. */
 const untracked: AckTarget = {
   settle: () => undefined,
   refuse: () => false,
@@ -69,7 +69,7 @@ const bytesOf = (data: unknown): Bytes =>
     ? wireBytes(data)
     : wireBytes(JSON.stringify(data, (_, part: unknown) => (typeof part === 'bigint' ? part.toString() : part)))
 
-/** The record as it would have come from a cluster. */
+/** The record as received from a cluster. */
 class WireRecord extends ConsumerRecord {
   protected readonly acks: AckTarget
   protected readonly seq: number

@@ -7,7 +7,7 @@ import { marbleMatchers, type PlaysOptions } from './marble-matchers.js'
 expect.extend(marbleMatchers)
 
 beforeEach(({ task }) => {
-  // Of tests that run at the same time it is not known which has made it.
+  // For concurrent tests it is unknown which one has created a marble test.
   if (task.concurrent !== true) madeTests.begin()
 })
 afterEach(({ task }) => {
@@ -18,12 +18,12 @@ declare module 'vitest' {
   // Type parameters have to be declared as vitest declares them: `Matchers` from 3.2 on, `Assertion` before.
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
   interface Matchers<T> {
-    /** The pipeline makes the diagram come true, in virtual time. */
+    /** Whether the pipeline fulfils the diagram, in virtual time. */
     toPlay(diagram: string, options?: PlaysOptions): Promise<void>
   }
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
   interface Assertion<T> {
-    /** The pipeline makes the diagram come true, in virtual time. */
+    /** Whether the pipeline fulfils the diagram, in virtual time. */
     toPlay(diagram: string, options?: PlaysOptions): Promise<void>
   }
 }

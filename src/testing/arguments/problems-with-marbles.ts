@@ -28,7 +28,7 @@ const marblesOptions: Rules = {
 /** `RunBudget` */
 const budgetOptions: Rules = { moments: optional(fromOne), virtualMs: optional(columnTime) }
 
-/** What is wrong with `MarblesOptions`, among other options of the same function. */
+/** The problems of `MarblesOptions`, which may be among other options of the same function. */
 export const problemsWithMarblesOptions = (where: string, given: unknown, others: Rules = {}): Problems => {
   const problems = problemsWithOptions(where, given, { ...marblesOptions, ...others })
   const budget = isObject(given) ? given['budget'] : undefined
@@ -52,7 +52,7 @@ const aLetter: ArgumentRule = {
   allowed: 'one letter',
   holds: (given) => typeof given === 'string' && given.length === 1
 }
-/** The label of a line; one that means something else would hide that. */
+/** The label of a line; a label with another meaning is refused, since the mark would hide that line. */
 const aLineOfItsOwn: ArgumentRule = {
   allowed: 'a label that no other line has: words with single spaces between them, as “charged”',
   holds: (given) => {
@@ -66,7 +66,7 @@ const someMarbles: ArgumentRule = {
   holds: (given) => [given].flat().every((one) => typeof one === 'string')
 }
 
-/** What is wrong with the arguments of `marbles`, and of each of the tools of its body. */
+/** The checks of the arguments of `marbles`, and of each tool of its body. */
 export const problemsWithMarbles = {
   marbles: (body: unknown, options: unknown): Problems => [
     ...problemsWith('marbles: body', body, aFunction),

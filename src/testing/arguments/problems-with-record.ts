@@ -14,7 +14,7 @@ const headers: ArgumentRule = {
     given.every((one: unknown) => isObject(one) && typeof one['name'] === 'string' && isWire(one['value']))
 }
 
-/** `TestRecordFields`: what goes by the types of a pipeline is anything. */
+/** `TestRecordFields`; the fields that depend on a pipeline's types may be anything. */
 const fields = {
   topic: optional(aText),
   partition: optional(fromZero),
@@ -32,7 +32,7 @@ const { topic, partition, offset, ...content } = fields
 export const problemsWithRecord = (given: unknown): readonly ConfigProblem[] =>
   problemsWithOptions('testRecord', given, fields)
 
-/** The place of a record that a partition delivers is that of the partition. */
+/** The problems of a delivered record, whose place is determined by its partition. */
 export const problemsWithDelivery = (given: unknown): readonly ConfigProblem[] =>
   problemsWithOptions('deliver', given, { offset, ...content })
 

@@ -13,7 +13,7 @@ import type { HistoryChecks } from '../play/history-checks.js'
 import { isOfShares, problemsWithShareGroup, shareHistoryChecks, shareMember } from './problems-with-share-scenario.js'
 import { anObject, anObservable, fromOne, fromZero, objectOf, oneOf } from './rules.js'
 
-/** The compiler keeps it complete: under a name that does not exist an `events` line of dashes would always come true. */
+/** The compiler ensures that this is complete: an `events` line with an unknown event would pass whatever happens. */
 const events: Readonly<Record<ConsumerEvent['_tag'], true>> = {
   starved: true,
   unsettled: true,
@@ -130,7 +130,7 @@ export const problemsWithRecordOf = (path: string, given: unknown): readonly Con
 /** Options that stand beside a scenario, not in it. */
 const besides = ['columnMs', 'leakCheck', 'compares', 'budget']
 
-/** A problem with the name of an option that belongs elsewhere says where. */
+/** For an option in the wrong place, says where it belongs. */
 const misplaced = (path: string, problem: ConfigProblem): ConfigProblem => {
   const name = besides.find((one) => problem.property === `${path}.${one}`)
   const [call = ''] = path.split(':')

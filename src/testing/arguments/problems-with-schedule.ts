@@ -20,7 +20,7 @@ const apis: Readonly<Record<ScheduledFault['api'], true>> = {
 const at = fromZero
 const member: Rules = { at, member: fromZero }
 
-/** What each event has besides its tag. */
+/** The fields of each event besides its tag. */
 const eventRules: Readonly<Record<ScheduleEvent['_tag'], Rules>> = {
   record: { at, partition: fromZero, takes: fromZero, failures: fromZero, key: optional(fromZero) },
   join: member,

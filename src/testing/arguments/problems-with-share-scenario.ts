@@ -20,7 +20,7 @@ const groupConfig: Readonly<Record<keyof ShareGroupConfig, ArgumentRule>> = {
   'share.heartbeat.interval.ms': optional(fromOne)
 }
 
-/** `HistoryChecks` of a share group, which delivers at least once and in no order. */
+/** The `HistoryChecks` of a share group, which delivers at least once and without order. */
 export const shareHistoryChecks: Readonly<Record<string, ArgumentRule>> = {
   lost: optional(truth),
   twice: optional(oneOf('allowed', 'with cause'))
@@ -30,5 +30,5 @@ export const shareHistoryChecks: Readonly<Record<string, ArgumentRule>> = {
 export const problemsWithShareGroup = (path: string, given: unknown): readonly ConfigProblem[] =>
   given === undefined ? [] : problemsWithFields(`${path}.group`, given, groupConfig)
 
-/** Whether it was meant to be a `ShareScenario`. */
+/** Whether the argument was meant as a `ShareScenario`. */
 export const isOfShares = (given: unknown): given is object => isObject(given) && 'share' in given

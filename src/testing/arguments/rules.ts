@@ -5,7 +5,7 @@ export const anObject: ArgumentRule = {
   allowed: 'an object',
   holds: (given) => isObject(given) && !Array.isArray(given)
 }
-/** An object whose values are of one kind, by names or letters of the test. */
+/** An object with values of one kind, by names or letters of the test. */
 export const objectOf = ({ holds }: ArgumentRule, what: string): ArgumentRule => ({
   allowed: `an object of ${what}`,
   holds: (given) => anObject.holds(given) && Object.values(given as object).every(holds)
@@ -18,7 +18,7 @@ export const fromOne: ArgumentRule = {
   allowed: 'a whole number from 1',
   holds: (given) => wholeNumber.holds(given) && Number(given) >= 1
 }
-/** How long a column is. */
+/** The duration of a column. */
 export const columnTime: ArgumentRule = {
   allowed: 'ms above 0',
   holds: (given) => typeof given === 'number' && given > 0 && given < 2 ** 31

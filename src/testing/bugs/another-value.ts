@@ -3,7 +3,7 @@ import type { OutgoingRecord } from '../../ports/producer-session.js'
 
 const text = /*#__PURE__*/ new TextDecoder()
 
-/** Something else of the same kind. */
+/** A different value of the same kind. */
 export const another = (value: unknown): unknown => {
   if (typeof value === 'number') return value + 1
   if (typeof value === 'string') return `${value}!`

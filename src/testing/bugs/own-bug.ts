@@ -12,7 +12,7 @@ const text = {
   shownBy: 'a line that shows what it does otherwise'
 } as const
 
-/** A bug of the user: another pipeline, made of that of the test. */
+/** A bug of the user: another pipeline, made from that of the test. */
 export const ownBug = (plant: (pipeline: Pipeline) => Pipeline): PlantedBug => ({
   ...text,
   plantShare: null,
@@ -38,7 +38,7 @@ export const ownShareBug = (plant: (pipeline: SharePipeline) => SharePipeline): 
 
 type AnyPipeline<C> = (consumer: C, tools: PipelineTools) => Observable<unknown>
 
-/** Looks whether the pipeline with the bug comes as far as its first record. */
+/** Checks whether the pipeline with the bug gets as far as its first record. */
 const started = <C>(scene: BugScene, plant: () => AnyPipeline<C>, watch: (consumer: C) => C): AnyPipeline<C> => {
   scene.acted()
   const planted: unknown = begun(scene, plant)
@@ -59,7 +59,7 @@ const started = <C>(scene: BugScene, plant: () => AnyPipeline<C>, watch: (consum
   }
 }
 
-/** What is thrown here is thrown before the pipeline with the bug could begin. */
+/** An exception here was thrown before the pipeline with the bug could begin. */
 const begun = <A>({ notStarted }: BugScene, run: () => A): A => {
   try {
     return run()

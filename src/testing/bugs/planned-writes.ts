@@ -4,7 +4,7 @@ import type { Diagram } from '../diagram/parse-diagram.js'
 import type { AnyScenario } from '../play/share-scenario.js'
 import type { PlannedRecord } from './planted-bug.js'
 
-/** What a diagram is going to write to each partition, in order. */
+/** The records that a diagram will write to each partition, in order. */
 export const plannedWrites = (
   { lines }: Diagram,
   { records = {} }: AnyScenario
@@ -14,7 +14,7 @@ export const plannedWrites = (
   const all = lines.flatMap(({ label, marbles }) =>
     label._tag === 'records' ? marbles.map(({ column, char }) => ({ place: placeText(label.place), column, char })) : []
   )
-  // Within a column it is done in the order of the lines.
+  // Within a column, lines act in their order.
   for (const { place, char } of all.sort((a, b) => a.column - b.column)) {
     const nth = (counts.get(char) ?? 0) + 1
     counts.set(char, nth)

@@ -2,43 +2,45 @@ import type { Bytes } from '../../model/bytes.js'
 import type { Pipeline } from '../play/scenario.js'
 import type { SharePipeline } from '../play/share-scenario.js'
 
-/** A record that a diagram is going to write. */
+/** A record that a diagram will write. */
 export interface PlannedRecord {
   readonly key: Bytes
 }
 
-/** What a bug can look at while a diagram is played. */
+/** The part of a played diagram that a bug can use. */
 export interface BugScene {
   /** The records that the diagram writes, by partition (`orders/0`), in order. */
   readonly writes: ReadonlyMap<string, readonly PlannedRecord[]>
-  /** The bug has done something: without that no test could see it. */
+  /** Called when the bug has acted: otherwise no test could see it. */
   readonly acted: () => void
-  /** A record has reached the pipeline with the bug: it runs. */
+  /** Called when a record has reached the pipeline with the bug, so that it is running. */
   readonly ran: () => void
-  /** The pipeline with the bug could not be made, or failed before it had a record: that is no bug that a test could see. */
+  /**
+   * Called if the pipeline with the bug could not be created, or failed before its first record: no test can see such a bug.
+   */
   readonly notStarted: (error: unknown) => void
 }
 
-/** A bug that is planted around a pipeline, whose code stays as it is. */
+/** A bug that is planted around a pipeline, without changing the pipeline's code. */
 export interface PlantedBug {
-  /** What it does. */
+  /** A description of the bug. */
   readonly does: string
-  /** What has to be in a diagram for it to do anything. */
+  /** What a diagram needs for the bug to act. */
   readonly needs: string
-  /** What of a diagram shows it. */
+  /** What part of a diagram shows the bug. */
   readonly shownBy: string
-  /** null: there is no such bug in what a consumer does. */
+  /** null: the bug does not apply to consumers */
   readonly plant: ((pipeline: Pipeline, scene: BugScene) => Pipeline) | null
-  /** null: there is no such bug in what a member of a share group does. */
+  /** null: the bug does not apply to share groups */
   readonly plantShare: ((pipeline: SharePipeline, scene: BugScene) => SharePipeline) | null
   /** Members die where the diagram drains them. */
   readonly forgetsDrain?: true
 }
 
-/** A bug in one run of a test, and whether it came into play. */
+/** A bug in one run of a test, and whether it acted. */
 export class BugTrial {
   hasActed = false
-  /** A member ran that could have it. */
+  /** A member with a pipeline of the right kind was started. */
   wasPossible = false
   /** Why the pipeline with it never ran. */
   startFailure: { readonly error: unknown } | null = null
@@ -79,5 +81,5 @@ export class BugTrial {
   }
 }
 
-/** The tests that `marbles` has made, and how to run them with a bug. */
+/** The tests that `marbles` has created, and how to run them with a bug. */
 export const runsWithBug = new WeakMap<() => Promise<void>, (trial: BugTrial) => Promise<void>>()

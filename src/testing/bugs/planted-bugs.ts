@@ -17,7 +17,7 @@ import type { BugScene, PlantedBug } from './planted-bug.js'
 import { acceptsFailures, acknowledgesEarly, dropsTheLast, ignoresTheCount, neverAcknowledges } from './share-bugs.js'
 import { swapped } from './swapped-records.js'
 
-/** The bugs that `catches` plants, by what they do. */
+/** The bugs that `catches` plants, named by what they do. */
 export type PlantedBugName =
   | 'acknowledges early'
   | 'never acknowledges'
@@ -34,7 +34,7 @@ export type PlantedBugName =
 
 type Records = (stream: PartitionStream, consumer: Consumer) => Observable<ConsumerRecord>
 
-/** Records come to the pipeline otherwise. */
+/** A bug that changes the records that reach the pipeline. */
 const onRecords =
   (records: (scene: BugScene) => Records): NonNullable<PlantedBug['plant']> =>
   (pipeline, scene) =>
@@ -46,12 +46,12 @@ const onRecords =
 
 type AnyPipeline<Source> = (source: Source, tools: PipelineTools) => Observable<unknown>
 
-/** It is the same for consumers and for share groups. */
+/** The same bug for consumers and share groups. */
 const everywhere = (
   plant: <Source>(pipeline: AnyPipeline<Source>, scene: BugScene) => AnyPipeline<Source>
 ): Pick<PlantedBug, 'plant' | 'plantShare'> => ({ plant, plantShare: plant })
 
-/** What is written goes another way. */
+/** A bug that changes what is written. */
 const onWrites = (
   sink: (scene: BugScene, inner: TestSink) => TestSink,
   send: (scene: BugScene, session: ProducerSession) => ProducerSession['send']
@@ -89,7 +89,7 @@ const altered = (
   return { ...tools, cluster, sink }
 }
 
-/** An acknowledgement that comes to nothing. */
+/** An acknowledgement without effect. */
 class Unacknowledged extends RecordedAck {
   override settle(): void {
     this.acted()
@@ -104,13 +104,13 @@ class Unacknowledged extends RecordedAck {
 
 const unheard: DeliveryCallbacks = { written: () => undefined, failed: () => undefined }
 
-/** Whether a record is the last of its partition, as the diagram writes them. */
+/** Whether a record is the last one that the diagram writes to its partition. */
 const lastOf = ({ writes }: BugScene, stream: TopicPartition): bigint =>
   BigInt((writes.get(placeText(stream))?.length ?? 0) - 1)
 
 const nowhere = -1n
 
-/** All of them. */
+/** All planted bugs. */
 export const plantedBugs: Readonly<Record<PlantedBugName, PlantedBug>> = {
   'acknowledges early': {
     does: 'acknowledges each record as soon as it is delivered',

@@ -8,7 +8,7 @@ import type { BugScene, PlantedBug } from './planted-bug.js'
 
 type Records = (scene: BugScene, inner: ShareConsumer) => Observable<SharedConsumerRecord>
 
-/** Records of a share group come to the pipeline otherwise. */
+/** A bug that changes the records of a share group that reach the pipeline. */
 const onShareRecords =
   (records: Records): NonNullable<PlantedBug['plantShare']> =>
   (pipeline, scene) =>
@@ -20,7 +20,7 @@ const onShareRecords =
 
 const unseen = { settled: (): void => undefined, begins: (): void => undefined, ends: () => (): void => undefined }
 
-/** What is settled stays as it is, and what is refused is settled. */
+/** Keeps settled records settled, and settles refused ones. */
 class Acknowledgement extends RecordedAck {
   private readonly acted: () => void
   private readonly forgets: 'settled' | 'refused'
@@ -49,7 +49,7 @@ const acknowledgedAs = (forgets: 'settled' | 'refused') =>
     jobs.pipe(map((record) => withMark(record.withTarget(new Acknowledgement(record, scene.acted, forgets), 0))))
   )
 
-/** A record that looks as if it were delivered for the first time. */
+/** A record that looks like a first delivery. */
 class FirstDelivery extends DerivedRecord<ConsumerRecord['key'], ConsumerRecord['value']> {
   override get deliveryCount(): number {
     return 1
@@ -75,7 +75,7 @@ export const neverAcknowledges = /*#__PURE__*/ acknowledgedAs('settled')
 
 export const acceptsFailures = /*#__PURE__*/ acknowledgedAs('refused')
 
-/** The last record of a partition, as the diagram writes them, is `last`. */
+/** Drops the last record that the diagram writes to a partition; `last` returns its offset. */
 export const dropsTheLast = (last: (scene: BugScene, record: ConsumerRecord) => bigint): PlantedBug['plantShare'] =>
   onShareRecords((scene, jobs) =>
     jobs.pipe(

@@ -8,7 +8,7 @@ import type { BugScene, PlannedRecord } from './planted-bug.js'
 const isSameKey = (a: PlannedRecord | undefined, b: PlannedRecord | undefined): boolean =>
   a !== undefined && b !== undefined && String(a.key) === String(b.key)
 
-/** Each second record of two that follow each other under one key comes first. */
+/** Swaps each two consecutive records of one key. */
 export const swapped =
   (scene: BugScene) =>
   (stream: PartitionStream): Observable<ConsumerRecord> =>

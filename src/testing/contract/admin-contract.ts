@@ -18,7 +18,7 @@ const refused = async (asked: PromiseLike<unknown>): Promise<Fault> => {
   throw new ContractError('it was not refused')
 }
 
-/** An admin client for the time that the case takes. */
+/** A case with an admin client, which is closed at its end. */
 const administered = (name: string, run: (admin: Admin, cluster: Cluster) => Promise<void>): ContractCase => ({
   name: `admin: ${name}`,
   run: async (cluster) => {
@@ -41,7 +41,7 @@ export const adminContract: readonly ContractCase[] = [
     const [topic, other] = [uniqueName(cluster, 'admin'), uniqueName(cluster, 'admin')]
     await admin.createTopics([{ topic, partitions: 2 }])
     same(await refused(admin.createTopics([{ topic, partitions: 2 }, { topic: other, partitions: 1 }])), { _tag: 'BrokerFault', api: 'CreateTopics', code: 36, name: 'TOPIC_ALREADY_EXISTS', topic, message: `Topic '${topic}' already exists.` })
-    // What a request that was refused in part has made is not waited for: brokers may hear of it later.
+    // Polled, since brokers may learn later of topics that a partly refused request has created.
     const both = (names: readonly string[]): boolean => [topic, other].every((one) => names.includes(one))
     const listed = await firstValueFrom(defer(() => admin.listTopics()).pipe(repeat({ delay: 10 }), filter(both), timeout(60_000)))
     same([...listed].sort(), listed)

@@ -2,11 +2,11 @@ import type { ConsumerSettings } from '../../config/consumer-config.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { ContractCase } from './contract-case.js'
 
-/** The cluster, whose consumers are members by the consumer protocol whatever they are configured for. */
+/** The cluster with consumers that always use the consumer protocol, whatever their configuration says. */
 const byConsumerProtocol = (cluster: Cluster): Cluster => ({
   ...cluster,
   openConsumer: (settings, handlers) => {
-    // The subscription may change while the consumer runs: it is asked for each time.
+    // Getters, since the subscription may change while the consumer runs.
     const changed = Object.defineProperties(
       {},
       {
@@ -18,7 +18,7 @@ const byConsumerProtocol = (cluster: Cluster): Cluster => ({
   }
 })
 
-/** The same cases for members by `group.protocol: 'consumer'`, without those of what only the classic one has. */
+/** The same cases for members with `group.protocol: 'consumer'`, without those that concern only the classic protocol. */
 export const underConsumerProtocol = (cases: readonly ContractCase[]): readonly ContractCase[] =>
   cases
     .filter(({ only, needs }) => only !== 'classic' && needs === undefined)

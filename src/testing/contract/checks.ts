@@ -8,12 +8,12 @@ const shown = (value: unknown): string =>
     return part instanceof Map || part instanceof Set ? [...(part as Iterable<unknown>)] : part
   })
 
-/** Throws unless both are the same, part by part. */
+/** Throws unless both are deeply equal. */
 export const same = (actual: unknown, expected: unknown): void => {
   if (!deepEqual(actual, expected)) throw new ContractError(`${shown(actual)}, where ${shown(expected)} was expected`)
 }
 
-/** Throws unless everything in `part` is in the other too. */
+/** Throws unless `actual` contains everything in `part`. */
 export const includes = (actual: unknown, part: unknown): void => {
   if (!hasPart(actual, part)) throw new ContractError(`${shown(actual)}, which does not include ${shown(part)}`)
 }
@@ -25,7 +25,7 @@ const hasPart = (whole: unknown, part: unknown): boolean => {
   return Object.entries(part).every(([name, value]) => hasPart(Reflect.get(whole, name), value))
 }
 
-/** Waits, in real time, until it is so. */
+/** Waits, in real time, until the condition holds. */
 export const until = (condition: () => boolean, what: string, withinMs = 300_000): Promise<void> =>
   firstValueFrom(
     interval(10).pipe(
@@ -41,7 +41,7 @@ export const until = (condition: () => boolean, what: string, withinMs = 300_000
     )
   )
 
-/** Everything an Observable emits, in order, and how it ended. */
+/** All values of an Observable, in order, and how it ended. */
 export interface Collected<A> {
   readonly values: readonly A[]
   readonly ended: Promise<'complete' | Error>

@@ -13,9 +13,9 @@ import { subscriptionContract } from './subscription-contract.js'
 import { writingContract } from './writing-contract.js'
 
 /**
- * What every cluster has to do, embedded or real, as data: for those who write an adapter of their own. Each case takes a
- * cluster that it may create topics in, in real time, and seconds (a busy machine is given minutes); none disturbs another.
- * Those that `need` share groups are for clusters that have them.
+ * What every cluster has to do, embedded or real, as data: for authors of an adapter. Each case takes a cluster on which it may
+ * create topics, and runs in real time for seconds (on a busy machine up to minutes). Cases are independent. Those that `need`
+ * share groups are for clusters that support them.
  *
  * @example
  * it.each(clusterContract)('$name', ({ run }) => run(myCluster()))

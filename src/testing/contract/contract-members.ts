@@ -17,7 +17,7 @@ import { consumer, type Consumer } from '../../sources/consumer/consumer.js'
 
 let named = 0
 
-/** A topic or group that nobody else has. */
+/** A unique name for a topic or group. */
 export const uniqueName = (cluster: Cluster, prefix: string): string =>
   [prefix, Math.floor(cluster.clock.wallTime()), Math.floor(cluster.random() * 1e9), named++].map(String).join('-')
 
@@ -55,7 +55,7 @@ export const member = (cluster: Cluster, topic: string, group: string, more: Par
     ...more
   })
 
-/** Whatever waits for the end of a long poll is not there within the time that a contract gives it. */
+/** Long polls beyond a contract's time limit, so that a case fails if something waits for the end of one. */
 export const longPolls = { 'fetch.max.wait.ms': 100_000, 'request.timeout.ms': 110_000 } as const
 
 /** A record of a contract's topic. */

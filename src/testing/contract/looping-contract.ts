@@ -30,7 +30,7 @@ export const loopingContract: readonly ContractCase[] = [
       await until(() => seen.length > 20, 'the first records')
       const staying = loop(second, Infinity)
       const last = await leaving
-      // It has left when the loop is over: its partitions go to the other.
+      // The member has left when the loop ends: the other one gets its partitions.
       same(first.positions(), [])
       await until(() => new Set(seen).size === count, 'all records')
       await second.drain()

@@ -214,7 +214,7 @@ export const membershipContract: readonly ContractCase[] = [
       follower = start('follower', others[0], others[1])
       await until(() => holds(follower, others[0]), 'one more topic of the follower')
       await stop(leader)
-      // Nobody watches over the group's topics meanwhile.
+      // No member watches the group's topics meanwhile.
       await createTopic(cluster, others[1], 1)
       leader = start('leader', topic)
       await until(() => holds(leader, topic) && holds(follower, ...others), 'what was made meanwhile')

@@ -14,13 +14,13 @@ import type { OffsetStore } from '../../sinks/once/offset-store.js'
 import type { RunTransaction } from '../../sinks/once/write-batch.js'
 import { same } from './checks.js'
 
-/** An offset store to be tested, with nothing in it. */
+/** An empty offset store to be tested. */
 export interface OffsetStoreUnderTest<Tx> {
-  /** A further consumer's store on the same data. */
+  /** Another consumer's store on the same data. */
   readonly offsets: (group?: string) => OffsetStore<Tx>
   /** Runs all of `work` in one transaction. */
   readonly transaction: RunTransaction<Tx>
-  /** Runs when the case is over. */
+  /** Called at the end of the case. */
   readonly close?: () => unknown
 }
 
@@ -41,7 +41,7 @@ const place = { topic: 'orders', partition: 0 }
 const claim = <Tx>(offsets: OffsetStore<Tx>, ...gained: readonly TopicPartition[]): Promise<readonly StartPosition[]> =>
   lastValueFrom(from(offsets.startFrom(gained)))
 
-/** What a sink does: writes within a transaction, and notes what is committed. */
+/** Acts like a sink: writes within a transaction, and marks it as committed. */
 const save = async <Tx>(
   { transaction }: OffsetStoreUnderTest<Tx>,
   offsets: OffsetStore<Tx>,
@@ -82,13 +82,13 @@ const contractCase = (
 })
 
 /**
- * What every offset store has to do, as data: for `offsetStore` on a database of your own. Each case takes a function
- * that gives the store with nothing in it.
+ * What every offset store has to do, as data: for `offsetStore` on a database of your own. Each case takes a function that
+ * returns an empty store.
  *
  * @example
  * it.each(offsetStoreContract)('$name', ({ run }) => run(() => ({
- *   offsets: (group = 'g') => offsetStore({ group, claim, advance, read }),
- *   transaction: (work) => client.withSession((session) => session.withTransaction(() => work(session)))
+ * offsets: (group = 'g') => offsetStore({ group, claim, advance, read }),
+ * transaction: (work) => client.withSession((session) => session.withTransaction(() => work(session)))
  * })))
  */
 export const offsetStoreContract: readonly OffsetStoreCase[] = [

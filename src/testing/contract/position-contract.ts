@@ -6,7 +6,7 @@ import { collect, same, until } from './checks.js'
 import { type ContractCase, ContractError } from './contract-case.js'
 import { committedEnds, faultOf, member, newTopic, numbered, produce, type Read, texts } from './contract-members.js'
 
-/** What a cluster has to do for where reading begins and goes on. */
+/** What a cluster has to do about where reading begins and continues. */
 export const positionContract: readonly ContractCase[] = [
   {
     name: 'stores where latest began, though nothing came: what is written while the group is away is read',

@@ -20,7 +20,7 @@ import {
 } from './contract-members.js'
 import type { ContractCase } from './contract-case.js'
 
-/** What a cluster has to do for those who read. */
+/** What a cluster has to do for readers. */
 export const readingContract: readonly ContractCase[] = [
   {
     name: 'gives a member every record once, in the order of the partition, and stores what was acknowledged',

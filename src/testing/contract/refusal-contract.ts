@@ -12,7 +12,7 @@ import type { ContractCase } from './contract-case.js'
 import { member, newTopic, produce, texts, uniqueName } from './contract-members.js'
 
 const count = 20
-/** The one that a compacted topic does not take. */
+/** The record that a compacted topic refuses. */
 const bad = 7
 const all = Array.from({ length: count }, (_, number) => String(number))
 const good = all.filter((_, number) => number !== bad)
@@ -24,7 +24,7 @@ const compacted = async (cluster: Cluster): Promise<string> => {
   return topic
 }
 
-/** All values of a topic of one partition, in order; a last one is written to know where they end. */
+/** All values of a topic with one partition, in order; a final record marks their end. */
 const valuesOf = async (cluster: Cluster, topic: string): Promise<readonly (string | null)[]> => {
   await produce(cluster, topic, [{ key: 'end', value: 'end' }])
   const read: (string | null)[] = []
@@ -36,7 +36,7 @@ const valuesOf = async (cluster: Cluster, topic: string): Promise<readonly (stri
   return read.slice(0, -1)
 }
 
-/** Copies records from a topic into a compacted one; gives what it holds then, and what was said of the one that it refuses. */
+/** Copies records into a compacted topic; returns its content, and the event about the refused record. */
 const copied = async (cluster: Cluster, onFailure: OnFailure, event: string): Promise<readonly (string | null)[]> => {
   const [from, to] = [await newTopic(cluster, 1), await compacted(cluster)]
   await produce(

@@ -14,14 +14,14 @@ import type { ContractCase } from './contract-case.js'
 import { createTopic } from './contract-members.js'
 import { eventOf, next, shared, text, valuesOf } from './share-members.js'
 
-/** Fails the case with what a pipeline fails with. */
+/** Collects the errors of a pipeline. */
 const failing = (errors: unknown[]) => ({
   error: (error: unknown) => {
     errors.push(error)
   }
 })
 
-/** Waits until it is so, or a pipeline has failed. */
+/** Waits until the condition holds, or a pipeline has failed. */
 const untilOr = async (errors: readonly unknown[], condition: () => boolean, what: string): Promise<void> => {
   await until(() => errors.length > 0 || condition(), what)
   for (const error of errors) throw error

@@ -9,7 +9,7 @@ import { shareConsumer, type ShareConsumer } from '../../sources/consumer/share/
 import type { ContractCase } from './contract-case.js'
 import { createTopic, produce, uniqueName } from './contract-members.js'
 
-/** A share group of a cluster, which begins at the start of a topic of its own. */
+/** A share group of a cluster that begins at the start of a topic of its own. */
 export class ShareTrial {
   readonly cluster: Cluster
   readonly topic: string
@@ -62,7 +62,7 @@ export const text = /*#__PURE__*/ deserialize({ value: utf8 })
 
 export const valuesOf = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `v${String(at)}`)
 
-/** The next so many of a stream, which is unsubscribed from then. */
+/** The next values of a stream, which is then unsubscribed. */
 export const next = <A>(count: number, from: Observable<A>): Promise<readonly A[]> =>
   firstValueFrom(from.pipe(take(count), toArray()))
 

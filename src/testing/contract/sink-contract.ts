@@ -18,17 +18,17 @@ import {
 } from './sink-trial.js'
 
 /**
- * What every sink has to do, as data: for those who write one of their own, with `sink` or without. Each case takes a function
- * that gives the sink with an empty store; it takes real time, and no case depends on how much.
+ * What every sink has to do, as data: for authors of a sink, with or without `sink`. Each case takes a function that returns
+ * the sink with an empty store. Cases run in real time, and none depends on its length.
  *
- * Cases that need what the store cannot offer are left out by `needs`.
+ * `needs` says what a case requires of the store: leave out those that yours cannot offer.
  *
  * @example
  * it.each(sinkContract)('$name', ({ run }) => run(() => ({
- *   operator: ({ onFailure }) => toMyStore(store, { onFailure }),
- *   written: () => store.values(),
- *   badValue: 'too long for the column',
- *   failNext: (times) => store.refuse(times)
+ * operator: ({ onFailure }) => toMyStore(store, { onFailure }),
+ * written: () => store.values(),
+ * badValue: 'too long for the column',
+ * failNext: (times) => store.refuse(times)
  * })))
  */
 export const sinkContract: readonly SinkCase[] = [
@@ -38,7 +38,7 @@ export const sinkContract: readonly SinkCase[] = [
     run: async (open) => {
       const sink = await opened(open)
       const partition = testPartition()
-      // Asked in the call that passes it on.
+      // Read within the call that passes the record on.
       const asked: { readonly value: string; readonly written: readonly string[] | Promise<readonly string[]> }[] = []
       const subscription = partition.stream.pipe(sink.operator({ onFailure: 'fail' })).subscribe(({ offset }) => {
         asked.push({ value: `value ${String(offset)}`, written: sink.written() })
@@ -142,7 +142,7 @@ export const sinkContract: readonly SinkCase[] = [
       one.collected.subscription.unsubscribe()
       const { length } = one.passed
       same(one.partition.held, [])
-      // Once the store has answered another there is nothing under way any more.
+      // When the store has answered another write, none is in flight any more.
       const next = testPartition({ partition: 1 })
       const behind = collect(next.stream.pipe(one.sink.operator({ onFailure: 'fail' })))
       deliver(next, 'after')

@@ -16,17 +16,17 @@ import { testPartition, type TestPartition } from '../test-partition.js'
 import { collect, type Collected, same } from './checks.js'
 import { ContractError } from './contract-case.js'
 
-/** A sink that is held against the contract, with an empty store of its own. */
+/** A sink to be tested by the contract, with an empty store of its own. */
 export interface SinkUnderTest {
-  /** The sink. Records have a text as their value, as bytes; no key. */
+  /** The sink. The values of its records are texts as bytes; the keys are null. */
   operator(options: { readonly onFailure: 'fail' | DeadLetterPolicy }): OperatorFunction<ConsumerRecord, ConsumerRecord>
-  /** The values that are in the store now, in its order where it has one, as often as they are there. */
+  /** The values in the store now, in the store's order if it has one, with repetitions. */
   written(): readonly string[] | Promise<readonly string[]>
-  /** A value that the store never takes. */
+  /** A value that the store never accepts. */
   readonly badValue?: string
-  /** Has the next writes of the store fail in a way that may pass; the sink tries again so many times and more. */
+  /** Makes the next writes of the store fail with a temporary error; the sink retries at least this often. */
   failNext?(times: number): void
-  /** The store has no order: the contract looks at what is there only. @default false */
+  /** The store has no order, so only its content is compared. @default false */
   readonly unordered?: boolean
   close?(): void | Promise<void>
 }
@@ -34,7 +34,7 @@ export interface SinkUnderTest {
 /** A sentence of the contract of a sink: `run` rejects if it does not hold. */
 export interface SinkCase {
   readonly name: string
-  /** What the store under test has to offer for it, besides the sink and `written`. */
+  /** What the case requires of the store under test, besides the sink and `written`. */
   readonly needs: 'nothing' | 'badValue' | 'failNext'
   readonly run: (open: () => SinkUnderTest | Promise<SinkUnderTest>) => Promise<void>
 }
@@ -42,7 +42,7 @@ export interface SinkCase {
 export interface Trial {
   readonly sink: SinkUnderTest
   readonly partition: TestPartition
-  /** the offsets that it passed on, in order */
+  /** the offsets of the records that it passed on, in order */
   readonly passed: readonly number[]
   readonly letters: readonly FailedRecord[]
   readonly collected: Collected<ConsumerRecord>
@@ -69,7 +69,7 @@ const aSink: Readonly<Record<keyof SinkUnderTest, ArgumentRule>> = {
   close: optional(aFunction)
 }
 
-/** The sink under test, if it is one. */
+/** The sink under test; throws if it is not one. */
 export const opened = async (open: () => SinkUnderTest | Promise<SinkUnderTest>): Promise<SinkUnderTest> => {
   refuseWrong(problemsWith('run: open', open, aFunction))
   const sink = await open()

@@ -5,7 +5,7 @@ import { collect, same, until } from './checks.js'
 import { faultOf, member, newTopic, numbered, produce, type Read, texts } from './contract-members.js'
 import type { ContractCase } from './contract-case.js'
 
-/** What a cluster has to do for a member that is subscribed again, or to something else. */
+/** What a cluster has to do for a member that subscribes again, or to other topics. */
 export const subscriptionContract: readonly ContractCase[] = [
   {
     name: 'changes its topics while it runs: what goes is drained and committed, what stays goes on, what comes is read',

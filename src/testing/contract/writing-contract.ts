@@ -20,7 +20,7 @@ import {
 } from './contract-members.js'
 import type { ContractCase } from './contract-case.js'
 
-/** What a cluster has to do for those who write and commit. */
+/** What a cluster has to do for writers, and for commits. */
 export const writingContract: readonly ContractCase[] = [
   {
     name: 'refuses a topic that cannot be by the name of the error and in words, and creates the others',
@@ -45,7 +45,7 @@ export const writingContract: readonly ContractCase[] = [
     name: 'puts equal keys into one partition, the one that Java chooses',
     run: async (cluster) => {
       const topic = await newTopic(cluster, 10)
-      // murmur2 as Java's client has it: "21" is -973932308, "foobar" is -790332482.
+      // murmur2 in Java's client: "21" is -973932308, "foobar" is -790332482.
       await produce(cluster, topic, [
         { key: '21', value: 'a' },
         { key: 'foobar', value: 'b' }

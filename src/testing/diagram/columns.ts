@@ -2,7 +2,7 @@ import type { Jump } from './marble.js'
 
 /** Converts columns of a diagram to times, and times to columns. */
 export class Columns {
-  /** When each column begins; the last entry is the end. */
+  /** when each column begins; the last entry is the end */
   private readonly starts: readonly number[]
   readonly columnMs: number
 
@@ -13,7 +13,7 @@ export class Columns {
     for (let column = 0; column <= count; column++) {
       starts.push(time)
       const jump = jumps.find(({ from, to }) => from <= column && column < to)
-      // All of the jump passes in its first column.
+      // A jump passes entirely in its first column.
       if (jump === undefined) time += columnMs
       else if (jump.from === column) time += jump.ms
     }
@@ -30,7 +30,7 @@ export class Columns {
   startOf(column: number): number {
     return this.starts[column] ?? this.endMs
   }
-  /** The column within which something happens; null after the end. */
+  /** The column in which this time falls; null after the end. */
   columnAt(timeMs: number): number | null {
     if (timeMs >= this.endMs) return null
     let low = 0

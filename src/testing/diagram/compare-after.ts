@@ -4,7 +4,7 @@ import { type Marble, marbleName } from './marble.js'
 import { type Diagram, type DiagramLine, drainPart } from './parse-diagram.js'
 import { endsLock } from './share-lines.js'
 
-/** Compares what came after the last column with what lines say behind `..`; gives the text of how they differ, or null. */
+/** Compares events after the last column with the parts of lines behind `..`; returns the difference as text, or null. */
 export const compareAfter = (
   { lines, margin }: Diagram,
   happened: (line: DiagramLine) => readonly Marble[]
@@ -42,7 +42,10 @@ export const compareAfter = (
   ].join('\n')
 }
 
-/** A drain always ends streams and members, so their lines are compared only if they say how; its work is always compared. */
+/**
+ * A drain always ends streams and members, so their lines are compared only if they have a part behind `..`; its work is always
+ * compared.
+ */
 const isWork = ({ _tag }: LineLabel): boolean =>
   ['acks', 'commits', 'refused', 'handles', 'sink', 'writes', 'mark'].includes(_tag) || endsLock(_tag)
 

@@ -3,7 +3,7 @@ import { isInput } from './line-label.js'
 import { type Marble, marbleName } from './marble.js'
 import { type Diagram, type DiagramLine, drainPart } from './parse-diagram.js'
 
-/** What happened, for a line of the diagram. */
+/** The actual events for a line of the diagram. */
 export type Happened = (line: DiagramLine) => readonly Marble[]
 
 interface Difference {
@@ -20,7 +20,7 @@ interface Compared {
   readonly difference: Difference | null
 }
 
-/** Compares what was to happen with what did; gives the text of how they differ, or null. */
+/** Compares the expected events with the actual ones; returns the difference as text, or null. */
 export const compareDiagram = (diagram: Diagram, happened: Happened, notes: readonly string[]): string | null => {
   const compared = namesOf(diagram).map((name): Compared => {
     const rows = diagram.lines.filter((line) => line.name === name)
@@ -64,7 +64,7 @@ export const compareDiagram = (diagram: Diagram, happened: Happened, notes: read
   ].join('\n')
 }
 
-/** A diagram with what happened in the place of what was to happen. */
+/** The diagram with the actual events in place of the expected ones. */
 export const happenedText = (diagram: Diagram, happened: Happened): readonly string[] =>
   namesOf(diagram).flatMap((name) => {
     const rows = diagram.lines.filter((line) => line.name === name)
@@ -78,13 +78,13 @@ export const happenedText = (diagram: Diagram, happened: Happened): readonly str
 
 const namesOf = ({ lines }: Diagram): readonly string[] => [...new Set(lines.map(({ name }) => name))]
 
-/** The final drain is yet to come: what the lines say of it stays as it is. */
+/** Before the final drain the parts of lines about it stay unchanged. */
 const withDrainParts = (rows: readonly DiagramLine[], drawn: readonly string[]): readonly string[] => {
   const parts = rows.map(({ text }) => drainPart(text)).join('')
   return drawn.map((row, index) => (index === drawn.length - 1 ? row + parts : row))
 }
 
-/** Letters whose records a line tells apart. */
+/** Letters whose records a line distinguishes. */
 const numberedIn = (rows: readonly DiagramLine[]): ReadonlySet<string> =>
   new Set(rows.flatMap(({ marbles }) => marbles.flatMap(({ char, nth }) => (nth === undefined ? [] : [char]))))
 
@@ -115,7 +115,7 @@ const describe = (diagram: Diagram, { name, column, expected, actual }: Differen
   return `${where}: ${found}, where ${expected === undefined ? 'nothing' : `“${marbleName(expected)}”`} was expected`
 }
 
-/** The lines, and under the last of the differing name a caret at the column. */
+/** The lines, with a caret at the column below the last differing line of that name. */
 const withCaret = (
   lines: readonly (readonly [name: string, row: string])[],
   margin: number,

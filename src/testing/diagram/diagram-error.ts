@@ -1,7 +1,7 @@
-/** A diagram that cannot be read: the message shows it, with a caret under what is wrong. */
+/** A diagram that cannot be read. The message shows it, with a caret under the error. */
 export class DiagramError extends Error {
   override readonly name = 'DiagramError'
-  /** What is wrong, without the diagram. */
+  /** The reason, without the diagram. */
   readonly reason: string
 
   constructor(reason: string, text: readonly string[], row: number, column: number) {

@@ -1,4 +1,4 @@
-/** How many letters have to be changed, added, left out or swapped to make one word of the other. */
+/** The edit distance of two words: letters changed, added, removed or swapped. */
 const distance = (a: string, b: string): number => {
   const rows = Array.from({ length: a.length + 1 }, (_, i) =>
     Array.from({ length: b.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0))
@@ -15,7 +15,7 @@ const distance = (a: string, b: string): number => {
   return at(a.length, b.length)
 }
 
-/** The name that was most probably meant; undefined if none is alike. */
+/** The most similar name; undefined if none is similar. */
 export const nearest = (name: string, known: readonly string[]): string | undefined => {
   // Any other letter is only one away.
   if (name.length === 1) return known.find((one) => one.toLowerCase() === name.toLowerCase())
@@ -25,7 +25,7 @@ export const nearest = (name: string, known: readonly string[]): string | undefi
   return best !== undefined && best.far <= Math.max(1, Math.floor(name.length / 3)) ? best.one : undefined
 }
 
-/** “: did you mean …? There are …”: the hint behind an unknown name. */
+/** “: did you mean …? There are …”: the hint after an unknown name. */
 export const didYouMean = (name: string, known: readonly string[]): string => {
   const meant = nearest(name, known)
   const question = meant === undefined ? '' : ` Did you mean “${meant}”?`

@@ -4,8 +4,8 @@ import { type Marble, marbleName } from './marble.js'
 const none: ReadonlySet<string> = new Set()
 
 /**
- * Draws marbles in as many rows as they need: what does not fit behind a group goes into the next. Letters that are `numbered`
- * are shown with the number of their record.
+ * Draws marbles in as many rows as needed: what does not fit after a group goes into the next row. `numbered` letters get the
+ * number of their record.
  */
 export const drawRows = (marbles: readonly Marble[], count: number, numbered = none): readonly string[] => {
   const columns = [...new Set(marbles.map(({ column }) => column))].sort((a, b) => a - b)
@@ -26,10 +26,10 @@ export const drawRows = (marbles: readonly Marble[], count: number, numbered = n
   return rows.map((row) => row.padEnd(count, '-'))
 }
 
-/** As many of one letter are drawn one by one. */
+/** Up to this many equal letters are drawn one by one. */
 const mostAlike = 3
 
-/** `aaaa` is drawn as `a*4`, and numbers that follow each other as `a[1..4]`. */
+/** `aaaa` is drawn as `a*4`, and consecutive numbers as `a[1..4]`. */
 const runsOf = (marbles: readonly Marble[], numbered: ReadonlySet<string>): readonly string[] => {
   const runs: Marble[][] = []
   for (const marble of marbles) {
@@ -56,11 +56,11 @@ export const drawDiagram = (lines: readonly (readonly [name: string, row: string
   return lines.map(([name, row]) => `${name.padEnd(width)}${row}`)
 }
 
-/** The name of a column for a reader: its number, and its time where that is another. */
+/** The name of a column in messages: its number, and its time if that differs. */
 export const columnText = ({ columns }: Diagram, column: number): string => {
   const ms = columns.startOf(column)
   return ms === column ? `${String(column)} ms` : `column ${String(column)} (${timeText(ms)})`
 }
 
-/** 1500 → `1.5s`: as jumps are written. */
+/** 1500 as `1.5s`, like jumps. */
 const timeText = (ms: number): string => (ms >= 1_000 ? `${String(ms / 1_000)}s` : `${String(ms)}ms`)

@@ -27,22 +27,22 @@ export const faultyApis = [
 
 export type FaultyApi = (typeof faultyApis)[number]
 
-/** The requests whose answers have a code for each partition, of which a part can fail. */
+/** Requests whose answers have a code for each partition, so that they can fail in part. */
 const partitionedApis = ['OffsetCommit', 'Produce', 'TxnOffsetCommit'] as const satisfies readonly FaultyApi[]
 export type PartitionedApi = (typeof partitionedApis)[number]
 
 export const isPartitioned = (api: FaultyApi): api is PartitionedApi =>
   (partitionedApis as readonly FaultyApi[]).includes(api)
 
-/** What is written of a partition's records besides their delivery. */
+/** The kinds of lines for a partition's records, besides their delivery. */
 export type RecordLine = 'acks' | 'commits' | 'refused' | ShareLine
 const recordLines: readonly string[] = ['acks', 'commits', 'refused', ...shareLines] satisfies readonly RecordLine[]
 
-/** What is written of a member. */
+/** The kinds of lines for a member. */
 export type MemberLine = 'rebalances' | 'events' | 'ends'
 const memberLines: readonly string[] = ['rebalances', 'events', 'ends'] satisfies readonly MemberLine[]
 
-/** A line that says what is done. */
+/** A line that acts on the cluster. */
 export type InputLabel =
   | { readonly _tag: 'records'; readonly place: TopicPartition }
   | { readonly _tag: 'member'; readonly member: string }
@@ -52,7 +52,7 @@ export type InputLabel =
   | { readonly _tag: 'sink takes'; readonly letter: string; readonly nth?: number | undefined }
   | { readonly _tag: 'time' }
 
-/** A line that says what has to come of it; without a member it is about all of them. */
+/** A line with expected events; without a member it covers all of them. */
 export type OutputLabel =
   | { readonly _tag: 'stream'; readonly member: string; readonly place: TopicPartition }
   | { readonly _tag: RecordLine; readonly member: string | null; readonly place: TopicPartition }
@@ -72,7 +72,7 @@ export type LineLabel = InputLabel | OutputLabel
 const placeName = /^([a-zA-Z0-9._-]+)\/(\d+)$/
 const memberName = /^[a-zA-Z]\w*$/
 
-/** A partition as diagrams write it: `orders/0`. */
+/** A partition in the notation of diagrams: `orders/0`. */
 export const placeText = ({ topic, partition }: TopicPartition): string => `${topic}/${String(partition)}`
 
 const placeOf = (word: string | undefined): TopicPartition | null => {
@@ -80,14 +80,14 @@ const placeOf = (word: string | undefined): TopicPartition | null => {
   return match === null ? null : { topic: match[1] ?? '', partition: Number(match[2]) }
 }
 
-/** `a`, or `a[2]` for the second record of that letter; null if a word is neither. */
+/** `a`, or `a[2]` for the second record of that letter; null for other words. */
 const letterOf = (word = ''): { readonly letter: string; readonly nth?: number } | null => {
   const [, letter, nth] = /^(.)(?:\[([1-9]\d*)\])?$/u.exec(word) ?? []
   if (letter === undefined) return null
   return nth === undefined ? { letter } : { letter, nth: Number(nth) }
 }
 
-/** Reads a label; null if it is none. `marks` are the lines that the test itself writes into. */
+/** Parses a label; null if it is invalid. `marks` are the lines that the test itself writes. */
 export const parseLabel = (label: string, marks: ReadonlySet<string>): LineLabel | null => {
   if (marks.has(label)) return { _tag: 'mark', name: label }
   const words = label.split(' ')
@@ -116,7 +116,7 @@ export const parseLabel = (label: string, marks: ReadonlySet<string>): LineLabel
   return memberName.test(first) && !reserved.has(first) ? memberLabel(first, second, third, words.length) : null
 }
 
-/** How a label becomes a line of the test's own. */
+/** The hint how to turn a label into a line of the test. */
 export const markHint = (label: string, marks: ReadonlySet<string>): string => {
   const meant = nearest(label, [...marks])
   return meant === undefined
@@ -124,7 +124,7 @@ export const markHint = (label: string, marks: ReadonlySet<string>): string => {
     : ` Did you mean “${meant}”, which is a line of \`mark\`?`
 }
 
-/** What is wrong with a label that is none. */
+/** Why a label is invalid. */
 export const whyNoLabel = (label: string, marks: ReadonlySet<string>): string => {
   const [first = '', second = '', third] = label.split(' ')
   if (isOfRequests(first) && !faultyApis.some((name) => name === second))

@@ -2,13 +2,13 @@
 export interface Marble {
   readonly column: number
   readonly char: string
-  /** which of the records of this letter, from 1 on; left out: any */
+  /** the number of the record with this letter, from 1; omitted: any */
   readonly nth?: number | undefined
-  /** the column behind its text, where that is longer than one */
+  /** the column after its text, if that is longer than one */
   readonly end?: number
 }
 
-/** Columns that one jump takes up, and how long it is. */
+/** A jump: the columns that it takes up, and its duration. */
 export interface Jump {
   readonly from: number
   readonly to: number
@@ -28,7 +28,7 @@ const jumpAt = /^(\d+(?:\.\d+)?)(ms|s|m)(?= |$)/
 const unitMs = { ms: 1, s: 1_000, m: 60_000 } as const
 /** Other units than those of jumps, which would be read as letters. */
 const strangeJumpAt = /^\d+(?:\.\d+)?(?:h|hrs?|hours?|d|days?|mins?|minutes?|secs?|seconds?|us|ns)(?= |$)/
-/** The suffix of a letter: how many of its records (`*3`), or which (`[2]`). */
+/** The suffix of a letter: the number of its records (`*3`), or one of them (`[2]`). */
 const timesAt = /^\*(\d+)/
 const numberAt = /^\[(\d+)(?:\.\.(\d+))?\]/
 
@@ -39,13 +39,13 @@ const dash = /^[\p{Pd}\u2212\u2500\u2501]$/u
 /** More records in one column are a typing error. */
 const mostTimes = 100_000
 
-/** What is wrong with a row, and at which of its columns. */
+/** The error in a row, and its column. */
 export interface RowFault {
   readonly reason: string
   readonly column: number
 }
 
-/** Reads marbles; columns count from the beginning of the text. */
+/** Parses marbles; columns count from the beginning of the text. */
 export const parseRow = (text: string): MarbleRow | RowFault => {
   const marbles: Marble[] = []
   const jumps: Jump[] = []
@@ -59,7 +59,7 @@ export const parseRow = (text: string): MarbleRow | RowFault => {
     if (jump !== null) {
       const [token = '', amount, unit] = jump
       const from = at === 0 ? 0 : at - 1
-      // Both spaces belong to it.
+      // Both spaces belong to the jump.
       const to = Math.min(text.length, at + token.length + 1)
       jumps.push({ from, to, ms: Number(amount) * unitMs[unit as keyof typeof unitMs], text: text.slice(from, to) })
       at = to - 1
@@ -83,7 +83,7 @@ export const parseRow = (text: string): MarbleRow | RowFault => {
   return { marbles, jumps, length: text.length }
 }
 
-/** The records of a letter: `a*3` are three of it, `a[2]` is the second, `a[2..4]` are three in order. */
+/** The records of a letter: `a*3` is three of them, `a[2]` the second, `a[2..4]` three in order. */
 const severalAt = (
   text: string,
   at: number,
@@ -111,7 +111,7 @@ const severalAt = (
 export const marbleName = ({ char, nth }: Pick<Marble, 'char' | 'nth'>): string =>
   nth === undefined ? char : `${char}[${String(nth)}]`
 
-/** What is wrong with a jump in another unit. */
+/** The message for a jump in another unit. */
 export const noJumpText = (token: string): string =>
   `“${token}” is no jump: jumps are in ms, s and m, as 500ms, 30s, 1200m`
 

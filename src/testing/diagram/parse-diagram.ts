@@ -3,24 +3,24 @@ import { DiagramError } from './diagram-error.js'
 import { isInput, type LineLabel, markHint, parseLabel, whyNoLabel } from './line-label.js'
 import { isRowFault, type Jump, type Marble, type MarbleRow, noJumpText, noLetterText, parseRow } from './marble.js'
 
-/** One line of a diagram, as it was written and as it is meant. */
+/** One line of a diagram, as written and as parsed. */
 export interface DiagramLine {
   readonly name: string
   readonly label: LineLabel
   readonly marbles: readonly Marble[]
-  /** what comes in the final drain, in order: written behind `..`; null where the line does not say */
+  /** the events of the final drain in order, behind `..`; null if the line does not mention it */
   readonly after: readonly Marble[] | null
   /** its text from the first column on */
   readonly text: string
   /** its index in `Diagram.text` */
   readonly row: number
-  /** the time of its own columns, where they are no moments of the diagram but durations */
+  /** the times of its own columns, if they are durations instead of moments of the diagram */
   readonly durations: Columns | null
 }
 
-/** A diagram that could be read. */
+/** A parsed diagram. */
 export interface Diagram {
-  /** its lines of text, without the indentation that they have in common */
+  /** its lines of text, without their common indentation */
   readonly text: readonly string[]
   /** the width of the labels: the index of column 0 in `text` */
   readonly margin: number
@@ -29,7 +29,7 @@ export interface Diagram {
   readonly columns: Columns
 }
 
-/** The characters that may stand in a line; undefined where any letter may. */
+/** The characters that are allowed in a line; undefined if any letter is. */
 const alphabets: Readonly<Partial<Record<LineLabel['_tag'], string>>> = {
   member: '^|!#xT~',
   pauses: '^!',
@@ -50,9 +50,9 @@ const comment = /^(?:\/\/|#|\/\*|--\s)/
 const lineForm = /^(\S+(?: \S+)*) {2,}(\S.*?)\s*$/
 
 /**
- * Reads a diagram. `columnMs` is the duration of a column; `marks` are the lines that the test itself writes into.
+ * Parses a diagram. `columnMs` is the duration of a column; `marks` are the lines that the test itself writes.
  *
- * @throws DiagramError that shows where it cannot be read
+ * @throws DiagramError that shows the error
  */
 export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<string> = new Set()): Diagram => {
   const text = withoutIndentation(source)
@@ -129,25 +129,25 @@ export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<st
   return { text, margin, lines, jumps, columns: new Columns(count, jumps, columnMs) }
 }
 
-/** Behind it is what comes after the last column, when members that are alive are drained. */
+/** Separates the events of the final drain, when running members are drained after the last column. */
 const drainMark = '..'
 
-/** Where the part of the final drain begins: `..`, but for that of `a[2..4]`. */
+/** Where the part about the final drain begins: at `..`, except within `a[2..4]`. */
 const drainAt = (marbles: string): number | null => {
   const found = /(?<!\[\d+)\.\./.exec(marbles)
   return found === null ? null : found.index
 }
 
-/** The part of a row that is about the final drain, with its mark; empty if there is none. */
+/** The part of a row about the final drain, with its mark; empty if there is none. */
 export const drainPart = (marbles: string): string => marbles.slice(drainAt(marbles) ?? marbles.length)
 
-/** In these lines columns are no moments of the diagram. */
+/** Lines whose columns are durations, not moments of the diagram. */
 const hasDurations = ({ _tag }: LineLabel): boolean => _tag === 'sink takes' || _tag === 'takes' || _tag === 'throttles'
 
 const notAllowed = (char: string, name: string, allowed: string): string =>
   `“${char}” means nothing in the line “${name}”${allowed === '' ? '' : `, which has ${Array.from(allowed).join(' ')}`}`
 
-/** Where a label ends that has only one space behind it; nothing if that is not what is wrong. */
+/** The end of a label with only one space behind it; nothing if that is not the error. */
 const oneSpace = (line: string, marks: ReadonlySet<string>): { readonly hint: string; readonly at: number } => {
   const words = line.split(' ')
   for (let count = words.length - 1; count > 0; count--) {
@@ -160,13 +160,13 @@ const oneSpace = (line: string, marks: ReadonlySet<string>): { readonly hint: st
 
 const whyNoLine = (name: string, marks: ReadonlySet<string>): string => {
   const { hint } = oneSpace(name, marks)
-  // A word with dashes is no part of a label.
+  // A word with dashes is not part of a label.
   return hint !== '' && name.includes('-')
     ? `a line is a label, two spaces and marbles${hint}`
     : whyNoLabel(name, marks)
 }
 
-/** A line that can be no member, for it never begins, is perhaps one of `mark`. */
+/** A line for an unknown member, which never begins, was perhaps meant for `mark`. */
 const noMember = (label: LineLabel, marbles: readonly Marble[], marks: ReadonlySet<string>): string => {
   if (label._tag !== 'member' || marbles.some(({ char }) => char === '^')) return ''
   return `. It is taken for a member.${markHint(label.member, marks)}`
@@ -179,7 +179,7 @@ export const noJump = (text: string, { column }: Marble): string | null => {
   return /^\d+(?:\.\d+)?(?:ms|s|m)$/.test(found) ? `a jump has a space at both sides: “ ${found} ”` : noJumpText(found)
 }
 
-/** What is a jump in one line is one in all of them. */
+/** A jump in one line is a jump in all of them. */
 const jumpsOf = (
   lines: readonly (DiagramLine & { readonly jumpsHere: MarbleRow })[],
   fail: (reason: string, row: number, column: number) => never

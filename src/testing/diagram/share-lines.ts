@@ -1,4 +1,4 @@
-/** What is written of the records of a share group, besides their delivery and their settlement. */
+/** The kinds of lines for the records of a share group, besides their delivery and settlement. */
 export const shareLines = [
   'acquires',
   'counts',
@@ -23,7 +23,7 @@ export const endsLock = (word: string): boolean => ends.includes(word)
 /** The requests that only members of share groups make. */
 export const shareApis = ['ShareGroupHeartbeat', 'ShareFetch', 'ShareAcknowledge', 'DescribeShareGroupOffsets'] as const
 
-/** The requests that only members of consumer groups make, and what members of share groups make instead. */
+/** The requests that only members of consumer groups send, with their counterparts in share groups. */
 export const consumerApis = {
   JoinGroup: 'ShareGroupHeartbeat',
   SyncGroup: 'ShareGroupHeartbeat',

@@ -1,4 +1,7 @@
-/** Whether two values are the same, part by part: plain data, arrays, maps, sets, dates, bytes, errors. Maps and sets have no order. */
+/**
+ * Whether two values are deeply equal: plain data, arrays, maps, sets, dates, bytes, errors. Maps and sets are compared without
+ * order.
+ */
 export const deepEqual = (a: unknown, b: unknown): boolean => {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
@@ -20,7 +23,7 @@ export const deepEqual = (a: unknown, b: unknown): boolean => {
 const equalLists = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   a.length === b.length && a.every((item, index) => deepEqual(item, b[index]))
 
-/** Each item of one has an item of its own in the other. */
+/** Whether each item of one has a counterpart in the other. */
 const equalInAnyOrder = (a: readonly unknown[], b: readonly unknown[]): boolean => {
   const rest = [...b]
   return (

@@ -18,7 +18,7 @@ import {
 
 /** The expected events of an Observable. */
 export interface ObservableExpectation {
-  /** In rxjs's notation; `values` maps letters to values, by default to themselves. */
+  /** In rxjs's notation; `values` maps letters to values; by default a letter is its own value. */
   toBe(marbles: string, values?: Readonly<Record<string, unknown>>, error?: unknown): void
 }
 /** Expected events as letters. */
@@ -30,11 +30,11 @@ export interface SubscriptionExpectation {
   toBe(marbles: string | readonly string[]): void
 }
 
-/** The expectations of one test: added while it begins, checked when it ends. */
+/** The expectations of one test: added at its beginning, checked at its end. */
 export class Expectations {
   /** The checks that run at the end. */
   private readonly checks: (() => string | null)[] = []
-  /** What was expected without saying what. */
+  /** expectations without `toBe` */
   private readonly open = new Set<{ readonly tool: string }>()
   private readonly subscriptions = new Subscription()
   private readonly clock: Clock
@@ -73,7 +73,7 @@ export class Expectations {
         said()
         refuseWrong(problems.toBe(marbles))
         const expected = parseMarbles(marbles, this.columnMs)
-        // How it failed is for `expectObservable`; here it is enough that it did.
+        // `expectObservable` compares the error; here it only matters that it failed.
         this.checks.push(() => this.differ(expected, actual.map(withoutError), {}))
       }
     }
@@ -122,11 +122,11 @@ export class Expectations {
     }
   }
 
-  /** How many there are. */
+  /** The number of expectations. */
   get count(): number {
     return this.checks.length
   }
-  /** What does not hold. */
+  /** The messages of failed expectations. */
   failures(): readonly string[] {
     this.subscriptions.unsubscribe()
     return [
@@ -135,7 +135,7 @@ export class Expectations {
     ]
   }
 
-  /** Gives how to say that it is known what is expected. */
+  /** Registers an expectation; the returned function is called by its `toBe`. */
   private expecting(tool: string): () => void {
     const one = { tool }
     this.open.add(one)

@@ -1,19 +1,19 @@
 import type { ObservableNotification } from 'rxjs'
 
-/** A notification and when it comes. */
+/** A notification and its time. */
 export interface TimedNotification {
   readonly frame: number
   readonly notification: ObservableNotification<unknown>
 }
 
-/** When something is subscribed to, and when that ends. */
+/** When an Observable was subscribed to and unsubscribed from. */
 export interface SubscriptionLog {
   readonly subscribedFrame: number
-  /** Infinity while it lasts */
+  /** Infinity while it is subscribed to */
   readonly unsubscribedFrame: number
 }
 
-/** One character of marbles and when it comes. */
+/** One character of marbles and its time. */
 interface TimedChar {
   readonly frame: number
   readonly char: string
@@ -22,7 +22,7 @@ interface TimedChar {
 const jump = /^(\d+(?:\.\d+)?)(ms|s|m)(?= |$)/
 const unitMs = { ms: 1, s: 1_000, m: 60_000 } as const
 
-/** rxjs's notation as its `run` mode has it: a space takes no time, a jump takes what it says. */
+/** rxjs's notation in `run` mode: a space takes no time, a jump its duration. */
 const timedChars = (marbles: string, columnMs: number): readonly TimedChar[] => {
   const chars: TimedChar[] = []
   let time = 0
@@ -45,7 +45,7 @@ const timedChars = (marbles: string, columnMs: number): readonly TimedChar[] => 
   return chars.map(({ frame, char }) => ({ frame: frame - begin, char }))
 }
 
-/** Reads marbles; time begins at `^` if there is one. */
+/** Parses marbles; time begins at `^` if there is one. */
 export const parseMarbles = (
   marbles: string,
   columnMs: number,
@@ -60,7 +60,7 @@ export const parseMarbles = (
       return { frame, notification: { kind: 'N', value: values === undefined ? char : values[char] } }
     })
 
-/** Reads `--^--!`; without `^` it is subscribed to at once. */
+/** Parses `--^--!`; without `^` the subscription is immediate. */
 export const parseSubscription = (marbles: string, columnMs: number): SubscriptionLog => {
   // Here time begins with the text.
   const chars = timedChars(marbles.replaceAll('^', '<'), columnMs)
@@ -78,10 +78,10 @@ export interface DrawnMarble {
   readonly char: string
 }
 
-/** Dashes up to so many, a jump beyond. */
+/** The maximum of dashes; longer gaps are drawn as jumps. */
 const mostDashes = 40
 
-/** Draws marbles as rxjs writes them; what cannot be written so, as a list of moments. */
+/** Draws marbles in rxjs's notation; if that is impossible, as a list of moments. */
 export const marbleText = (marbles: readonly DrawnMarble[], columnMs: number): string => {
   const frames = [...new Set(marbles.map(({ frame }) => frame))]
   let text = ''
@@ -98,7 +98,7 @@ export const marbleText = (marbles: readonly DrawnMarble[], columnMs: number): s
   return text === '' ? '-' : text
 }
 
-/** Two lines of marbles under each other, and a caret where they begin to differ. */
+/** Two lines of marbles, one above the other, with a caret at the first difference. */
 export const marblesUnderEachOther = (what: string, expected: string, actual: string): string => {
   let column = 0
   while (column < expected.length && expected[column] === actual[column]) column++

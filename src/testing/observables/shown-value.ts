@@ -1,4 +1,4 @@
-/** A value as a message shows it. */
+/** A value as text for a message. */
 export const shownValue = (value: unknown): string => {
   if (value === undefined) return 'nothing'
   if (value instanceof Error) return `${value.name}: ${value.message}`

@@ -3,7 +3,7 @@ import type { Clock } from '../../model/clock.js'
 import { currentScope, inScope, type Scope } from '../time/scopes.js'
 import type { SubscriptionLog, TimedNotification } from './notation.js'
 
-/** An Observable made of a marble diagram, which remembers when it was subscribed to. */
+/** An Observable made from marbles, which records its subscriptions. */
 export interface MarbleObservable<A> extends Observable<A> {
   readonly subscriptions: readonly SubscriptionLog[]
 }
@@ -22,7 +22,7 @@ const logged = <A>(clock: Clock, begin: (subscriber: Subscriber<A>) => void): Ma
       if (log.unsubscribedFrame === Infinity) log.unsubscribedFrame = clock.now()
     }
     subscriber.add(ends)
-    // A process that dies listens no more, though nothing unsubscribes for it.
+    // A dead process stops listening, though nothing unsubscribes.
     currentScope()?.process?.whenDead(ends)
     begin(subscriber)
   })
@@ -46,7 +46,7 @@ const tell = (
   }
 }
 
-/** Its time begins when it is subscribed to. */
+/** Its time begins with the subscription. */
 export const coldObservable = <A>(clock: Clock, script: readonly TimedNotification[]): MarbleObservable<A> =>
   logged<A>(clock, (subscriber) => {
     for (const { frame, notification } of script)
@@ -57,12 +57,12 @@ export const coldObservable = <A>(clock: Clock, script: readonly TimedNotificati
       )
   })
 
-/** Its time is the test's: who comes late has missed what was before; what has ended ends at once. */
+/** Its time is the test's: a late subscriber has missed earlier values; after the end it ends at once. */
 export const hotObservable = <A>(clock: Clock, script: readonly TimedNotification[]): MarbleObservable<A> => {
   const subscribers = new Map<Subscriber<unknown>, Scope | undefined>()
   let ended: ObservableNotification<unknown> | null = null
   for (const { frame, notification } of script) {
-    // What is before ^ was before the test.
+    // Values before ^ came before the test.
     if (frame < 0) continue
     clock.schedule(frame, () => {
       if (notification.kind !== 'N') ended = notification

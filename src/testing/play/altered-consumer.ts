@@ -25,7 +25,7 @@ export const alteredConsumer = (
   })
 }
 
-/** A partition's stream whose records come otherwise. */
+/** A partition's stream with altered records. */
 export const alteredStream = (
   inner: PartitionStream,
   records: (stream: PartitionStream) => Observable<ConsumerRecord>

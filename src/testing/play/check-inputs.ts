@@ -7,9 +7,9 @@ import { shareFaultOf } from './check-shares.js'
 import type { AnyScenario } from './share-scenario.js'
 
 /**
- * What is done has to be possible: a member ends only after it has begun, letters are known.
+ * Checks that the actions of a diagram are possible: a member ends only after it has begun, letters are known.
  *
- * @throws DiagramError that shows where it is not
+ * @throws DiagramError that shows the impossible action
  */
 export const checkInputs = (diagram: Diagram, scenario: AnyScenario): void => {
   for (const line of diagram.lines) {

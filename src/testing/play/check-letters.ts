@@ -6,10 +6,10 @@ import type { Diagram } from '../diagram/parse-diagram.js'
 import type { AnyScenario } from './share-scenario.js'
 
 /**
- * Every letter and member that a scenario speaks of occurs in its diagram: what is said of another one changes nothing, and is
- * compared with nothing.
+ * Checks that every letter and member in a scenario occurs in its diagram: otherwise its settings would have no effect, and
+ * nothing would be compared with them.
  *
- * @throws DiagramError that says which does not, and what there is
+ * @throws DiagramError that names the unknown one, and those that exist
  */
 export const checkLetters = (diagram: Diagram, scenario: AnyScenario): void => {
   const reason = faultOf(diagram, scenario)
@@ -84,7 +84,7 @@ const marblesIn = ({ lines }: Diagram, tags: readonly LineLabel['_tag'][]): read
 const lettersIn = (diagram: Diagram, tags: readonly LineLabel['_tag'][]): readonly string[] =>
   unique(marblesIn(diagram, tags).map(({ char }) => char))
 
-/** Letters, and the numbers of those that a line tells apart: one without a number may be any of them. */
+/** Letters, with the numbers of those that a line distinguishes; a letter without a number may be any of its records. */
 const namesIn = (diagram: Diagram, tags: readonly LineLabel['_tag'][]): readonly string[] => {
   const shown = marblesIn(diagram, tags)
   const written = marblesIn(diagram, ['records'])

@@ -7,10 +7,10 @@ import { unknownLetter } from './letters.js'
 import type { AnyScenario } from './share-scenario.js'
 
 /**
- * Every name in a diagram is one of something: a line of dashes about a member, a partition or a letter that nothing else
- * speaks of would come true whatever happens.
+ * Checks that every name in a diagram refers to something: a line of dashes for an unknown member, partition or letter would
+ * pass whatever happens.
  *
- * @throws DiagramError that says which is not, and what there is
+ * @throws DiagramError that names the unknown one, and those that exist
  */
 export const checkNames = (diagram: Diagram, scenario: AnyScenario): void => {
   const names = new Names(diagram, scenario)
@@ -26,7 +26,7 @@ interface NameFault {
   readonly column: number
 }
 
-/** What the lines of these show besides letters. */
+/** The characters besides letters in the lines of these kinds. */
 const marksOf = {
   stream: '^|#!',
   acks: '',
@@ -47,9 +47,9 @@ class Names {
   readonly members: readonly string[]
   private readonly diagram: Diagram
   private readonly topics: Readonly<Record<string, number>>
-  /** What is written, by partition. */
+  /** the written letters, by partition */
   private readonly letters = new Map<string, ReadonlySet<string>>()
-  /** How often each letter is written. */
+  /** how often each letter is written */
   private readonly counts = new Map<string, number>()
   private readonly places: ReadonlySet<string>
 
@@ -61,7 +61,7 @@ class Names {
     for (const { label, marbles } of diagram.lines) {
       if (!('place' in label)) continue
       const place = placeText(label.place)
-      // What something happens to is there, or the line does not come true. What is done to nothing changes nothing.
+      // Expected events in a place imply that it exists, or the line fails. Actions on a place do not imply that.
       if (label._tag === 'records' || (marbles.length > 0 && !isInput(label))) places.add(place)
       if (label._tag !== 'records') continue
       this.letters.set(place, new Set([...(this.letters.get(place) ?? []), ...marbles.map(({ char }) => char)]))

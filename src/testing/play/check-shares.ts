@@ -2,13 +2,13 @@ import { isShareLine, consumerApis, shareApis } from '../diagram/share-lines.js'
 import type { DiagramLine } from '../diagram/parse-diagram.js'
 import { type AnyScenario, isShareScenario } from './share-scenario.js'
 
-/** What is wrong with a line, and in which column of its marbles; null: it is about its name. */
+/** The error in a line, and its column among the marbles; null: the error is in its name. */
 export interface ShareFault {
   readonly reason: string
   readonly column: number | null
 }
 
-/** Lines that are only of share groups are in no other diagram, and theirs have none that only consumers have. */
+/** Refuses lines of share groups in other diagrams, and lines of consumers in those of share groups. */
 export const shareFaultOf = (line: DiagramLine, scenario: AnyScenario): ShareFault | null =>
   isShareScenario(scenario) ? ofConsumers(line) : ofShares(line)
 

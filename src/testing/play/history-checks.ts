@@ -1,14 +1,17 @@
-/** What is to hold of all that the sink has got, whatever was done to the cluster. */
+/** What has to hold for the records in the sink, whatever happened to the cluster. */
 export interface HistoryChecks {
-  /** That each record reaches it, or is put aside as a dead letter. @default true */
+  /** Each record reaches the sink, or is written to the dead letters. @default true */
   readonly lost?: boolean
   /**
-   * That none reaches it twice: `with cause`, unless something has gone wrong before (a crash, an expulsion, somebody who left
-   * without a drain, a request or a write that failed); `never`, whatever happens, as under `atMostOnce`.
+   * Whether a record may reach the sink twice: `with cause`, only after something has gone wrong (a crash, an expulsion, a
+   * leave without a drain, a failed request or write); `never`, as under `atMostOnce`.
    *
    * @default 'allowed'
    */
   readonly twice?: 'allowed' | 'with cause' | 'never'
-  /** That records reach it first in the order in which they were written: those of a partition, or of a key in it. @default none */
+  /**
+   * The order in which records reach the sink for the first time: as written within a partition, or within a key of it.
+   * @default none
+   */
   readonly order?: 'key' | 'partition'
 }

@@ -3,13 +3,13 @@ import type { HistoryChecks } from './history-checks.js'
 import type { Stage } from './stage.js'
 import type { SunkRecord } from './test-sink.js'
 
-/** Where the history of a sink is not as it has to be. */
+/** The violations in the history of a sink. */
 export const historyFaults = (stage: Stage, { twice = 'allowed', order }: HistoryChecks): readonly string[] => [
   ...(twice === 'allowed' ? [] : repeats(stage, twice)),
   ...(order === undefined ? [] : overtaken(stage, order))
 ]
 
-/** Which checks could not have found anything, whatever the pipeline does. */
+/** The checks that could not have failed, whatever the pipeline does. */
 export const idleChecks = (
   stage: Stage,
   { lost = true, twice = 'allowed', order }: HistoryChecks
@@ -44,7 +44,7 @@ const repeats = (stage: Stage, twice: 'with cause' | 'never'): readonly string[]
   })
 }
 
-/** When something happened after which records may come again. */
+/** When something first happened after which records may be repeated. */
 const firstCause = ({ recorder, disturbedAt }: Stage): number => {
   const first = recorder.happenings.find(
     ({ line, char }) =>

@@ -6,8 +6,8 @@ import type { MemoryHost } from './memory-host.js'
 import type { Stage } from './stage.js'
 
 /**
- * Lines that say what is done, and have done nothing: a request that was never made can neither fail nor be slow, and a diagram
- * that counts on it is right whatever the pipeline does. Asked for at the very end.
+ * Lines with actions that had no effect: a request that was never sent cannot fail or be slow, and a diagram that relies on it
+ * passes whatever the pipeline does. Called at the very end.
  */
 export const idleLines = ({ diagram, acts: { done }, sink }: Stage, host: MemoryHost): readonly string[] => [
   ...namesOf(diagram).flatMap(({ name, label, marbles }) => {

@@ -2,10 +2,10 @@ import type { VirtualRun } from '../time/virtual-run.js'
 import type { Stage } from './stage.js'
 import type { StageShareMember } from './stage-share-member.js'
 
-/** How long, in virtual time, what was ended may take to come to rest. */
+/** How long, in virtual time, ended members may take to come to rest. */
 const restMs = 120_000
 
-/** What is left of a scenario once all of its members have ended. */
+/** What is left of a scenario after all of its members have ended. */
 export const leaksOf = async (stage: Stage, run: VirtualRun): Promise<readonly string[]> => {
   const live = stage.live
   stage.drainAll()
@@ -16,7 +16,7 @@ export const leaksOf = async (stage: Stage, run: VirtualRun): Promise<readonly s
     ...stage.acts.late,
     ...live.filter(({ isOver }) => !isOver).map(({ name }) => `${name} was drained and has not ended`),
     ...live.flatMap((member) => (member.kind === 'share' && member.failure === null ? neverSettled(member) : [])),
-    // That it has failed is said elsewhere, and why something is left of it.
+    // Its failure is reported elsewhere, and explains what is left of it.
     ...live.flatMap(({ name, report, failure }) =>
       (failure === null ? (report?.partitions ?? []) : []).flatMap(({ topic, partition, repeated }) =>
         repeated === 0 ? [] : [`${name} ${topic}/${String(partition)}: ${lettersLeft(stage, name)} never settled`]
@@ -49,7 +49,7 @@ const lettersLeft = ({ lives }: Stage, name: string): string => {
   return `${[...new Set(left)].join(', ')} ${left.length === 1 ? 'was' : 'were'}`
 }
 
-/** The first place in a trace that is none of ours. */
+/** The first line of a stack trace outside of this library. */
 const placeOf = ({ stack = '' }: Error): string =>
   stack
     .split('\n')

@@ -6,10 +6,10 @@ import { partitionKey, type TopicPartition } from '../../model/topic-partition.j
 /** Shown for a record that has no letter in the diagram. */
 export const unknownLetter = '?'
 
-/** What a record is shown as: its letter, and which of the records of that letter it is. */
+/** How a record is shown: its letter, and its number among the records of that letter. */
 export interface Lettered {
   readonly letter: string
-  /** from 1 on; undefined where that cannot be said */
+  /** from 1; undefined if unknown */
   readonly nth: number | undefined
 }
 
@@ -18,17 +18,17 @@ interface Written extends Committed, Lettered {
   readonly value: Bytes
 }
 
-/** Which letter of the diagram a record, an offset, or what was made of a record is shown as. */
+/** Maps records, offsets, and values made from records to letters of the diagram. */
 export class Letters {
   private readonly partitions = new Map<string, Written[]>()
   private readonly counts = new Map<string, number>()
 
-  /** Which of its records comes next for a letter, from 1 on. */
+  /** The number of a letter's next record, from 1. */
   next(letter: string): number {
     return (this.counts.get(letter) ?? 0) + 1
   }
 
-  /** The record that the diagram has as `letter` was written there. */
+  /** The record with this letter was written at this place. */
   wrote(written: Omit<Written, 'nth'>): void {
     const nth = this.next(written.letter)
     this.counts.set(written.letter, nth)
@@ -46,25 +46,28 @@ export class Letters {
     return this.at({ topic, partition, offset }) ?? unknown
   }
 
-  /** Which record was delivered from there. A cluster that has another one at this offset delivers none of the diagram's. */
+  /**
+   * The record that was delivered from a place. If the cluster has another record at this offset, it is not one of the
+   * diagram's.
+   */
   delivered(place: Committed, key: Bytes, value: Bytes): Lettered {
     const written = this.at(place)
     return written !== undefined && isSame(written.key, key) && isSame(written.value, value) ? written : unknown
   }
 
-  /** The last record below an offset: everything up to it is done when the offset is stored. */
+  /** The last record below an offset, for a committed offset. */
   below({ topic, partition, offset }: Committed): Lettered {
     const written = this.partitions.get(partitionKey(topic, partition)) ?? []
     return written.findLast((record) => record.offset < offset) ?? nothing
   }
 
-  /** Where the record of a letter is in the partition, by default the last of that letter. */
+  /** The offset of a letter's record in the partition, by default of its last one. */
   find({ topic, partition }: TopicPartition, letter: string): bigint | null {
     const written = this.partitions.get(partitionKey(topic, partition)) ?? []
     return written.findLast((record) => record.letter === letter)?.offset ?? null
   }
 
-  /** The record of the diagram that a written record was made from; null if that is not certain. */
+  /** The record of the diagram from which a written record was made; null if that is uncertain. */
   originOf(key: Bytes, value: Bytes, headers: readonly Header[], topicName: (topic: string) => string): Origin | null {
     const header = (name: string): string | null => {
       const found = headers.find((one) => one.name === `dlq.${name}`)
@@ -87,7 +90,7 @@ export class Letters {
 
   private at({ topic, partition, offset }: Committed): Written | undefined {
     const written = this.partitions.get(partitionKey(topic, partition)) ?? []
-    // Offsets follow each other, unless a transaction's marker is between them.
+    // Offsets are consecutive, except for transaction markers.
     const likely = written[Number(offset - (written[0]?.offset ?? 0n))]
     return likely?.offset === offset ? likely : written.find((record) => record.offset === offset)
   }
@@ -97,11 +100,11 @@ const unknown: Lettered = { letter: unknownLetter, nth: undefined }
 /** No record. */
 const nothing: Lettered = { letter: '0', nth: undefined }
 
-/** The record of the diagram that another was made from. */
+/** The record of the diagram from which another was made. */
 export interface Origin extends Lettered {
-  /** Where it was, if it was put aside as a dead letter. */
+  /** its original place, if it was written to the dead letters */
   readonly deadLetter: Committed | null
-  /** Its value is what it was. */
+  /** whether its value is unchanged */
   readonly isWhole: boolean
 }
 

@@ -11,12 +11,12 @@ import { type MemberSetting, StageMember } from './stage-member.js'
 import { configOf } from './stage-setting.js'
 import { StageShareMember } from './stage-share-member.js'
 
-/** What a scenario makes its members of. */
+/** What a scenario creates its members from. */
 export interface MemberSource {
   readonly diagram: Diagram
   readonly scenario: AnyScenario
   readonly host: StageHost
-  /** A bug that is planted in pipelines, and what they write without it. */
+  /** The planted bug, and the records that the diagram writes. */
   readonly trial: { readonly bug: BugTrial; readonly planned: ReturnType<typeof plannedWrites> } | null
 }
 
@@ -40,7 +40,7 @@ export const makeMember = (
   return new StageMember({ ...setting, pipeline, config: configOf(diagram, scenario, host, own) })
 }
 
-/** Has members show what happens to their locks, where the host knows. */
+/** Makes members show the fate of their locks, if the host knows it. */
 export const watchLocks = (host: StageHost, members: StageLives): void => {
   host.onLockChange(({ change, memberId, ...place }) => {
     const member = members.memberOf(memberId)

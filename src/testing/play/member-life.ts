@@ -5,17 +5,17 @@ import type { Lettered } from './letters.js'
 import type { AttemptOutcome } from './recorded-record.js'
 import type { Happening, Recorder } from './recorder.js'
 
-/** What a drain of a consumer, or of a share consumer, came to. */
+/** The report of a drain, of either kind of consumer. */
 interface Report {
   readonly outcome: string
 }
 
-/** One life of a member, of whichever kind: how it ends, and what is recorded of it until its process is gone. */
+/** One life of a member of either kind: how it ends, and what is recorded of it while its process lives. */
 export class MemberLife<R extends Report, Options> {
   readonly name: string
-  /** When its pipeline came to its end by itself. */
+  /** when its pipeline ended by itself */
   endedAt: number | null = null
-  /** What the pipeline failed with. */
+  /** the error of its pipeline */
   failure: { readonly error: unknown } | null = null
   /** What tests have asserted in its handlers, and that was not so. */
   readonly assertions: string[] = []
@@ -23,7 +23,7 @@ export class MemberLife<R extends Report, Options> {
   report: R | null = null
   isOver = false
   isCrashed = false
-  /** Of its consumer's streams beside the pipeline; a crash ends it. */
+  /** to its consumer's streams beside the pipeline; a crash ends it */
   readonly subscription = new Subscription()
   private readonly recorder: Recorder
   private readonly output = new Subscription()
@@ -35,7 +35,7 @@ export class MemberLife<R extends Report, Options> {
     this.recorder = recorder
   }
 
-  /** Whether the diagram drains it or its own code: how that ends is its end. */
+  /** The member's end is that of its drain, whether the diagram or its own code requests it. */
   watchDrain(inner: { drain: (options?: Options) => Promise<R> }): void {
     const drain = inner.drain.bind(inner)
     inner.drain = (options) => {
@@ -45,14 +45,14 @@ export class MemberLife<R extends Report, Options> {
         (report) => {
           this.report = report
         },
-        // Options that are refused are for who gave them.
+        // Invalid options are an error for the caller only.
         () => undefined
       )
       return draining
     }
   }
 
-  /** Subscribes to its pipeline. `completed` says how one has ended that completes without a drain. */
+  /** Subscribes to its pipeline. `completed` returns how a pipeline has ended that completes without a drain. */
   follow(pipelined: Observable<unknown>, completed: () => '|' | '!'): void {
     this.output.add(
       pipelined.subscribe({
@@ -79,8 +79,8 @@ export class MemberLife<R extends Report, Options> {
   }
 
   /**
-   * The process is gone: nothing of it is seen any more. Its pipeline is not unsubscribed from: a process that dies takes nothing
-   * down in order, and neither `finalize` nor an abort signal may tidy up after a crash.
+   * The process is gone: nothing of it is recorded any more. Its pipeline is not unsubscribed, since a process that dies does
+   * not clean up: neither `finalize` nor an abort signal may run after a crash.
    */
   crash(): void {
     this.isCrashed = true
@@ -100,7 +100,7 @@ export class MemberLife<R extends Report, Options> {
     this.note({ _tag: 'handles', member: this.name, ...lettered }, '^')
   }
 
-  /** An attempt has ended; the returned function says how. */
+  /** An attempt has ended; call the returned function with its outcome. */
   ends(lettered: Lettered): (outcome: AttemptOutcome) => void {
     const noted = this.note({ _tag: 'handles', member: this.name, ...lettered }, '!')
     return (outcome) => {

@@ -26,18 +26,18 @@ import { watchedTransactions } from './watched-transactions.js'
 
 const unthrottled = { heldMs: Infinity, throttled: (): void => undefined }
 
-/** The embedded cluster as the stage of a scenario. */
+/** The embedded cluster as the host of a scenario. */
 export class MemoryHost implements StageHost {
   readonly clock: Clock
-  /** To do things to it that no line of a diagram says. */
+  /** for actions that diagrams do not have */
   readonly cluster: MemoryCluster
   private readonly model: BrokerModel
   private readonly times: RequestTimes
   private readonly faults = new PartitionFaults()
   private readonly random = seededRandom(1)
-  /** Faults for whole requests that no request has met, as far as they were taken back. */
+  /** faults for whole requests that no request has met and that were taken back */
   private readonly unmet = new Map<FaultyApi, number>()
-  /** Requests that the test itself has made to fail: whose faults are left is not known. */
+  /** requests that the test itself makes fail, so that their remaining faults are unknown */
   private readonly byHand = new Set<string>()
 
   constructor(clock: Clock, topics: ReadonlyMap<string, number>, lines: readonly DiagramLine[] = []) {
@@ -61,12 +61,12 @@ export class MemoryHost implements StageHost {
     const clock = new ScopedClock(this.clock, currentScope()?.time)
     const isDead = (): boolean => clock.isDead
     const realTopic = (topic: string): string => topic
-    // Of the consumer that is being opened: its connections are made meanwhile.
+    // The consumer that is being opened: its connections are created meanwhile.
     let opening: { readonly heldMs: number; readonly throttled: (ms: number) => void } = unthrottled
     const rim = (): ProcessRim => ({ process: clock, times, faults: this.faults, ...opening })
     const calls = (): KafkaCalls => consumerCalls(memoryCalls(model), rim())
     const produceCalls = (): TransactionCalls => producerCalls(memoryProduceCalls(model), rim())
-    // A broker sees that the connections of a dead process are closed; what they tell it of shares is in there.
+    // A broker notices that a dead process's connections are closed; these hold its share sessions.
     const shareConnections: ShareCalls[] = []
     const shareCalls = (): ShareCalls => {
       const connection = memoryShareCalls(model)
@@ -128,13 +128,13 @@ export class MemoryHost implements StageHost {
     else if (isPartitioned(api) && code !== 'disconnect') this.faults.failNext(api, place, code)
   }
 
-  /** No request fails any more. */
+  /** Stops all faults. */
   heal(): void {
     this.takeFaultsBack()
     this.faults.heal()
   }
 
-  /** What has been requested. */
+  /** The requests that were sent. */
   get requested(): readonly FaultyApi[] {
     return faultyApis.filter((api) => this.times.requested.has(api))
   }
@@ -144,7 +144,7 @@ export class MemoryHost implements StageHost {
     return this.times.usesOf(line, api)
   }
 
-  /** How many faults no request has met: asked for at the end, since it takes them back. */
+  /** The number of faults that no request has met. Call it at the end, since it takes them back. */
   unmetFaults(api: FaultyApi, place: TopicPartition | null): number {
     if (this.byHand.has(api)) return 0
     if (place !== null) return isPartitioned(api) ? this.faults.left(api, place) : 0
@@ -168,7 +168,7 @@ export class MemoryHost implements StageHost {
     this.model.onLockChange = run
   }
 
-  /** What the brokers keep of a share group. */
+  /** Configures a share group on the brokers. */
   configureGroup(groupId: string, config: Readonly<Record<string, string>>): void {
     this.model.configureGroup(groupId, config)
   }

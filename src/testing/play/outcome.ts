@@ -3,21 +3,21 @@ import { isShareScenario } from './share-scenario.js'
 import { isPartOf, isShareDone, shareMayBecome, type ShareOutcome, shareOutcomeOf, sorted } from './share-outcome.js'
 import type { Stage } from './stage.js'
 
-/** What came of a scenario, apart from when. */
+/** The result of a scenario, without times. */
 export interface Outcome {
-  /** For each partition the records that were delivered, in order, by whichever member. */
+  /** for each partition the delivered records, in order, whichever member got them */
   readonly delivered: Readonly<Record<string, string>>
-  /** For each partition the last record that is committed. */
+  /** for each partition the last committed record */
   readonly committed: Readonly<Record<string, string>>
-  /** What the sink has got, sorted. */
+  /** the records in the sink, sorted */
   readonly sink: string
-  /** For each topic what pipelines wrote to it, sorted. */
+  /** for each topic the records that pipelines wrote to it, sorted */
   readonly written: Readonly<Record<string, string>>
-  /** Of a share group: for each partition what it has accepted, sorted; what was delivered is sorted then too. */
+  /** for a share group: the accepted records of each partition, sorted; delivered records are sorted too */
   readonly accepted?: Readonly<Record<string, string>>
-  /** Of a share group: for each partition what it has rejected, sorted. */
+  /** for a share group: the rejected records of each partition, sorted */
   readonly rejected?: Readonly<Record<string, string>>
-  /** How each member ended. */
+  /** how each member ended */
   readonly ends: Readonly<Record<string, string>>
 }
 
@@ -42,8 +42,8 @@ export const outcomeOf = ({ recorder, diagram, scenario }: Stage): Outcome => {
 }
 
 /**
- * What is behind the letters, by the line that shows them: the keys and values that were written, what the sink has got, and what
- * was delivered that the diagram has no letter for. In order where that is the same on each cluster.
+ * The values behind the letters, by line: written keys and values, values in the sink, and delivered records without a letter.
+ * In order if that is the same on each cluster.
  */
 export const valuesOf = (
   { recorder }: Stage,
@@ -60,7 +60,7 @@ export const valuesOf = (
   return values
 }
 
-/** In what values differ that the same letters stand for; none if they are the same. */
+/** The differences between values with the same letters. */
 export const differentValues = (
   [first, mine]: readonly [string, ReturnType<typeof valuesOf>],
   [second, theirs]: readonly [string, ReturnType<typeof valuesOf>]
@@ -80,7 +80,10 @@ export const differentValues = (
     ]
   })
 
-/** Whether more may still come that makes it as wanted: what came out of order, twice or unasked stays, and so does a failure. */
+/**
+ * Whether later events can still make the outcome as wanted: not after a record out of order, a second or unexpected one, or a
+ * failure.
+ */
 export const mayBecome = (outcome: Outcome, wanted: Outcome): boolean =>
   (isOfShares(outcome) && isOfShares(wanted)
     ? shareMayBecome(outcome, wanted)
@@ -91,7 +94,7 @@ export const mayBecome = (outcome: Outcome, wanted: Outcome): boolean =>
   isPartOf(outcome.sink, wanted.sink) &&
   Object.entries(outcome.written).every(([topic, letters]) => isPartOf(letters, wanted.written[topic] ?? ''))
 
-/** Whether all records were delivered as wanted, and those of each partition are committed: the pipeline has acknowledged them. */
+/** Whether all records were delivered as wanted, and those of each partition are committed. */
 export const isCommitted = (outcome: Outcome, wanted: Outcome): boolean =>
   isOfShares(outcome) && isOfShares(wanted) ? isShareDone(outcome, wanted) : areOffsetsCommitted(outcome, wanted)
 
@@ -104,7 +107,7 @@ const areOffsetsCommitted = ({ delivered, committed }: Outcome, wanted: Outcome)
       (letters === '' || (place in committed && committed[place] === wanted.committed[place]))
   )
 
-/** An outcome as lines of a diagram, without time. */
+/** An outcome as lines of a diagram without time. */
 const rowsOf = ({
   delivered,
   committed,
@@ -124,7 +127,7 @@ const rowsOf = ({
     ...Object.entries(ends).map(([member, chars]) => [`${member} ends`, chars] as const)
   ])
 
-/** Two outcomes as diagrams, with a caret in each line where they begin to differ. */
+/** Two outcomes as diagrams, with a caret at the first difference in each line. */
 export const outcomesUnderEachOther = (
   first: readonly [string, Outcome],
   second: readonly [string, Outcome]

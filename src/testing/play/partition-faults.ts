@@ -4,7 +4,7 @@ import { partitionKey, type TopicPartition } from '../../model/topic-partition.j
 import type { Step } from '../../ports/step.js'
 import type { PartitionedApi } from '../diagram/line-label.js'
 
-/** Error codes for one partition of a request: the broker does the rest of it. */
+/** Error codes for single partitions of a request; the broker performs the rest of it. */
 export class PartitionFaults {
   private readonly next = new Map<string, number[]>()
   private isHealed = false
@@ -14,7 +14,7 @@ export class PartitionFaults {
     this.next.set(key, [...(this.next.get(key) ?? []), code])
   }
 
-  /** How many no request has met. */
+  /** The number of faults that no request has met. */
   left(api: PartitionedApi, place: TopicPartition): number {
     return this.next.get(keyOf(api, place))?.length ?? 0
   }
@@ -23,7 +23,7 @@ export class PartitionFaults {
     this.isHealed = true
   }
 
-  /** Has the broker do all but the partitions that fail, and adds their answers. */
+  /** Lets the broker perform the request without failing partitions, and adds their answers. */
   apart<P extends TopicPartition, A, F>(
     api: PartitionedApi,
     parts: readonly P[],

@@ -9,20 +9,20 @@ import type { PartitionFaults } from './partition-faults.js'
 import { brokenCall, brokenProduce, type RequestTimes } from './request-times.js'
 import { living } from './watched-producer.js'
 
-/** Whose requests they are, and what the diagram does to them. */
+/** The process of the requests, and what the diagram does to them. */
 export interface ProcessRim {
   readonly process: ScopedClock
   readonly times: RequestTimes
   readonly faults: PartitionFaults
-  /** The broker throttles a connection for so long. */
+  /** a broker throttles a connection for this long */
   readonly throttled: (ms: number) => void
-  /** For how long at most a throttle holds back what keeps the membership. */
+  /** the maximum delay by a throttle of requests that keep the membership */
   readonly heldMs: number
 }
 
 type Purpose = 'join' | 'group' | 'metadata' | 'fetch' | 'produce' | 'transaction'
 
-/** Which connection a request goes over, as in the clients of a real cluster: a throttle holds back those of its connection. */
+/** The connection of each request, as in the clients of a real cluster: a throttle delays the requests of one connection. */
 const purposes: Readonly<Record<FaultyApi, Purpose>> = {
   Metadata: 'metadata',
   JoinGroup: 'join',
@@ -48,7 +48,7 @@ const purposes: Readonly<Record<FaultyApi, Purpose>> = {
   EndTxn: 'transaction'
 }
 
-/** The connections of one client: requests are held back, slow and broken as the diagram says. */
+/** The connections of one client: requests are delayed, slow or broken as the diagram says. */
 export class Connections {
   private readonly rim: ProcessRim
   private readonly throttledUntil = new Map<Purpose, number>()
@@ -86,7 +86,7 @@ export class Connections {
 
 const placed = ({ topic, partition }: TopicPartition, code: number): PartitionCode => ({ topic, partition, code })
 
-/** A consumer's requests as its process makes them. */
+/** A consumer's requests from its process. */
 export const consumerCalls = (calls: KafkaCalls, rim: ProcessRim): KafkaCalls => {
   const connections = new Connections(rim)
   const ask = <A>(api: FaultyApi, step: Step<A>): Step<A> => living(connections.ask(api, step, brokenCall), rim.process)
@@ -120,13 +120,13 @@ export const consumerCalls = (calls: KafkaCalls, rim: ProcessRim): KafkaCalls =>
   }
 }
 
-/** A producer's requests as its process makes them. */
+/** A producer's requests from its process. */
 export const producerCalls = (calls: TransactionCalls, rim: ProcessRim): TransactionCalls => {
   const connections = new Connections(rim)
   const ask = <A>(api: FaultyApi, step: Step<A>): Step<A> => living(connections.ask(api, step, brokenCall), rim.process)
   return {
     ...calls,
-    // The session of a producer, which is watched, looks after the dead.
+    // The producer's session, which is watched, handles dead processes.
     produce: (node, request) =>
       connections.ask(
         'Produce',

@@ -7,13 +7,13 @@ import { Connections, type ProcessRim } from './process-calls.js'
 import { brokenCall } from './request-times.js'
 import { living } from './watched-producer.js'
 
-/** Who is in a share session. */
+/** A member of a share session. */
 export interface ShareMemberId {
   readonly groupId: string
   readonly memberId: string
 }
 
-/** The requests of a share group's member as its process makes them. A session ends with its connection: `broken` says whose. */
+/** The requests of a share group's member from its process. A session ends with its connection: `broken` names the member. */
 export const processShareCalls = (
   calls: ShareCalls,
   rim: ProcessRim,

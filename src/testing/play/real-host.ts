@@ -8,7 +8,7 @@ import type { ProcessWatcher, StageHost, StageProcess } from './stage-host.js'
 import { watchedProducer } from './watched-producer.js'
 import { watchedTransactions } from './watched-transactions.js'
 
-/** A real cluster, in real time, as the stage of a scenario. Topics have names of their own there. */
+/** A real cluster, in real time, as the host of a scenario. Its topics have unique names. */
 export class RealHost implements StageHost {
   readonly clock: Clock
   private readonly cluster: Cluster
@@ -17,7 +17,7 @@ export class RealHost implements StageHost {
   private readonly writing: Subscription
   private readonly counts = new Map<string, number>()
 
-  /** @param failed called with the reason when nothing more can be written */
+  /** @param failed called with the reason if nothing more can be written */
   constructor(cluster: Cluster, suffix: string, failed: (error: unknown) => void) {
     this.cluster = cluster
     this.clock = cluster.clock
@@ -52,7 +52,7 @@ export class RealHost implements StageHost {
     }
   }
 
-  /** A new topic, one writer: offsets are known before they are confirmed. */
+  /** A new topic with one writer: offsets are known before they are confirmed. */
   produce({ topic, partition }: TopicPartition, record: Omit<ProducerRecord, 'topic' | 'partition'>): bigint {
     const key = partitionKey(topic, partition)
     const offset = this.counts.get(key) ?? 0
@@ -72,7 +72,7 @@ export class RealHost implements StageHost {
     return false
   }
   onLockChange(): void {
-    // No broker says so.
+    // Real brokers do not report it.
   }
 
   realTopic(topic: string): string {

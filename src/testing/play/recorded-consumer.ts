@@ -6,7 +6,7 @@ import { partitionStream } from '../../sources/consumer/partition-stream.js'
 import { alteredConsumer } from './altered-consumer.js'
 import { RecordedAck, type RecordWatcher } from './recorded-record.js'
 
-/** Receives what happens to the streams and records of a consumer. */
+/** Receives the events of a consumer's streams and records. */
 export interface ConsumerWatcher extends RecordWatcher {
   /** The pipeline has subscribed to its consumer. */
   subscribed(): void
@@ -15,7 +15,7 @@ export interface ConsumerWatcher extends RecordWatcher {
   delivered(ack: RecordedAck): void
 }
 
-/** The same consumer, looked at: its pipelines cannot tell it from the other. */
+/** Wraps a consumer to record it; pipelines cannot notice that. */
 export const recordedConsumer = (inner: Consumer, watcher: ConsumerWatcher): Consumer =>
   alteredConsumer(
     inner,

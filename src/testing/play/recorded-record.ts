@@ -14,22 +14,22 @@ import {
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import { operatorId } from '../../model/operator-name.js'
 
-/** Receives what happens to a record on its way through a pipeline. */
+/** Receives the events of a record on its way through a pipeline. */
 export interface RecordWatcher {
   settled(record: ConsumerRecord): void
   /** An attempt begins. */
   begins(record: ConsumerRecord): void
-  /** An attempt has ended; gives how to say that it has succeeded, which is known only afterwards. */
+  /** An attempt has ended. Call the returned function with the outcome, which is known only later. */
   ends(record: ConsumerRecord): (outcome: AttemptOutcome) => void
 }
 
 /** How an attempt has ended. */
 export type AttemptOutcome = 'succeeded' | 'failed' | 'abandoned'
 
-/** Operators that work on records in attempts. */
+/** Operators that process records in attempts. */
 const inAttempts: ReadonlySet<number> = new Set((['handle', 'writeTo'] as const).map(operatorId))
 
-/** The acknowledgement of one record, looked at as it passes. */
+/** Wraps the acknowledgement of one record to record it. */
 export class RecordedAck implements AckTarget {
   readonly record: ConsumerRecord
   private readonly watcher: RecordWatcher
@@ -42,7 +42,7 @@ export class RecordedAck implements AckTarget {
     this.watcher = watcher
   }
 
-  /** Some operator still keeps it or works on it. */
+  /** Whether an operator still holds it. */
   get isHeld(): boolean {
     return this.holds > 0
   }
@@ -83,7 +83,7 @@ export class RecordedAck implements AckTarget {
     noteAttempt(this.record, begins)
   }
   pass(_seq: number, operator: number): void {
-    // What a handler does within the call is no attempt to anybody else: it is seen only when its record is passed on.
+    // An attempt within a handler's call is not reported; it becomes visible when the record is passed on.
     if (this.justEnded === null && inAttempts.has(operator)) {
       this.watcher.begins(this.record)
       this.justEnded = this.watcher.ends(this.record)

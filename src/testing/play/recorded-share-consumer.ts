@@ -9,7 +9,7 @@ import { RecordedAck, type RecordWatcher } from './recorded-record.js'
 /** A record of a share group. */
 export type SharedConsumerRecord = ConsumerRecord & Shared
 
-/** A share consumer whose records are something else to its pipeline; everything else about it is as it was. */
+/** A share consumer with altered records; otherwise unchanged. */
 export const alteredShareConsumer = (
   inner: ShareConsumer,
   records: (inner: ShareConsumer) => Observable<SharedConsumerRecord>
@@ -27,18 +27,18 @@ export const alteredShareConsumer = (
   return altered
 }
 
-/** Receives what happens to the records of a share consumer. */
+/** Receives the events of a share consumer's records. */
 export interface ShareConsumerWatcher extends RecordWatcher {
   /** The pipeline has subscribed to its consumer. */
   subscribed(): void
   delivered(ack: RecordedShareAck): void
 }
 
-/** The acknowledgement of one record of a share group, looked at as it passes. */
+/** Wraps the acknowledgement of one record of a share group to record it. */
 export class RecordedShareAck extends RecordedAck {
   private wasRefused = false
 
-  /** The pipeline has released or rejected it. */
+  /** Whether the pipeline has released or rejected it. */
   get isRefused(): boolean {
     return this.wasRefused
   }
@@ -49,7 +49,7 @@ export class RecordedShareAck extends RecordedAck {
   }
 }
 
-/** The same share consumer, looked at: its pipelines cannot tell it from the other. */
+/** Wraps a share consumer to record it; pipelines cannot notice that. */
 export const recordedShareConsumer = (inner: ShareConsumer, watcher: ShareConsumerWatcher): ShareConsumer =>
   alteredShareConsumer(inner, (records) => {
     watcher.subscribed()
@@ -62,5 +62,5 @@ export const recordedShareConsumer = (inner: ShareConsumer, watcher: ShareConsum
     )
   })
 
-/** The mark is for the compiler only. */
+/** `Shared` exists for the compiler only. */
 export const withMark = (record: ConsumerRecord): SharedConsumerRecord => record as SharedConsumerRecord

@@ -4,22 +4,22 @@ import type { Marble } from '../diagram/marble.js'
 import type { Diagram, DiagramLine } from '../diagram/parse-diagram.js'
 import type { AttemptOutcome } from './recorded-record.js'
 
-/** Something that can be seen of a scenario, as a marble in a line. */
+/** An event of a scenario, as a marble in a line. */
 export interface Happening {
   readonly at: number
   readonly line: OutputLabel
   readonly char: string
-  /** which of the records of this letter */
+  /** the number of the record with this letter */
   readonly nth?: number | undefined
-  /** what was written or delivered, as text, where that is kept */
+  /** the written or delivered value as text, if it is kept */
   readonly value?: string | undefined
-  /** how an attempt has ended */
+  /** the outcome of an attempt */
   outcome?: AttemptOutcome
 }
 
 const outcomeChars = { succeeded: '|', failed: '#', abandoned: '!' } as const
 
-/** The book of a scenario: everything that can be seen of it, in the order in which it happened. */
+/** Records all events of a scenario in their order. */
 export class Recorder {
   readonly happenings: Happening[] = []
   /** Milliseconds since the beginning. */
@@ -35,14 +35,14 @@ export class Recorder {
     return happening
   }
 
-  /** What has come of a line after the last column. */
+  /** The events of a line after the last column. */
   afterOf(diagramLine: DiagramLine, { columns, lines }: Diagram): readonly Marble[] {
     return this.shownIn(diagramLine, lines).flatMap(({ at, char, nth }) =>
       columns.columnAt(at) === null ? [{ column: columns.count, char, nth }] : []
     )
   }
 
-  /** The recorded events of a line; a line that distinguishes success from failure shows how attempts have ended. */
+  /** The events of a line; a line that distinguishes success from failure shows the outcome of attempts. */
   marblesOf(diagramLine: DiagramLine, { columns, lines }: Diagram): readonly Marble[] {
     return this.shownIn(diagramLine, lines).flatMap(({ at, char, nth }) => {
       const column = columns.columnAt(at)
@@ -64,7 +64,7 @@ export class Recorder {
 
 const isSamePlace = (a: TopicPartition, b: TopicPartition): boolean => placeText(a) === placeText(b)
 
-/** Whether a happening is shown in a line; one without a member shows all members. */
+/** Whether an event belongs to a line; a line without a member shows all members. */
 const belongsTo = (line: OutputLabel, label: DiagramLine['label']): boolean => {
   switch (label._tag) {
     case 'stream':

@@ -15,11 +15,11 @@ export const brokenCall: Fault = {
 export const brokenProduce = { fault: brokenCall, sent: true }
 
 /**
- * How long requests take, as `takes` lines say. The broker does what is asked at once; its answer takes as long as the line
- * says, or is lost with the connection.
+ * The durations of requests from `takes` lines. The broker performs a request at once; its answer takes this long, or is lost
+ * with the connection.
  */
 export class RequestTimes {
-  /** What was requested, of whatever kind. */
+  /** all requests that were sent */
   readonly requested = new Set<FaultyApi>()
   private readonly clock: Clock
   private readonly times = new Map<FaultyApi, readonly Attempt[]>()
@@ -40,7 +40,7 @@ export class RequestTimes {
     return (line === 'takes' ? this.made : this.answered).get(api) ?? 0
   }
 
-  /** For how long the answer that comes now throttles its connection; 0 if it does not. */
+  /** How long the current answer throttles its connection; 0 if it does not. */
   throttleOf(api: FaultyApi): number {
     const throttles = this.throttles.get(api)
     if (throttles === undefined) return 0
@@ -58,7 +58,7 @@ export class RequestTimes {
       this.made.set(api, number + 1)
       const time = times[Math.min(number, times.length - 1)]
       const give = (answer: Either<F, A>): void => {
-        // As in rxjs: a line without an end does not end.
+        // As in rxjs, a line without an end does not end.
         if (time === undefined) return
         subscriber.add(
           this.clock.schedule(time.afterMs, () => {

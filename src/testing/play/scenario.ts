@@ -15,8 +15,8 @@ export interface PipelineTools {
   /** The member's name in the diagram. */
   readonly member: string
   /**
-   * A simulated store: it takes as long as `sink a` lines say, fails where they say `#`, and shows what
-   * it has got in the line `sink`. Without such a line it writes at once.
+   * A simulated store: it takes as long as `sink a` lines say, fails at `#`, and its records appear in the line `sink`. Without
+   * such lines it writes at once.
    */
   readonly sink: TestSink
 }
@@ -27,22 +27,23 @@ export type Pipeline = (consumer: Consumer, tools: PipelineTools) => Observable<
 /** Why a request fails: Kafka's name of an error code, or a connection that breaks. */
 export type RequestFault = Exclude<keyof typeof errorCode, 'NONE'> | 'disconnect'
 
-/** What a member runs, where it is another than the scenario's. */
+/** The settings of one member that differ from the scenario's. */
 export interface ScenarioMember {
   readonly pipeline?: Pipeline
   readonly config?: Partial<ConsumerConfig>
 }
 
-/** A record of a scenario, apart from where it is written to. */
+/** The content of a scenario's record. */
 export type ScenarioRecord = Partial<Omit<ProducerRecord, 'topic' | 'partition'>>
 
-/** Everything about a scenario that its diagram does not say. */
+/** The settings of a scenario besides its diagram. */
 export interface Scenario {
-  /** What every member runs. */
+  /** The pipeline of every member. */
   readonly pipeline: Pipeline
   /**
-   * Properties of every member, over the library's own defaults and these: `group.id` is `group`, `auto.offset.reset` is
-   * `earliest`, `heartbeat.interval.ms` is three columns (3 s at most), and it subscribes to all topics of the diagram.
+   * Properties of every member, which take precedence over the library's defaults and these: `group.id` is `group`,
+   * `auto.offset.reset` is `earliest`, `heartbeat.interval.ms` is three columns (at most 3 s), and it subscribes to all topics
+   * of the diagram.
    */
   readonly config?: Partial<ConsumerConfig>
   /**
@@ -59,23 +60,23 @@ export interface Scenario {
    */
   readonly members?: Readonly<Record<string, ScenarioMember | ((life: number) => ScenarioMember)>>
   /**
-   * What records are, by their letter: the same each time that it is written, or a function that gets which time that is, from
-   * 1 on.
+   * The content of records by letter: the same each time that the letter is written, or a function of the number of the record,
+   * from 1.
    *
    * @default key and value are the letter
    * @example
    * records: { a: { key: 'anna' }, b: (n) => ({ key: `customer-${n % 3}`, value: String(n) }) }
    */
   readonly records?: Readonly<Record<string, ScenarioRecord | ((nth: number) => ScenarioRecord)>>
-  /** Topics besides those of the diagram, and how many partitions they have. */
+  /** Topics besides those of the diagram, with their numbers of partitions. */
   readonly topics?: Readonly<Record<string, number>>
-  /** What the letters of `fails` lines mean. `x` is always a connection that breaks. */
+  /** The faults of the letters in `fails` lines. `x` is always a broken connection. */
   readonly faults?: Readonly<Record<string, RequestFault>>
   /**
-   * What letters have to stand for: the value that was written (`writes`), that the sink has got (`sink`), or that the test
-   * puts into a line of its own with it (`mark`). Bytes are read as text, or as JSON where something else is expected. What
-   * is another value is shown as `?`, and the message says in what it differs. Without it a `writes` line shows what was
-   * copied from a record as its letter, anything else as the first character of its value, and the rest is not compared.
+   * The expected values of letters: the value that was written (`writes`), that is in the sink (`sink`), or that the test puts
+   * into a line of its own (`mark`). Bytes are compared as text, or as JSON if the expected value is not a text. A different
+   * value is shown as `?`, and the message shows the difference. Without an entry, a `writes` line shows a copied record as its
+   * letter, and anything else as the first character of its value; the rest is not compared.
    *
    * @example
    * values: { A: { id: 'a', price: 12 }, B: { id: 'b', price: 7 } }
@@ -98,9 +99,9 @@ export interface Scenario {
   /** Which events an `events` line shows, by their letter. */
   readonly events?: Readonly<Record<string, ConsumerEvent['_tag']>>
   /**
-   * Ends with a check that every record has reached the sink of the stage or is a confirmed dead letter: what is broken is
-   * healed, and a new member reads what the group has not committed. What was committed and never written is lost, and the
-   * test fails with it. What else has to hold, order and nothing twice, is said by an object.
+   * Ends with a check that every record has reached the sink or is a confirmed dead letter: all faults end, and a new member
+   * reads what the group has not committed. A record that was committed and never written is lost, and the test fails. An
+   * object adds further requirements: order, and no duplicates.
    *
    * @default false
    */

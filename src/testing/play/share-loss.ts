@@ -5,11 +5,11 @@ import type { Lettered } from './letters.js'
 import type { Recorder } from './recorder.js'
 import type { ShareScenario } from './share-scenario.js'
 
-/** For how long nothing may be seen to happen though something comes still: until the locks of a lost session run out. */
+/** The maximum time without events while more may come: until the locks of a lost session expire. */
 export const stillMsOf = ({ group = {} }: ShareScenario): number =>
   (group['share.record.lock.duration.ms'] ?? 30_000) + 5_000
 
-/** Whether a share group is done with a record: it is accepted, rejected, or given up. */
+/** Whether the group has completed a record: it is accepted, rejected, or archived. */
 export const isDoneWith = (cluster: MemoryCluster, groupId: string, place: Committed): boolean => {
   const shared = cluster.sharePartition(groupId, place)
   if (shared === null) return false
@@ -19,7 +19,7 @@ export const isDoneWith = (cluster: MemoryCluster, groupId: string, place: Commi
 
 const ends = { accepts: 'accepted', rejects: 'rejected', archives: 'given up after its last delivery' } as const
 
-/** How the group came to be done with a record: its last end. */
+/** How the group completed a record: its last event. */
 export const endOf = ({ happenings }: Recorder, written: Committed & Lettered): string => {
   const last = happenings.findLast(
     ({ line, char, nth }) =>

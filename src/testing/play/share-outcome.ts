@@ -1,7 +1,7 @@
 import { placeText } from '../diagram/line-label.js'
 import type { Happening } from './recorder.js'
 
-/** What has come of the records of a share group: for each partition the letters, sorted, since there is no order. */
+/** The result for a share group's records: for each partition the letters, sorted, since there is no order. */
 export interface ShareOutcome {
   /** each delivery of a record */
   readonly delivered: Readonly<Record<string, string>>
@@ -37,12 +37,12 @@ export const shareOutcomeOf = (happenings: readonly Happening[], places: readonl
 const arePartsOf = (some: Readonly<Record<string, string>>, all: Readonly<Record<string, string>>): boolean =>
   Object.entries(some).every(([place, letters]) => isPartOf(letters, all[place] ?? ''))
 
-/** Whether more may still come that makes it as wanted: nothing has come too often. */
+/** Whether later events can still make the outcome as wanted: no record was delivered too often. */
 export const shareMayBecome = (outcome: ShareOutcome, wanted: ShareOutcome): boolean =>
   arePartsOf(outcome.delivered, wanted.delivered) &&
   arePartsOf(outcome.accepted, wanted.accepted) &&
   arePartsOf(outcome.rejected, wanted.rejected)
 
-/** Whether each record has been accepted or rejected that was expected to be. */
+/** Whether each record was accepted or rejected as expected. */
 export const isShareDone = (outcome: ShareOutcome, wanted: ShareOutcome): boolean =>
   arePartsOf(wanted.accepted, outcome.accepted) && arePartsOf(wanted.rejected, outcome.rejected)

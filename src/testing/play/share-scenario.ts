@@ -6,13 +6,13 @@ import type { PipelineTools, Scenario } from './scenario.js'
 /** The pipeline of a share group's members under test: the user's own function, unchanged. */
 export type SharePipeline = (jobs: ShareConsumer, tools: PipelineTools) => Observable<unknown>
 
-/** What a member of a share group runs, where it is another than the scenario's. */
+/** The settings of one member of a share group that differ from the scenario's. */
 export interface ShareScenarioMember {
   readonly share?: SharePipeline
   readonly config?: Partial<ShareConsumerConfig>
 }
 
-/** What the brokers keep of a share group, by Kafka's names; defaults are Kafka's too. */
+/** The configuration of a share group on the brokers, by Kafka's names; defaults are Kafka's too. */
 export interface ShareGroupConfig {
   /** @default 'earliest', unlike Kafka, so that a diagram need not begin with a member */
   readonly 'share.auto.offset.reset'?: 'earliest' | 'latest'
@@ -31,20 +31,20 @@ export interface ShareGroupConfig {
 }
 
 /**
- * A scenario whose members are of a share group. It has all that a `Scenario` has, with `share` in the place of `pipeline`.
+ * A scenario with a share group. It has all fields of a `Scenario`, with `share` in place of `pipeline`.
  *
  * @example
  * cluster(diagram, { share: (jobs, { sink }) => jobs.pipe(handle(sink, { onFailure: 'release' }), ack()) })
  */
 export interface ShareScenario extends Omit<Scenario, 'pipeline' | 'config' | 'members'> {
-  /** What every member runs. */
+  /** The pipeline of every member. */
   readonly share: SharePipeline
   /**
-   * Properties of every member, over the library's own defaults and these: `group.id` is `group`, `fetch.max.wait.ms` is a
-   * column (500 at most), and it subscribes to all topics of the diagram.
+   * Properties of every member, which take precedence over the library's defaults and these: `group.id` is `group`,
+   * `fetch.max.wait.ms` is a column (at most 500), and it subscribes to all topics of the diagram.
    */
   readonly config?: Partial<ShareConsumerConfig>
-  /** What the brokers keep of the group: how long locks last, how often a record is delivered. */
+  /** The group's configuration on the brokers: how long locks last, how often a record is delivered. */
   readonly group?: ShareGroupConfig
   /**
    * What is another for one member, by its name in the diagram. A function makes it anew for each of its lives, which it gets
@@ -53,9 +53,9 @@ export interface ShareScenario extends Omit<Scenario, 'pipeline' | 'config' | 'm
   readonly members?: Readonly<Record<string, ShareScenarioMember | ((life: number) => ShareScenarioMember)>>
 }
 
-/** What a diagram is played with. */
+/** The scenario of a diagram. */
 export type AnyScenario = Scenario | ShareScenario
 
-/** Also for what is none: who checks arguments asks too. */
+/** Accepts any value, since the checks of arguments use it too. */
 export const isShareScenario = (scenario: AnyScenario): scenario is ShareScenario =>
   typeof scenario === 'object' && 'share' in ((scenario as object | null) ?? {})

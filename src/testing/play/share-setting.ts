@@ -13,14 +13,14 @@ export const shareConfigOf = (
   own: ShareScenarioMember
 ): ShareConsumerConfig => ({
   'group.id': 'group',
-  // Acknowledgements wait for a fetch that waits for records.
+  // Short, since acknowledgements wait behind a fetch that waits for records.
   'fetch.max.wait.ms': Math.min(500, Math.ceil(diagram.columns.columnMs)),
   subscription: subscribe(...topicsRead(diagram, host)),
   ...scenario.config,
   ...own.config
 })
 
-/** What is set for each share group of a scenario. */
+/** The configuration of each share group of a scenario. */
 export const shareGroupsOf = (
   diagram: Diagram,
   scenario: AnyScenario,

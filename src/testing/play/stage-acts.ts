@@ -17,21 +17,21 @@ export interface Acted {
   readonly letters: Letters
   readonly members: StageLives
   readonly groupId: string
-  /** A planted bug has a member die here instead of being drained. */
+  /** Whether a planted bug makes the member die here instead of being drained. */
   forgetsDrain(): boolean
   start(member: string): void
-  /** From now on records may come again. */
+  /** From now on records may be repeated. */
   disturbed(): void
 }
 
-/** Something that a diagram says is done, and that could not be: it changed nothing. */
+/** An action of a diagram that was impossible, and so had no effect. */
 export interface IdleAct {
   readonly line: DiagramLine
   readonly marble: Marble
   readonly why: string
 }
 
-/** Does what the lines of a diagram say is done. */
+/** Performs the actions of a diagram. */
 export class StageActs {
   readonly idle: IdleAct[] = []
   private readonly on: Acted
@@ -46,7 +46,7 @@ export class StageActs {
     else this.idle.push({ line, marble, why })
   }
 
-  /** Why it would change nothing; null if it does. */
+  /** Why the action would have no effect; null if it has one. */
   private whyIdle(label: InputLabel, char: string): string | null {
     if (!('member' in label) || (label._tag === 'member' && char === '^')) return null
     const { member } = label

@@ -8,28 +8,28 @@ import type { FaultyApi } from '../diagram/line-label.js'
 import type { ChangedLock } from '../../sources/memory/share-group.js'
 import type { RequestFault } from './scenario.js'
 
-/** One process of a scenario: its view of the cluster, its time, and its end. */
+/** One process of a scenario: its view of the cluster, its clock, and its end. */
 export interface StageProcess {
   readonly cluster: Cluster
   readonly clock: Clock
-  /** What of its timers is left. */
+  /** the number of its open timers */
   readonly pending: number
   readonly isDead: boolean
-  /** Runs code that belongs to it. */
+  /** Runs code in the process. */
   enter<A>(run: () => A): A
-  /** It is gone without a word. The brokers see that its connections are closed, unless it is `cut off`. */
+  /** Kills the process. The brokers notice that its connections are closed, unless it is `cut off`. */
   kill(how?: 'cut off'): void
-  /** Sends it a signal: false if its code listens for none. */
+  /** Sends the process a signal: false if its code does not listen for it. */
   raise(signal: string): boolean
-  /** What is done when its code exits. */
+  /** Called when its code exits. */
   whenExit(run: () => void): void
 }
 
-/** Receives what a process writes. */
+/** Receives the writes of a process. */
 export interface ProcessWatcher {
-  /** It wants to write to a topic. */
+  /** It tries to write to a topic. */
   readonly asked: (topic: string) => void
-  /** What it has written is confirmed. */
+  /** A record that it wrote is confirmed. */
   readonly written: (record: OutgoingRecord) => void
   /** A transaction has committed offsets. */
   readonly stored: (offsets: readonly Committed[]) => void
@@ -39,16 +39,16 @@ export interface ProcessWatcher {
 export interface StageHost {
   readonly clock: Clock
   newProcess(watcher: ProcessWatcher): StageProcess
-  /** Writes a record of the diagram; gives the offset that it has or is going to have. */
+  /** Writes a record of the diagram; returns its current or future offset. */
   produce(place: TopicPartition, record: Omit<ProducerRecord, 'topic' | 'partition'>): bigint
-  /** For one partition of it, or for the whole request. */
+  /** For one partition of the request, or for the whole request. */
   failNext(api: FaultyApi, fault: RequestFault, place: TopicPartition | null): void
   expireSession(groupId: string, memberId: string): void
-  /** It says what happens to the locks of share groups. Else only the brokers know, and the members. */
+  /** whether the host reports the fate of share groups' locks; otherwise only brokers and members know it */
   readonly seesLocks: boolean
-  /** Calls `run` when anything becomes of a lock, if it says so. */
+  /** Calls `run` for each change of a lock, if the host reports them. */
   onLockChange(run: (lock: ChangedLock) => void): void
-  /** The topic as the cluster has it, and as the diagram has it. */
+  /** The topic's name on the cluster for its name in the diagram. */
   realTopic(topic: string): string
   topicName(realTopic: string): string
 }

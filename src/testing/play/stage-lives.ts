@@ -7,7 +7,7 @@ export interface Life {
   readonly process: StageProcess
 }
 
-/** All lives of a scenario's members, and which of them runs now. */
+/** All lives of a scenario's members, and which of them are running. */
 export class StageLives {
   readonly all: Life[] = []
   private readonly host: StageHost
@@ -21,7 +21,7 @@ export class StageLives {
     return [...this.current.values()].map(({ member }) => member).filter((member) => !member.isOver)
   }
 
-  /** The last life of a member: undefined if it has none. */
+  /** The last life of a member; undefined if it has none. */
   running(name: string): Life | undefined {
     return this.current.get(name)
   }
@@ -40,7 +40,7 @@ export class StageLives {
     this.current.set(name, life)
   }
 
-  /** Has a member do something, as its process would. */
+  /** Lets a member act within its process. */
   enter(name: string, act: (member: AnyStageMember) => void): void {
     const life = this.current.get(name)
     life?.process.enter(() => {
@@ -52,7 +52,7 @@ export class StageLives {
     for (const [name, { member }] of this.current) if (!member.isOver) this.enter(name, act)
   }
 
-  /** Whom a group knows by this id. */
+  /** The member with this ID in the group. */
   memberOf(memberId: string | null): AnyStageMember | undefined {
     return memberId === null ? undefined : this.all.find(({ member }) => member.memberId === memberId)?.member
   }
@@ -76,13 +76,13 @@ export class StageLives {
     if (memberId !== null) this.host.expireSession(groupId, memberId)
   }
 
-  /** The sessions of those who have died end now, not when their time has run out. */
+  /** Ends the sessions of dead members at once, instead of after their timeout. */
   expireTheDead(groupId: string): void {
     for (const { member, process } of this.all)
       if (process.isDead && member.memberId !== null) this.host.expireSession(groupId, member.memberId)
   }
 
-  /** Takes apart what dead processes have left, once nothing looks at it any more. */
+  /** Cleans up after dead processes, when nothing observes them any more. */
   bury(): void {
     for (const { member, process } of this.all)
       if (process.isDead)

@@ -24,7 +24,7 @@ import type { Pipeline, PipelineTools } from './scenario.js'
 import type { TestSink } from './test-sink.js'
 import { readText } from './values.js'
 
-/** What one life of a member is made of. */
+/** What one life of a member is created from. */
 export interface MemberSetting {
   readonly name: string
   readonly cluster: Cluster
@@ -34,9 +34,9 @@ export interface MemberSetting {
   readonly sinkTaken: () => void
   readonly letters: Letters
   readonly recorder: Recorder
-  /** The letter of an event in the diagram; undefined for one that it does not show. */
+  /** The letter of an event in the diagram; undefined if the diagram does not show it. */
   readonly eventLetter: (tag: ConsumerEvent['_tag']) => string | undefined
-  /** The topic as the diagram has it. */
+  /** The topic's name in the diagram. */
   readonly topicName: (topic: string) => string
 }
 
@@ -59,11 +59,11 @@ export const toolsOf = ({
 export class StageMember implements ConsumerWatcher {
   readonly consumer: Consumer
   readonly acks: RecordedAck[] = []
-  /** As the group knows it, once it has joined. */
+  /** its ID in the group, after it has joined */
   memberId: string | null = null
   private readonly setting: MemberSetting
   private readonly life: MemberLife<DrainReport, LeaveOptions>
-  /** What was not settled when its code called `close`. */
+  /** the unsettled records when its code called `close` */
   private readonly closedOver: RecordedAck[] = []
 
   constructor(setting: MemberSetting) {
@@ -85,11 +85,11 @@ export class StageMember implements ConsumerWatcher {
   get kind(): 'consumer' {
     return 'consumer'
   }
-  /** That of a share consumer. */
+  /** Only share consumers have one. */
   get shareReport(): null {
     return null
   }
-  /** What its last drain came to. */
+  /** The report of its last drain. */
   get report(): DrainReport | null {
     return this.life.report
   }
@@ -117,7 +117,7 @@ export class StageMember implements ConsumerWatcher {
     return this.life.isCrashed
   }
 
-  /** Ends it properly; what came of it is `report`. */
+  /** Drains it; the result is `report`. */
   drain(): void {
     void this.consumer.drain()
   }
@@ -127,7 +127,7 @@ export class StageMember implements ConsumerWatcher {
     this.life.unsubscribe()
   }
 
-  /** The process is gone: nothing of it is seen any more, and nothing is unsubscribed from. */
+  /** Its process is gone: nothing is recorded any more, and nothing is unsubscribed. */
   crash(): void {
     this.life.crash()
   }
@@ -153,7 +153,7 @@ export class StageMember implements ConsumerWatcher {
     return this.life.ends(this.lettered(record))
   }
 
-  /** Shown as the diagram calls it. */
+  /** The record's letter in the diagram. */
   letterOf(record: TopicPartition & { readonly offset: bigint }): string {
     return this.lettered(record).letter
   }
@@ -163,13 +163,13 @@ export class StageMember implements ConsumerWatcher {
     return this.setting.letters.of(topic, partition, offset)
   }
 
-  /** As the diagram calls it. */
+  /** The original place, with the diagram's topic name. */
   private firstPlaceOf(record: RecordPlace): RecordPlace {
     const first = firstPlace(record)
     return { ...first, topic: this.setting.topicName(first.topic) }
   }
 
-  /** Whether the diagram closes it or its own code: what is left then says how it has ended. */
+  /** Its unsettled records decide how it has ended, whether the diagram or its own code closes it. */
   private watchClose(inner: Consumer): Consumer {
     const close = inner.close.bind(inner)
     inner.close = (options) => {
@@ -185,7 +185,7 @@ export class StageMember implements ConsumerWatcher {
     this.life.note({ _tag: 'rebalances', member: this.name }, chars[event._tag])
   }
 
-  /** A transaction of its has committed offsets. */
+  /** One of its transactions has committed offsets. */
   stored(offsets: readonly Committed[]): void {
     this.noteOffsets('commits', offsets)
   }

@@ -5,7 +5,7 @@ import type { Scenario, ScenarioMember } from './scenario.js'
 import type { AnyScenario } from './share-scenario.js'
 import type { StageHost } from './stage-host.js'
 
-/** The topics of a scenario, and how many partitions each has. */
+/** The topics of a scenario, with their numbers of partitions. */
 export const topicsOf = ({ lines }: Diagram, { topics = {} }: AnyScenario): ReadonlyMap<string, number> => {
   const counts = new Map(Object.entries(topics))
   const atLeast = (topic: string, partitions: number): void => {

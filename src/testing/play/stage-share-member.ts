@@ -17,15 +17,15 @@ import type { SharePipeline } from './share-scenario.js'
 import { type MemberSetting, toolsOf } from './stage-member.js'
 import { type LockWatcher, watchedShares } from './watched-shares.js'
 
-/** What one life of a member of a share group is made of. */
+/** What one life of a share group's member is created from. */
 export interface ShareMemberSetting extends Omit<MemberSetting, 'pipeline' | 'config'> {
   readonly pipeline: SharePipeline
   readonly config: ShareConsumerConfig
-  /** The brokers say what happens to its locks; else it goes by what the member learns. */
+  /** whether the brokers report the fate of its locks; otherwise the member's own knowledge counts */
   readonly seesLocks: boolean
 }
 
-/** The lines that show how locks go on, and end. */
+/** The lines that show the changes and ends of locks. */
 const lineOf = {
   renewed: 'renews',
   accepted: 'accepts',
@@ -40,10 +40,10 @@ const changeOf = { accept: 'accepted', release: 'released', reject: 'rejected' }
 /** A delivery count as one character. */
 const countChar = (count: number): string => (count > 9 ? '+' : String(count))
 
-/** One life of a member of a share group, from its subscription to its end; everything that can be seen of it is recorded. */
+/** One life of a share group's member, from its subscription to its end. Records all of its events. */
 export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
   readonly acks: RecordedShareAck[] = []
-  /** records whose lock was lost since they were delivered last */
+  /** records that lost their lock after their last delivery */
   private readonly lost = new Set<string>()
   private readonly inner: ShareConsumer
   private readonly setting: ShareMemberSetting
@@ -70,11 +70,11 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
   get kind(): 'share' {
     return 'share'
   }
-  /** That of a consumer. */
+  /** Only consumers have one. */
   get report(): null {
     return null
   }
-  /** What its last drain came to. */
+  /** The report of its last drain. */
   get shareReport(): ShareDrainReport | null {
     return this.life.report
   }
@@ -101,12 +101,12 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
   get isCrashed(): boolean {
     return this.life.isCrashed
   }
-  /** As the group knows it, once it has joined. */
+  /** Its ID in the group, after it has joined. */
   get memberId(): string | null {
     return (this.knownId = this.inner.status().memberId ?? this.knownId)
   }
 
-  /** Ends it properly; what came of it is `shareReport`. */
+  /** Drains it; the result is `shareReport`. */
   drain(): void {
     void this.inner.drain()
   }
@@ -116,7 +116,7 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
     this.life.unsubscribe()
   }
 
-  /** The process is gone: nothing of it is seen any more, and nothing is unsubscribed from. */
+  /** Its process is gone: nothing is recorded any more, and nothing is unsubscribed. */
   crash(): void {
     this.life.crash()
   }
@@ -126,7 +126,7 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
     // Nothing to show.
   }
 
-  /** Letters of the records that were delivered, and neither acknowledged nor given back, though nothing had gone wrong. */
+  /** The letters of delivered records that were neither acknowledged nor given back, though nothing went wrong. */
   get neverSettled(): readonly string[] {
     return this.acks
       .filter(({ isSettled, isRefused, record }) => !isSettled && !isRefused && !this.lost.has(keyOf(record)))
@@ -145,7 +145,7 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
     this.lost.add(keyOf(record))
     if (!this.isCrashed) this.noteRecord('loses', record)
   }
-  /** What the brokers do with a member's locks is shown also after the member's death. */
+  /** Changes of a member's locks are recorded even after its death. */
   lockChanged(place: Committed, change: LockChange): void {
     this.noteRecord(lineOf[change], place)
   }
@@ -171,7 +171,7 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
     return this.life.ends(this.lettered(record))
   }
 
-  /** Shown as the diagram calls it. */
+  /** The record's letter in the diagram. */
   letterOf(record: Committed): string {
     return this.lettered(record).letter
   }

@@ -20,31 +20,31 @@ import { type Life, StageLives } from './stage-lives.js'
 import { SunkRecords } from './sunk-records.js'
 import { DiagramSink, type SunkRecord } from './test-sink.js'
 
-/** What a diagram is played for. */
+/** The purpose of playing a diagram. */
 export interface StagePurpose {
-  /** A bug that is planted in its pipelines. */
+  /** the planted bug, if any */
   readonly trial?: BugTrial | null
-  /** Every name and letter of the scenario has to occur in the diagram: not where diagrams are generated, or half looked at. */
+  /** whether every name and letter of the scenario has to occur in the diagram; not for generated diagrams */
   readonly isStrict?: boolean
-  /** What is written and delivered is kept as text, to be compared with what another cluster does. */
+  /** whether written and delivered values are kept as text, for comparison with another cluster */
   readonly keepsValues?: boolean
 }
 
-/** Plays what a diagram says is done, and keeps the book of what comes of it. */
+/** Plays the actions of a diagram, and records the events. */
 export class Stage {
   readonly diagram: Diagram
   readonly recorder: Recorder
   readonly letters = new Letters()
   readonly sunk = new SunkRecords()
   readonly values: Values
-  /** When something was first done or said after which records may come again. */
+  /** when something first happened after which records may be repeated */
   disturbedAt = Infinity
   readonly acts: {
-    /** Topics that pipelines have written to, or have tried to. */
+    /** the topics that pipelines have written to, or tried to */
     readonly askedTopics: Set<string>
-    /** What members have done after their pipelines had ended. */
+    /** what members have done after their pipelines had ended */
     readonly late: string[]
-    /** What the diagram does. */
+    /** the actions of the diagram */
     readonly done: StageActs
   }
   readonly scenario: AnyScenario
@@ -90,7 +90,7 @@ export class Stage {
     watchLocks(host, this.members)
   }
 
-  /** Puts everything that is done on the clock. Within a column it is done in the order of the lines. */
+  /** Schedules all actions. Within a column, lines act in their order. */
   schedule(): void {
     const { columns, lines } = this.diagram
     for (const line of lines) {
@@ -103,7 +103,7 @@ export class Stage {
     }
   }
 
-  /** Warns of what a line shows and nothing compares. */
+  /** Warns about values that a line shows and nothing compares. */
   sayWhatWasNotCompared(): void {
     const lines = [...this.values.notCompared].filter((line) => this.diagram.lines.some(({ name }) => name === line))
     if (lines.length === 0) return
@@ -114,7 +114,7 @@ export class Stage {
     )
   }
 
-  /** Takes apart what dead processes have left, once nothing looks at it any more. */
+  /** Cleans up after dead processes, when nothing observes them any more. */
   bury(): void {
     this.members.bury()
   }
@@ -142,7 +142,7 @@ export class Stage {
     return groupOf(this)
   }
 
-  /** Something that the pipelines' own code does. */
+  /** Records an event of the pipelines' own code. */
   note(line: OutputLabel, letter: string, nth?: number, value?: string): void {
     this.recorder.note(line, letter, nth, value)
     const process: unknown = currentScope()?.process ?? null
@@ -155,7 +155,7 @@ export class Stage {
       )
   }
 
-  /** The test has put a letter into a line of its own, with a value or without. */
+  /** The test has put a letter into a line of its own, with or without a value. */
   mark(name: string, letter: string, value: readonly unknown[]): void {
     const isShown = this.diagram.lines.some(({ label }) => label._tag === 'mark' && label.name === name)
     if (isShown) this.note({ _tag: 'mark', name }, this.values.ofMark(name, letter, value))
@@ -214,12 +214,12 @@ export class Stage {
     this.members.begin(name, life)
   }
 
-  /** The sessions of those who have died end now, not when their time has run out. */
+  /** Ends the sessions of dead members at once, instead of after their timeout. */
   expireTheDead(): void {
     this.members.expireTheDead(this.groupId)
   }
 
-  /** Records that the diagram wrote and the sink has not got. */
+  /** The diagram's records that have not reached the sink. */
   get missing(): readonly (SunkRecord & Lettered)[] {
     return this.letters.all.filter((written) => !this.sunk.has(written))
   }

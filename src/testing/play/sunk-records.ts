@@ -1,9 +1,9 @@
 import { keyOf } from '../../model/topic-partition.js'
 import type { Sunk, SunkRecord } from './test-sink.js'
 
-/** The records that have reached the sink, or were written to the dead letters instead. */
+/** The records that have reached the sink, or were written to the dead letters. */
 export class SunkRecords {
-  /** All that the sink has got, in order. */
+  /** all records in the sink, in order */
   readonly log: readonly Sunk[]
   private readonly written: Sunk[] = []
   private readonly known = new Set<string>()
@@ -17,7 +17,7 @@ export class SunkRecords {
     this.written.push({ place, at })
   }
 
-  /** It does not have to reach the sink any more. */
+  /** The record need not reach the sink any more. */
   setAside(place: SunkRecord): void {
     this.known.add(sunkKey(place))
   }

@@ -8,20 +8,20 @@ import type { DiagramLine } from '../diagram/parse-diagram.js'
 import { firstPlace } from './first-place.js'
 import type { Lettered } from './letters.js'
 
-/** One attempt: how long it takes, and whether it fails. */
+/** One attempt: its duration, and whether it fails. */
 export interface Attempt {
   readonly afterMs: number
   readonly fails: boolean
 }
 
 const atOnce: Attempt = { afterMs: 0, fails: false }
-/** As in rxjs: a line without an end does not end. */
+/** As in rxjs, a line without an end does not end. */
 const never: Attempt = { afterMs: Infinity, fails: false }
 
-/** What the sink of a test writes: a record, or a batch of them. */
+/** The function that writes to the test's sink: a record, or a batch of them. */
 export type TestSink = (carried: Carried<unknown>) => Observable<void>
 
-/** What went wrong when a diagram says `#` in a line of the sink. */
+/** The error of the sink at a `#` in its line. */
 export class SinkError extends Error {
   override readonly name = 'SinkError'
   constructor(letter: string) {
@@ -29,30 +29,30 @@ export class SinkError extends Error {
   }
 }
 
-/** A record, as far as a sink looks at it. */
+/** The place of a record, which is what a sink uses. */
 export type SunkRecord = TopicPartition & { readonly offset: bigint }
 
-/** A record that the sink has got, and when. */
+/** A record in the sink, with its time. */
 export interface Sunk {
   readonly place: SunkRecord
   readonly at: number
 }
 
-/** What a sink has got. */
+/** A written record. */
 export type SunkValue = SunkRecord & { readonly value: unknown }
 
-/** What a sink tells, and asks. */
+/** Receives the reports of a sink. */
 export interface SinkBook {
   isDead(): boolean
-  /** It has refused something. */
+  /** The sink has refused something. */
   refused(): void
   letterOf(record: SunkRecord): Lettered
   wrote(record: SunkValue): void
 }
 
-/** A store that takes as long as the diagram says and fails when it says so. */
+/** A store that takes as long, and fails when, the diagram says. */
 export class DiagramSink {
-  /** The records that it was called with, by their letters. */
+  /** the letters of the records that it was called with */
   readonly calledWith = new Set<string>()
   /** A pipeline has taken it from its tools. */
   isTaken = false
@@ -67,13 +67,12 @@ export class DiagramSink {
   }
 
   /**
-   * The sink as one process has it: it begins when it is subscribed to, and what was begun goes on as long as somebody waits
-   * for it and the process lives.
+   * The sink for one process. It begins with the subscription, and continues while it is subscribed to and the process lives.
    */
   of(clock: Clock, book: SinkBook): TestSink {
     return (carried) =>
       new Observable((subscriber) => {
-        // What a dead process asks for nobody hears.
+        // Nothing happens for a dead process.
         if (book.isDead()) return
         const records = recordsOf(carried)
         const letters = records.map((record) => book.letterOf(firstPlace(record)))
@@ -88,7 +87,7 @@ export class DiagramSink {
             subscriber.error(new SinkError(known ?? ''))
             return
           }
-          // One record comes with what the pipeline has made of it; those of a batch with their own values.
+          // A single record comes with the value that the pipeline has made; records of a batch have their own values.
           for (const record of records)
             book.wrote({
               ...firstPlace(record),
@@ -115,7 +114,7 @@ export class DiagramSink {
   }
 }
 
-/** Each end begins the next attempt, a column later; several attempts that are written as one (`--#*3`) take equally long. */
+/** Each end begins the next attempt a column later; repeated attempts (`--#*3`) have the same duration. */
 export const attemptsOf = ({ marbles, durations }: DiagramLine): readonly Attempt[] =>
   marbles.map(({ column, char }) => {
     const former = marbles.findLast((marble) => marble.column < column)

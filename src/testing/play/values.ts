@@ -17,7 +17,7 @@ export interface WriteParts {
 
 /** What letters have to stand for, and what was something else. */
 export class Values {
-  /** What was not as it should be, by the line that shows it. */
+  /** the differences, by the line that shows them */
   readonly differences: { readonly line: string; readonly text: string }[] = []
   private readonly valued = new Set<string>()
   /** What letters would have stood for that came without a value, by these letters. */
@@ -40,7 +40,7 @@ export class Values {
     return [...this.valued, ...bare.map(([, text]) => text)]
   }
 
-  /** The text for a record's value: its letter, unless that letter has another value. */
+  /** The text for a record's value: its letter if the value is the expected one. */
   ofRecord(line: string, { letter, nth }: Lettered, value: unknown): string {
     const { expected = {} } = this
     const one = marbleName({ char: letter, nth })
@@ -68,7 +68,7 @@ export class Values {
     return letter
   }
 
-  /** The text for a written value that has no letter of its own: the letter with that value. */
+  /** The text for a written value without a letter of its own: the letter with that expected value. */
   ofWritten(line: string, value: Uint8Array | null): string {
     const { expected } = this
     if (expected === undefined) {
@@ -83,7 +83,7 @@ export class Values {
       return same
     }
     const decoded = value === null ? '' : text.decode(value)
-    // A letter without another value is its own value.
+    // A letter without an expected value is its own value.
     if (decoded.length === 1 && !Object.hasOwn(expected, decoded)) return decoded
     const [closest] = letters
       .map((letter) => ({ letter, count: differencesOf('', plain(expected[letter]), read(value)).length }))
@@ -127,7 +127,7 @@ export class Values {
   }
 }
 
-/** Bytes are what they say: text, or JSON where something else is expected. */
+/** Compares bytes as text, or as JSON if the expected value is not a text. */
 const isValue = (expected: unknown, value: unknown): boolean => {
   if (!(value instanceof Uint8Array)) return deepEqual(expected, value)
   if (expected instanceof Uint8Array) return deepEqual([...expected], [...value])
@@ -135,7 +135,7 @@ const isValue = (expected: unknown, value: unknown): boolean => {
   return typeof expected === 'string' ? text.decode(value) === expected : deepEqual(plain(expected), read(value))
 }
 
-/** A value as one line of text, bytes as what they say. */
+/** A value as one line of text; bytes are decoded. */
 export const readText = (value: unknown): string => shownValue(read(value))
 
 const read = (value: unknown): unknown => {
@@ -148,7 +148,7 @@ const read = (value: unknown): unknown => {
   }
 }
 
-/** As JSON has it, where that is what it is compared with. */
+/** The value's JSON form, if it is compared with one. */
 const plain = (value: unknown): unknown => {
   try {
     const written = JSON.stringify(value) as string | undefined

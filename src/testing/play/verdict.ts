@@ -15,13 +15,13 @@ import { endOf, isDoneWith, stillMsOf } from './share-loss.js'
 import { isShareScenario } from './share-scenario.js'
 import type { Stage } from './stage.js'
 
-/** How long, in virtual time, a healed cluster may take until everything is committed. */
+/** How long, in virtual time, a cluster without faults may take until everything is committed. */
 const healedWithinMs = 120_000
 
-/** After so long without anything that can be seen nothing more comes: no retry waits longer by default. */
+/** When nothing has happened for this long, nothing more will: no default retry waits longer. */
 const stillMs = 30_000
 
-/** Whether the diagram came true; what is wrong with it if not. */
+/** Compares the diagram with the events; returns the difference, or null. */
 export const diagramFault = (stage: Stage): string | null => {
   const { diagram, recorder, values } = stage
   if (values.refused.length > 0) return values.refused.join('\n')
@@ -54,7 +54,7 @@ export const drainFailures = ({ diagram, lives }: Stage): readonly string[] =>
       : [`${name} failed in the final drain: ${errorText(failure.error)}`])
   ])
 
-/** Whether what came after the last column is as the diagram says; what is wrong with it if not. */
+/** Compares the events after the last column with the diagram; returns the difference, or null. */
 export const afterFault = (stage: Stage): string | null => {
   const { diagram, recorder } = stage
   const text = compareAfter(diagram, (line) => recorder.afterOf(line, diagram))
@@ -102,7 +102,7 @@ const valueNotes = ({ diagram, values }: Stage): readonly string[] => {
   ]
 }
 
-/** A topic that nothing is written to, where one of nearly the same name is written to and shown by no line. */
+/** A topic without writes, if a similar name without a line is written to. */
 const misspelledTopic = ({ diagram, acts: { askedTopics }, scenario: { topics = {} } }: Stage): string | null => {
   const shown = diagram.lines.flatMap(({ label }) => (label._tag === 'writes' ? [label.topic] : []))
   const hidden = [...askedTopics].filter((topic) => !shown.includes(topic))
@@ -120,13 +120,13 @@ const misspelledTopic = ({ diagram, acts: { askedTopics }, scenario: { topics = 
   return null
 }
 
-/** The diagram as it has come to be. */
+/** The diagram with the actual events. */
 export const drawnStage = ({ diagram, recorder }: Stage): string =>
   ['was', ...happenedText(diagram, (line) => recorder.marblesOf(line, diagram)), ''].join('\n')
 
 /**
- * Heals the cluster, has everything read that is not committed, and gives what the sink has never got, has got twice, or out
- * of order.
+ * Ends all faults, lets a new member read everything that is not committed, and returns the records that never reached the
+ * sink, reached it twice, or out of order.
  */
 export const lossOf = async (
   stage: Stage,
@@ -151,11 +151,11 @@ export const lossOf = async (
     stage.start(rescuer)
     const isDone = (): boolean => stage.letters.all.every(isCommitted)
     const done = await untilDoneOrStill(stage, run, () => isThere() || isDone())
-    // Who commits nothing reads again: that is seen once the other has its partitions.
+    // A member that commits nothing reads everything again, which shows when the other has its partitions.
     if (done && twice !== 'allowed' && !isDone()) await run.until(run.clock.now() + 60 * stage.diagram.columns.columnMs)
   }
   if (!isThere()) {
-    // What is committed may still be on its way to the sink.
+    // Committed records may still be on their way to the sink.
     const { live } = stage
     stage.drainAll()
     await run.untilSo(() => isThere() || live.every(({ isOver }) => isOver), run.clock.now() + healedWithinMs)
@@ -172,7 +172,7 @@ export const lossOf = async (
   ]
 }
 
-/** Whether it comes to be so before nothing is seen to happen any more. */
+/** Waits until the condition holds, or no events happen any more. */
 const untilDoneOrStill = async (stage: Stage, run: VirtualRun, isDone: () => boolean): Promise<boolean> => {
   const until = run.clock.now() + healedWithinMs
   const quietMs = isShareScenario(stage.scenario) ? Math.max(stillMs, stillMsOf(stage.scenario)) : stillMs

@@ -13,7 +13,7 @@ export interface ProducerWatch {
   readonly written: (record: OutgoingRecord) => void
 }
 
-/** A dead process sends nothing, and hears of nothing; what an answer sets going is the process's. */
+/** A dead process sends nothing and receives nothing; callbacks of an answer run in the process. */
 export const living = <A>(step: Step<A>, process: ScopedClock): Step<A> =>
   new Observable((subscriber) => {
     if (process.isDead) return undefined
@@ -33,7 +33,7 @@ export const living = <A>(step: Step<A>, process: ScopedClock): Step<A> =>
     })
   })
 
-/** What happens to a record, as a living process hears of it. */
+/** Reports the outcome of a record if the process lives. */
 export const watchedDelivery = (
   { isDead, enter }: Pick<ProducerWatch, 'isDead' | 'enter'>,
   callbacks: DeliveryCallbacks,
@@ -54,7 +54,7 @@ export const watchedDelivery = (
   }
 })
 
-/** The producer of one process of a scenario, looked at. */
+/** Wraps the producer of one process of a scenario to record it. */
 export const watchedProducer = (
   session: ProducerSession,
   { isDead, enter, realTopic, asked, written }: ProducerWatch

@@ -3,14 +3,14 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { AcquiredBatch } from '../../ports/share-session.js'
 
-/** Receives what happens to the locks of a member, as that member learns of it. */
+/** Receives the fates of a member's locks, as the member learns them. */
 export interface LockWatcher {
   acquired(place: TopicPartition, offset: bigint): void
-  /** Its acknowledgement has taken effect, or its lock is lost. */
+  /** An acknowledgement has taken effect, or the lock is lost. */
   lockEnded(place: TopicPartition, offset: bigint, fate: RecordFate): void
 }
 
-/** The same cluster; what its share consumers acquire is looked at. */
+/** Wraps the cluster to record what its share consumers acquire. */
 export const watchedShares = (cluster: Cluster, watcher: LockWatcher): Cluster => ({
   ...cluster,
   openShareConsumer: (settings, handlers) => {
@@ -41,7 +41,7 @@ export const watchedShares = (cluster: Cluster, watcher: LockWatcher): Cluster =
   }
 })
 
-/** What a session has acquired, and which ends of its locks are known. */
+/** The acquired records of a session, and which of their locks have a known end. */
 class WatchedLocks {
   private readonly watcher: LockWatcher
   /** with the offsets whose ends are known */

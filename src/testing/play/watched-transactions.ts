@@ -11,8 +11,8 @@ export interface TransactionWatch extends ProducerWatch {
 }
 
 /**
- * The transactional producer of one process of a scenario, looked at: its records and offsets count when their transaction is
- * committed. With `realTopic` the names of topics are those of the cluster.
+ * Wraps the transactional producer of one process of a scenario to record it: records and offsets count when their transaction
+ * is committed. With `realTopic`, topics have the cluster's names.
  */
 export const watchedTransactions = (
   session: TransactionSession,

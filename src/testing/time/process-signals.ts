@@ -5,7 +5,7 @@ interface Listening {
   readonly once: boolean
 }
 
-/** What the code of a member asks of its process: to hear signals, and to exit. */
+/** What a member's code does with its process: listens for signals, and exits. */
 export class ProcessSignals {
   /** Called when the code of the process calls `process.exit`. */
   whenExit: () => void = () => undefined

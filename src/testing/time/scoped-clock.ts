@@ -3,8 +3,8 @@ import { ProcessSignals } from './process-signals.js'
 import { currentScope, inScope, type LivingProcess, type RunTime, type Scope } from './scopes.js'
 
 /**
- * Whose time it is, apart from everybody else's: what is left of it can be counted, and it can be made to stop for ever. What
- * runs on it belongs to the process whose clock it is, or else to the process that scheduled it.
+ * A clock of its own: its open timers can be counted, and it can be stopped for ever. Code that runs on it belongs to the
+ * process of the clock, otherwise to the process that scheduled it.
  */
 export class ScopedClock implements Clock, LivingProcess {
   readonly signals = new ProcessSignals()
@@ -14,7 +14,7 @@ export class ScopedClock implements Clock, LivingProcess {
   private dead = false
   private waiting = 0
 
-  /** With a run it is the clock of a process within that run. */
+  /** With a `time`, it is the clock of a process within that run. */
   constructor(world: Clock, time?: RunTime) {
     this.world = world
     this.scope = time === undefined ? null : { time, process: this }
@@ -23,7 +23,7 @@ export class ScopedClock implements Clock, LivingProcess {
   get isDead(): boolean {
     return this.dead
   }
-  /** How much is scheduled and neither run nor withdrawn. */
+  /** The number of scheduled functions that have neither run nor been cancelled. */
   get pending(): number {
     return this.dead ? 0 : this.waiting
   }
@@ -62,7 +62,7 @@ export class ScopedClock implements Clock, LivingProcess {
   enter<A>(body: () => A): A {
     return this.scope === null ? body() : inScope(this.scope, body)
   }
-  /** Nothing of it runs any more. */
+  /** Stops everything of the process. */
   kill(): void {
     this.dead = true
     for (const run of this.dying.splice(0)) run()

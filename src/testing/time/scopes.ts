@@ -1,16 +1,16 @@
 import type { Clock } from '../../model/clock.js'
 import type { ProcessSignals } from './process-signals.js'
 
-/** The process of a member: whether it still lives. */
+/** The process of a member, and whether it lives. */
 export interface LivingProcess {
   readonly isDead: boolean
-  /** Runs once, when the process dies. */
+  /** Calls `run` once, when the process dies. */
   whenDead(run: () => void): void
-  /** What its code does with signals. */
+  /** what its code does with signals */
   readonly signals: ProcessSignals
 }
 
-/** A run in virtual time as the code in it sees it: its clock and its timers. */
+/** A run in virtual time: its clock and its timers. */
 export interface RunTime {
   readonly clock: Clock
   readonly timers: unknown
@@ -31,7 +31,7 @@ interface NodeProcess {
   getBuiltinModule?(name: string): { readonly AsyncLocalStorage: new () => Storage } | undefined
 }
 
-/** Where there is no Node: code belongs to the run that has begun last. */
+/** Without Node, code belongs to the run that began last. */
 class LastScope implements Storage {
   private scope: Scope | undefined
   getStore(): Scope | undefined {
@@ -43,7 +43,7 @@ class LastScope implements Storage {
     try {
       return body()
     } finally {
-      // The run itself goes on after its first turn; a process within it does not.
+      // The run continues after its first turn; a process within it does not.
       if (scope.process !== null) this.scope = former
     }
   }
@@ -61,7 +61,7 @@ const opened = (): Storage => {
 /** The run and the process that the calling code belongs to; undefined outside of any run. */
 export const currentScope = (): Scope | undefined => storage?.getStore()
 
-/** Runs code, and whatever it begins, as a part of the scope. */
+/** Runs code, and everything that it starts, within the scope. */
 export const inScope = <A>(scope: Scope, body: () => A): A => opened().run(scope, body)
 
 /** Whether the calling code belongs to a process that has died. */

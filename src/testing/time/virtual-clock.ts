@@ -3,14 +3,14 @@ import type { Cancel, Clock } from '../../model/clock.js'
 
 interface Due {
   readonly at: number
-  /** null once it has run or was withdrawn */
+  /** null when it has run or was cancelled */
   run: (() => void) | null
 }
 
-/** More than this within one moment is a loop that never ends. */
+/** More steps than this within one moment are an endless loop. */
 const mostSteps = 1_000_000
 
-/** Time that passes only when the test says so. What was withdrawn stays in its timetable until its time has come. */
+/** A clock whose time passes only on request. A cancelled function stays in the timetable until its time has come. */
 export class VirtualClock implements Clock {
   private time = 0
   private waiting = 0
@@ -35,11 +35,11 @@ export class VirtualClock implements Clock {
   turn(run: () => void): Cancel {
     return this.schedule(0, run)
   }
-  /** How much is scheduled: what is left at a test's end leaks. */
+  /** The number of scheduled functions; what is left at a test's end is a leak. */
   get pending(): number {
     return this.waiting
   }
-  /** When something is due next; Infinity if nothing is. */
+  /** When the next function is due; Infinity if there is none. */
   get nextAt(): number {
     const { timetable } = this
     for (let next = timetable.first; next !== undefined; next = timetable.first) {
@@ -48,11 +48,11 @@ export class VirtualClock implements Clock {
     }
     return Infinity
   }
-  /** Runs everything that is due within the next so many ms, in order. */
+  /** Runs all functions that are due within this many ms, in order. */
   advance(ms: number): void {
     this.advanceTo(this.time + ms)
   }
-  /** Runs everything that is due until then, in order. */
+  /** Runs all functions that are due until then, in order. */
   advanceTo(end: number): void {
     let steps = 0
     for (let next = this.timetable.take(end); next !== undefined; next = this.timetable.take(end)) {

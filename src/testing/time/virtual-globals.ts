@@ -4,11 +4,11 @@ import { replaceProcess } from './virtual-process.js'
 
 type Callback = (...args: readonly unknown[]) => void
 
-/** A timer of the code under test that is set and has not run out. */
+/** An open timer of the code under test. */
 export interface OpenTimer {
   readonly kind: 'setTimeout' | 'setInterval'
   readonly ms: number
-  /** Where it was set: made into text only when it is shown. */
+  /** Where it was set; converted to text only when it is shown. */
   readonly madeAt: Error
 }
 
@@ -114,7 +114,7 @@ export class VirtualTimers {
 
   set(kind: OpenTimer['kind'], run: Callback, ms: unknown, args: readonly unknown[]): VirtualTimer {
     const wait = Number(ms)
-    // As in Node: what is no number, and what is too small, is one millisecond.
+    // As in Node, an invalid or too small delay is one millisecond.
     const delay = wait >= 1 ? Math.trunc(wait) : 1
     return new VirtualTimer(this, ++this.lastId, kind, delay, () => {
       run(...args)
@@ -127,7 +127,7 @@ export class VirtualTimers {
   }
 }
 
-/** The virtual timers of the calling code; null for code that belongs to no run. */
+/** The virtual timers of the calling code; null for code outside of a run. */
 const timersHere = (): VirtualTimers | null => {
   const timers = currentScope()?.time.timers
   return timers instanceof VirtualTimers ? timers : null
@@ -145,9 +145,9 @@ let replaced: readonly Replaced[] = []
 let resetProcess: () => void = () => undefined
 
 /**
- * Until all that it gives are called, `setTimeout`, `setInterval`, `Date` and `performance.now` go by virtual time for the
- * code of a run, so that handlers run unchanged. For all other code they stay as they are, `setImmediate`, microtasks and I/O
- * for everybody.
+ * Until all returned functions are called, `setTimeout`, `setInterval`, `Date` and `performance.now` use virtual time for the
+ * code of a run, so that handlers run unchanged. For other code they stay real; `setImmediate`, microtasks and I/O are real for
+ * all code.
  */
 export const useVirtualGlobals = (): (() => void) => {
   if (runs++ === 0) replaced = replaceAll()
@@ -157,7 +157,7 @@ export const useVirtualGlobals = (): (() => void) => {
     given = true
     if (--runs > 0) return
     for (const { on, name, former, ours } of replaced) {
-      // What somebody has put over ours since is theirs.
+      // A global that other code has replaced since is left alone.
       if (Reflect.get(on, name) !== ours) continue
       if (former === undefined) Reflect.deleteProperty(on, name)
       else Object.defineProperty(on, name, former)
@@ -187,7 +187,7 @@ const replaceAll = (): readonly Replaced[] => {
   }
   for (const kind of ['setTimeout', 'setInterval'] as const) {
     const real = host[kind]
-    // Not bound: what Node hangs on its own, such as `util.promisify.custom`, belongs to it.
+    // Not bound: properties of Node's function, such as `util.promisify.custom`, belong to the original.
     replace(
       host,
       kind,
@@ -200,13 +200,13 @@ const replaceAll = (): readonly Replaced[] => {
     replace(host, name, (timer?: unknown) => {
       const timers = timersHere()
       if (timer instanceof VirtualTimer) timer.clear()
-      // A number may be one of ours; what Node gave stays Node's.
+      // A number may be one of ours; objects are Node's own timers.
       else if (timers !== null && typeof timer !== 'object') timers.clear(timer)
       else real(timer)
     })
   }
   class VirtualDate extends RealDate {
-    // The constructor of Date takes one to seven arguments of its overloads, or none.
+    // The constructor of Date takes none to seven arguments in several overloads.
     constructor(...args: readonly unknown[]) {
       super(...((args.length === 0 ? [VirtualDate.now()] : args) as [number]))
     }

@@ -9,14 +9,14 @@ interface Host {
 
 const hostProcess = (): Host | undefined => (globalThis as { readonly process?: Host }).process
 
-/** The process of a member whose code is calling; null for all other code. */
+/** The process of the member whose code is calling; null for all other code. */
 const processHere = (): ProcessSignals | null => currentScope()?.process?.signals ?? null
 
 let listened = false
 
 /**
- * Signals that the code of a member listens for are those of its diagram, and `process.exit` ends that member alone. Gives how
- * to set back what such code has set.
+ * Signals that a member's code listens for are those of its diagram, and `process.exit` ends only that member. Returns a
+ * function that restores what such code has changed.
  */
 export const replaceProcess = (replace: (on: object, name: string, ours: unknown) => void): (() => void) => {
   const host = hostProcess()
@@ -56,7 +56,7 @@ export const replaceProcess = (replace: (on: object, name: string, ours: unknown
     return undefined
   })
   return () => {
-    // `run` sets it at its end: that was the exit code of a process in a diagram.
+    // `run` sets it at its end, as the exit code of a process in a diagram.
     if (listened) host.exitCode = exitCode
   }
 }

@@ -3,19 +3,19 @@ import { inScope } from './scopes.js'
 import { VirtualClock } from './virtual-clock.js'
 import { type OpenTimer, useVirtualGlobals, VirtualTimers } from './virtual-globals.js'
 
-/** How much a run may take before it counts as one that never ends. */
+/** The limits after which a run counts as endless. */
 export interface RunBudget {
   /**
-   * How many moments of virtual time at which something happens.
+   * The maximum number of moments of virtual time at which something happens.
    *
    * @default 100000; 10000 for a test of Observables alone, which has no end of its own
    */
   readonly moments?: number
-  /** How many milliseconds of virtual time. @default no limit */
+  /** The maximum of milliseconds of virtual time. @default no limit */
   readonly virtualMs?: number
 }
 
-/** A run that has taken more than its budget. */
+/** A run that has exceeded its budget. */
 export class BudgetError extends Error {
   override readonly name = 'BudgetError'
 }
@@ -23,21 +23,21 @@ export class BudgetError extends Error {
 /** One run in virtual time, moment by moment: all that is due, then one real turn of the event loop. */
 export interface VirtualRun {
   readonly clock: VirtualClock
-  /** The timers that the code under test has set and that have not run out. */
+  /** The open timers of the code under test. */
   readonly openTimers: readonly OpenTimer[]
-  /** Lets time pass until the moment, or until there is nothing more to come. */
+  /** Lets time pass until this moment, or until nothing more is scheduled. */
   until(ms: number): Promise<void>
-  /** Lets time pass until it is so; false if it is not so by the moment, or never can be. */
+  /** Lets time pass until the condition holds; false if it does not hold by this moment, or cannot any more. */
   untilSo(condition: () => boolean, ms: number): Promise<boolean>
 }
 
 const mostMoments = 100_000
-/** Where no end is set, more moments than this are no test that waits, but one that never ends. */
+/** Without an end, a test with more moments than this is endless. */
 const mostMomentsWithoutEnd = 10_000
 
 /**
- * Runs the body while `setTimeout`, `setInterval`, `Date` and `performance.now` go by a virtual clock, for the body and what it
- * begins. Code outside sees real time, even while a run that its test framework has given up goes on.
+ * Runs the body, and what it starts, while `setTimeout`, `setInterval`, `Date` and `performance.now` use a virtual clock. Other
+ * code sees real time, even if a run continues that its test framework has given up.
  */
 export const inVirtualTime = async <A>(body: (run: VirtualRun) => Promise<A>, budget: RunBudget = {}): Promise<A> => {
   const clock = new VirtualClock()
@@ -55,7 +55,7 @@ const runOn = (clock: VirtualClock, timers: VirtualTimers, budget: RunBudget): V
   const untilSo = async (condition: () => boolean, ms: number): Promise<boolean> => {
     const most = budget.moments ?? (ms === Infinity ? mostMomentsWithoutEnd : mostMoments)
     for (;;) {
-      // Promises of this moment settle now, and may put more on the clock.
+      // Promises of this moment settle now, and may schedule more.
       await turn()
       if (condition()) return true
       const next = clock.nextAt
