@@ -14,22 +14,22 @@ export class FetchRoom {
     this.share = Math.ceil(this.options.maxInFlight / Math.max(1, brokers))
   }
 
-  /** Less than this would bring little. */
+  /** The minimum room for a fetch: with less it would bring few records. */
   private get least(): number {
     return Math.min(this.options.maxPollRecords, Math.ceil(this.share / 2))
   }
 
-  /** Whether the broker's share is used up. */
+  /** Whether the rest of the broker's share is too small for a fetch. */
   isFull(node: ShareNode): boolean {
     return this.share - node.locked < this.least
   }
 
-  /** Whether so many records are more than a fetch asks for: with `batch_optimized` a broker acquires whole batches. */
+  /** Whether a fetch acquired more records than it asked for: with `batch_optimized` a broker acquires whole batches. */
   isLarge(acquired: number): boolean {
     return acquired > this.options.maxPollRecords
   }
 
-  /** Whether a fetch may go out: there is room, or will be when the answer comes. */
+  /** Whether a fetch may be sent: there is room, or will be when the answer arrives. */
   allowsFetch(node: ShareNode): boolean {
     if (!this.isFull(node)) return true
     return this.options.acquireMode === 'batch_optimized' && node.pace.fetchesAhead(node.locked)
