@@ -97,5 +97,15 @@ export const fetchingBugs: readonly PlantedBug[] = [
     find: 'if (state.place.topic === topic) state.awaitPosition()',
     plant: "if (state.place.topic === topic && topic === '') state.awaitPosition()",
     caughtBy: byProperty
+  },
+  {
+    name: 'misses an answer that has arrived while something blocked the event loop',
+    file: 'src/engine/fetching/fetcher.ts',
+    find: "if (timer === 'watchdog') this.timers.arm(timer, inMs, () => this.timers.turn(timer, due))",
+    plant: "if (timer === 'watchdog') this.timers.arm(timer, inMs, due)",
+    caughtBy: {
+      file: 'test/unit/engine/fetching/fetch-watchdog.test.ts',
+      test: 'is not one whose answer has arrived while something blocked the event loop'
+    }
   }
 ]

@@ -109,9 +109,7 @@ export class Fetcher {
         })
         break
       case 'arm':
-        this.timers.arm(effect.timer, effect.inMs, () => {
-          this.perform(this.fetching.due(effect.timer, this.now))
-        })
+        this.arm(effect.timer, effect.inMs)
         break
       case 'records':
         handlers.records(effect.fetched)
@@ -137,6 +135,15 @@ export class Fetcher {
       case 'fatal':
         this.fatal(effect.fault)
     }
+  }
+
+  private arm(timer: FetchTimer, inMs: number): void {
+    const due = (): void => {
+      this.perform(this.fetching.due(timer, this.now))
+    }
+    // When something has blocked the event loop, timers come first: an answer that has arrived is read before it is missed.
+    if (timer === 'watchdog') this.timers.arm(timer, inMs, () => this.timers.turn(timer, due))
+    else this.timers.arm(timer, inMs, due)
   }
 
   private fetch(id: number, node: number, request: FetchRequest): void {

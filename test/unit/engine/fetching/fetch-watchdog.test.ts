@@ -1,9 +1,10 @@
 import { isRight, right } from 'fp-ts/lib/Either.js'
-import { map, NEVER } from 'rxjs'
+import { map, NEVER, Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { BrokerModel } from '../../../../src/sources/memory/broker-model.js'
 import { memoryCalls } from '../../../../src/sources/memory/memory-calls.js'
 import { assign } from '../../../../src/config/assign.js'
+import type { Cancel } from '../../../../src/model/clock.js'
 import type { ConsumerEvent } from '../../../../src/model/consumer-event.js'
 import type { FetchedRecords } from '../../../../src/ports/consumer-session.js'
 import { plainRecord } from '../../../support/record-runs.js'
@@ -12,18 +13,39 @@ import { VirtualClock } from '../../../support/virtual-clock.js'
 
 const place = { topic: 't', partition: 0 }
 
+/** Its turns come only when it is not blocked, as if the event loop were. */
+class BlockableClock extends VirtualClock {
+  private held: (() => void)[] | null = null
+
+  block(): void {
+    this.held = []
+  }
+  unblock(): void {
+    const held = this.held ?? []
+    this.held = null
+    for (const run of held) run()
+  }
+  override turn(run: () => void): Cancel {
+    const { held } = this
+    if (held === null) return super.turn(run)
+    held.push(run)
+    return () => held.splice(held.indexOf(run), 1)
+  }
+}
+
 /** A session that reads one partition, and may be made deaf: then its fetches are never answered. */
 const reading = (): {
-  readonly clock: VirtualClock
+  readonly clock: BlockableClock
   readonly model: BrokerModel
   readonly events: ConsumerEvent[]
   readonly records: FetchedRecords[]
   readonly deafen: (deaf: boolean) => void
   /** from now on answers come in a session that never names the partition */
   readonly passOver: (passOver: boolean) => void
+  /** from now on answers are kept until the result is called */
+  readonly keepAnswers: () => () => void
 } => {
-  // prettier-ignore
-  const clock = new VirtualClock()
+  const clock = new BlockableClock()
   const model = new BrokerModel(clock)
   model.createTopic('t', 1)
   const events: ConsumerEvent[] = []
@@ -31,12 +53,23 @@ const reading = (): {
   const calls = memoryCalls(model)
   let deaf = false
   let passedOver = false
+  let kept: (() => void)[] | null = null
   const session = sessionOn(
     {
       ...calls,
       fetch: (node, request) => {
         if (deaf) return NEVER
         const answer = calls.fetch(node, request)
+        const arrived = kept
+        if (arrived !== null)
+          return new Observable((subscriber) =>
+            answer.subscribe((given) => {
+              arrived.push(() => {
+                subscriber.next(given)
+                subscriber.complete()
+              })
+            })
+          )
         return passedOver
           ? answer.pipe(map((given) => (isRight(given) ? right({ ...given.right, partitions: [] }) : given)))
           : answer
@@ -65,6 +98,14 @@ const reading = (): {
     },
     passOver: (now) => {
       passedOver = now
+    },
+    keepAnswers: () => {
+      const arrived: (() => void)[] = []
+      kept = arrived
+      return () => {
+        kept = null
+        for (const give of arrived.splice(0)) give()
+      }
     }
   }
 }
@@ -103,6 +144,19 @@ describe('a partition of which nothing is heard without a reason', () => {
     clock.advance(300_000)
     expect(events.length).toBeGreaterThan(3)
     expect(events.every(({ _tag }) => _tag === 'silent')).toBe(true)
+  })
+
+  it('is not one whose answer has arrived while something blocked the event loop', () => {
+    const { clock, events, keepAnswers } = reading()
+    clock.advance(1_000)
+    const give = keepAnswers()
+    clock.advance(1_000)
+    clock.block()
+    clock.advance(60_000)
+    give()
+    clock.unblock()
+    clock.advance(10_000)
+    expect(events).toEqual([])
   })
 
   it('is not one whose every fetch is answered, though there is nothing to read', () => {
