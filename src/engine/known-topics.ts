@@ -107,6 +107,7 @@ export class KnownTopics {
     if (topicVerdict(topic.code) !== 'described') {
       // The topic that returns under this name is another.
       this.forget(topic.topic)
+      this.ids.left(topic.topic)
       return 'missing'
     }
     const described = this.ids.learn(topic.topic, topic.topicId)
@@ -140,7 +141,11 @@ export class KnownTopics {
   /** For an answer about all topics: a topic that it does not contain does not exist. */
   dropAbsent(metadata: ClusterMetadata): void {
     const present = new Set(metadata.topics.map(({ topic }) => topic))
-    for (const topic of [...this.topics.keys()]) if (!present.has(topic)) this.forget(topic)
+    for (const topic of [...this.topics.keys()]) {
+      if (present.has(topic)) continue
+      this.forget(topic)
+      this.ids.left(topic)
+    }
   }
 
   private forget(topic: string): void {

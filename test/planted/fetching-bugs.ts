@@ -107,5 +107,15 @@ export const fetchingBugs: readonly PlantedBug[] = [
       file: 'test/unit/engine/fetching/fetch-watchdog.test.ts',
       test: 'is not one whose answer has arrived while something blocked the event loop'
     }
+  },
+  {
+    name: 'keeps the id of every topic that ever was',
+    file: 'src/core/fetching/topic-ids.ts',
+    find: 'if (first !== undefined) this.current.delete(first)',
+    plant: 'if (first === null) this.current.delete(topic)',
+    caughtBy: {
+      file: 'test/unit/core/fetching/topic-ids.test.ts',
+      test: 'keeps the ids of topics that come and go for a while only'
+    }
   }
 ]

@@ -9,6 +9,8 @@ export type DescribedTopic = 'the same' | 'a former one' | 'made again'
 export class TopicIds {
   private readonly current = new Map<string, string>()
   private readonly former = new Set<string>()
+  /** Topics that are not there any more, the one that went first in front. */
+  private readonly gone = new Set<string>()
 
   /** null if none is known: brokers before Kafka 2.8 have none */
   of(topic: string): string | null {
@@ -25,8 +27,33 @@ export class TopicIds {
     if (this.former.has(id)) return 'a former one'
     const known = this.current.get(topic)
     this.current.set(topic, id)
+    this.gone.delete(topic)
     if (known === undefined || known === id) return 'the same'
     this.former.add(known)
+    forgetFirst(this.former)
     return 'made again'
   }
+
+  /**
+   * The topic is not there any more. Its id is kept, since the topic that comes back under its name is another; not for ever,
+   * since a pattern may match new names every day.
+   */
+  left(topic: string): void {
+    if (!this.current.has(topic)) return
+    this.gone.delete(topic)
+    this.gone.add(topic)
+    const first = forgetFirst(this.gone)
+    if (first !== undefined) this.current.delete(first)
+  }
+}
+
+/** Of so many abandoned ids or topics each. */
+const mostKept = 10_000
+
+/** Removes the one that was added first, if there are too many. */
+const forgetFirst = (kept: Set<string>): string | undefined => {
+  if (kept.size <= mostKept) return undefined
+  const [first] = kept
+  if (first !== undefined) kept.delete(first)
+  return first
 }
