@@ -8,6 +8,12 @@ import { waitsOf } from '../report-waits.js'
 import { type ProducerUse, useProducer } from '../shared-producer.js'
 import { oneByOne, Waits } from '../until-written.js'
 
+/**
+ * Copies wait for others for a moment: they are not due for much longer, and each request is not only written, but read
+ * twice, by the owner of the partition and by those who have to know what waits.
+ */
+export const gathered = /*#__PURE__*/ Object.freeze({ ...oneByOne, 'linger.ms': 10, 'request.timeout.ms': 9_990 })
+
 /** The copies that are on their way to a topic. */
 interface Flight {
   readonly use: ProducerUse
@@ -58,7 +64,7 @@ export class CopyWriter {
   }
 
   private begin(topic: string, failed: FailedRecord): Flight {
-    const use = useProducer(this.cluster, oneByOne)
+    const use = useProducer(this.cluster, gathered)
     const waits = new Waits(this.cluster.clock, failed)
     const reports = waitsOf(use.session, topic).subscribe((event) => {
       waits.report(event)

@@ -10,8 +10,8 @@ import type { RecordPlace } from '../../model/record-place.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { WrittenRecord } from '../../ports/producer-session.js'
 import { useProducer } from '../shared-producer.js'
-import { oneByOne, untilWritten } from '../until-written.js'
-import { CopyWriter } from './copy-writer.js'
+import { untilWritten } from '../until-written.js'
+import { CopyWriter, gathered } from './copy-writer.js'
 import { FirstReceived } from './first-received.js'
 import type { MovesUnderWay } from './moves-under-way.js'
 import { readRetry, type Retry, retryHeaders } from './retry-headers.js'
@@ -215,7 +215,7 @@ export class TieredRetryPath implements RetryPath {
     move: Move,
     answered: (answer: Either<Fault, WrittenRecord>, moved: RetryMove) => void
   ): void {
-    this.unhold ??= useProducer(this.route.cluster, oneByOne).release
+    this.unhold ??= useProducer(this.route.cluster, gathered).release
     const { retry, record, moved } = this.copyOf(failed, move)
     const done = this.route.moves.begin(laneOf(retry.place, move.order))
     this.writer.write(record, failed, (answer) => {
