@@ -92,5 +92,19 @@ export const retryBugs: readonly PlantedBug[] = [
     find: "if (run.state === 'failed') this.failedWith(run.result)",
     plant: "if (run.state === 'pending') this.failedWith(run.result)",
     caughtBy: { file: 'test/unit/sinks/dead-letter-to.test.ts', test: 'retries a write that fails' }
+  },
+  {
+    name: 'moves records that follow one by one',
+    file: 'src/operators/handling/failure-handling.ts',
+    find: 'if (followers.length === 0) this.move',
+    plant: 'if (followers.length >= 0) this.move',
+    caughtBy: { file: retryLater, test: 'moves those together that follow one record' }
+  },
+  {
+    name: 'moves a record before the dead letter of one before it',
+    file: 'src/operators/handling/retry-turns.ts',
+    find: ' || isLarge(carried)) return false',
+    plant: ') return false',
+    caughtBy: { file: retryLater, test: 'moves one that is large by itself' }
   }
 ]

@@ -79,5 +79,26 @@ export const storeBugs: readonly PlantedBug[] = [
     find: 'if (record.partition !== partition || record.topic !== topic) throw ofSeveral(first, record)',
     plant: 'if (record.partition < 0) throw ofSeveral(first, record)',
     caughtBy: { file: drains, test: 'an aggregate of several partitions is refused' }
+  },
+  {
+    name: 'says nothing of a store that does not answer',
+    file: 'src/sinks/batches/sink-run.ts',
+    find: '      this.watch(batch, firstOriginOf(whole))\n',
+    plant: '',
+    caughtBy: { file: 'test/unit/sinks/late-call.test.ts', test: 'is reported after ten seconds' }
+  },
+  {
+    name: 'acknowledges lines of a file that was removed',
+    file: 'src/sinks/ndjson-file.ts',
+    find: "while (where === 'removed') {",
+    plant: "if (where === 'removed') {",
+    caughtBy: { file: 'test/unit/sinks/ndjson-odd-files.test.ts', test: 'removes its file' }
+  },
+  {
+    name: 'tries a batch without end that has two texts of one key',
+    file: 'src/sinks/postgres/to-postgres.ts',
+    find: '|21000$',
+    plant: '',
+    caughtBy: { file: 'test/unit/sinks/postgres-odd-rows.test.ts', test: '21000 is permanent' }
   }
 ]
