@@ -146,7 +146,8 @@ const long = [
   {
     name: 'stores, by 200,000 records and 30 kills each',
     minutes: 40,
-    run: () => built(vitest('--project', 'long-faults', 'test/faults/stores.test.ts')),
+    // SQLite as WebAssembly, which Node 20 needs, does not roll back what a killed process left in its journal.
+    run: () => built([nodeOf(22), ...vitest('--project', 'long-faults', 'test/faults/stores.test.ts').slice(1)]),
     env: { RECORDS: '200000', KILLS: '30' }
   },
   { name: 'storms, kills and freezes for a quarter of an hour', minutes: 17, run: () => script('bench:rebalance') }
