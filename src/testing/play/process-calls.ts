@@ -1,7 +1,9 @@
-import { defer, Observable } from 'rxjs'
+import { map as mapRight } from 'fp-ts/lib/Either.js'
+import { defer, map, Observable } from 'rxjs'
 import { bareAnswer } from '../../core/producing/batch-answer.js'
+import { errorCode } from '../../core/protocol/error-code.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { KafkaCalls, PartitionCode, TransactionCalls } from '../../ports/kafka-calls.js'
+import type { KafkaCalls, PartitionCode, ProducedBatch, TransactionCalls } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import type { FaultyApi } from '../diagram/line-label.js'
 import type { ScopedClock } from '../time/scoped-clock.js'
@@ -120,6 +122,11 @@ export const consumerCalls = (calls: KafkaCalls, rim: ProcessRim): KafkaCalls =>
   }
 }
 
+/** With `acks` 0 brokers answer nothing: neither does it take any time, nor does it say that a record is refused. */
+const unanswered = mapRight<readonly ProducedBatch[], readonly ProducedBatch[]>((batches) =>
+  batches.map((batch) => (batch.code === errorCode.NONE ? batch : { ...batch, ...bareAnswer(errorCode.NONE) }))
+)
+
 /** A producer's requests from its process. */
 export const producerCalls = (calls: TransactionCalls, rim: ProcessRim): TransactionCalls => {
   const connections = new Connections(rim)
@@ -127,19 +134,17 @@ export const producerCalls = (calls: TransactionCalls, rim: ProcessRim): Transac
   return {
     ...calls,
     // The producer's session, which is watched, handles dead processes.
-    produce: (node, request) =>
-      connections.ask(
-        'Produce',
-        defer(() =>
-          rim.faults.apart(
-            'Produce',
-            request.batches,
-            (batches) => calls.produce(node, { ...request, batches }),
-            ({ topic, partition }, code) => ({ topic, partition, ...bareAnswer(code) })
-          )
-        ),
-        brokenProduce
-      ),
+    produce: (node, request) => {
+      const step = defer(() =>
+        rim.faults.apart(
+          'Produce',
+          request.batches,
+          (batches) => calls.produce(node, { ...request, batches }),
+          ({ topic, partition }, code) => ({ topic, partition, ...bareAnswer(code) })
+        )
+      )
+      return request.acks === 0 ? step.pipe(map(unanswered)) : connections.ask('Produce', step, brokenProduce)
+    },
     initProducerId: (request) => ask('InitProducerId', calls.initProducerId(request)),
     addPartitionsToTxn: (request) => ask('AddPartitionsToTxn', calls.addPartitionsToTxn(request)),
     addOffsetsToTxn: (request) => ask('AddOffsetsToTxn', calls.addOffsetsToTxn(request)),

@@ -45,6 +45,23 @@ describe('a request that takes its time', () => {
     await expect(play(slow, forgetful)).rejects.toThrow('“orders/0 commits” at 0 ms: “a”, where nothing was expected')
   })
 
+  it('shows who wants no confirmation: with acks 0 no answer comes, late or otherwise', async () => {
+    const unconfirmed: Pipeline = (orders, { cluster }) =>
+      orders.pipe(
+        eachPartition((partition) =>
+          partition.pipe(
+            produceTo(cluster, {
+              topic: 'copies',
+              acks: 0,
+              properties: { 'linger.ms': 0, 'enable.idempotence': false }
+            }),
+            commit({ every: 1 })
+          )
+        )
+      )
+    await expect(play(slow, unconfirmed)).rejects.toThrow('“orders/0 commits” at 0 ms: “a”, where nothing was expected')
+  })
+
   it('may take another time at each attempt, and the last again', async () => {
     await play(
       'orders/0             ab--------\ntakes OffsetCommit   -|--|\none                  ^---------\norders/0 commits     -a----b---',
