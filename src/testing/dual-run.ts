@@ -84,6 +84,9 @@ const playBoth = async (
   if (deepEqual(embedded.outcome, real.outcome) && different.length === 0) return real.outcome
   const message = [
     'the real cluster came to something else',
+    ...(real.isCut
+      ? ['It was ended when it could no longer match: what is missing then had perhaps not come yet.']
+      : []),
     '',
     outcomesUnderEachOther(['embedded', embedded.outcome], ['real', real.outcome]),
     ...(different.length === 0 ? [] : ['values that differ', ...different, ''])
@@ -103,6 +106,8 @@ const isNothing = ({ delivered, committed, written, sink }: Outcome): boolean =>
 interface Came {
   readonly outcome: Outcome
   readonly values: ReturnType<typeof valuesOf>
+  /** It was ended before its time. */
+  readonly isCut: boolean
 }
 
 /** Expected events are ignored, so letters of the scenario need not occur in any. */
@@ -135,7 +140,7 @@ const onEmbedded = (diagram: Diagram, scenario: AnyScenario): Promise<Came> =>
     const { live } = stage
     stage.drainAll()
     await run.untilSo(() => live.every(({ isOver }) => isOver), run.clock.now() + restMs)
-    return { outcome: outcomeOf(stage), values: valuesOf(stage) }
+    return { outcome: outcomeOf(stage), values: valuesOf(stage), isCut: false }
   })
 
 const onReal = async (
@@ -173,6 +178,7 @@ const onReal = async (
       () => isDecided() || (isCommitted(outcomeOf(stage), wanted) && quiet.holds(outcomeOf(stage))),
       withinMs
     )
+    const isCut = !mayBecome(outcomeOf(stage), wanted)
     const { live } = stage
     stage.drainAll()
     await untilSo(clock, () => live.every(({ isOver }) => isOver), withinMs)
@@ -180,7 +186,7 @@ const onReal = async (
     await after(clock, 0)
     for (const error of broken) throw error
     // In both runs, a topic name within a value is the diagram's.
-    return { outcome: outcomeOf(stage), values: valuesOf(stage, (text) => text.replaceAll(suffix, '')) }
+    return { outcome: outcomeOf(stage), values: valuesOf(stage, (text) => text.replaceAll(suffix, '')), isCut }
   } finally {
     for (const member of stage.live) member.unsubscribe()
     host.close()

@@ -123,7 +123,7 @@ export const consumerCalls = (calls: KafkaCalls, rim: ProcessRim): KafkaCalls =>
 }
 
 /** With `acks` 0 brokers answer nothing: neither does it take any time, nor does it say that a record is refused. */
-const unanswered = mapRight<readonly ProducedBatch[], readonly ProducedBatch[]>((batches) =>
+const unanswered = /*#__PURE__*/ mapRight<readonly ProducedBatch[], readonly ProducedBatch[]>((batches) =>
   batches.map((batch) => (batch.code === errorCode.NONE ? batch : { ...batch, ...bareAnswer(errorCode.NONE) }))
 )
 

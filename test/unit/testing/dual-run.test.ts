@@ -74,6 +74,7 @@ describe('dualRun', () => {
   it('fails if the cluster has the records in another order, though there are as many', async () => {
     const trial = dualRun('orders/0  -ab--\none       ^----', { pipeline }, swapping(), quickly)
     await expect(trial).rejects.toThrow(/real\n {2}orders\/0 +\?/)
+    await expect(trial).rejects.toThrow('It was ended when it could no longer match')
   })
 
   it('gives what came of it, alike in virtual and in real time', async () => {
