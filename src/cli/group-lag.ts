@@ -18,9 +18,17 @@ export interface PartitionLag extends TopicPartition, LogBounds {
 
 /** A group and its lag. */
 export interface GroupLag {
+  /** null for one that does not exist, or is of another kind, such as that of Kafka Streams */
   readonly type: GroupType | null
   /** all partitions that the group has committed or is assigned, sorted */
   readonly partitions: readonly PartitionLag[]
+}
+
+/** @throws Error for a group that does not exist: a misspelt one is not 0 behind */
+export const existingGroupLag = async (admin: Admin, groupId: string): Promise<GroupLag> => {
+  const found = await groupLag(admin, groupId)
+  if (found.type === null && found.partitions.length === 0) throw new Error(`${groupId} does not exist`)
+  return found
 }
 
 export const groupLag = async (admin: Admin, groupId: string): Promise<GroupLag> => {

@@ -57,13 +57,18 @@ const list: Action = async ({ output, json }, admin) => {
 }
 
 const show: Action = async ({ output, json }, admin, names) => {
+  const missing: string[] = []
   for (const group of await admin.describeGroups(names)) {
+    if (group.type === null) {
+      missing.push(group.groupId)
+      continue
+    }
     const configs = await configsOf(admin, group)
     if (json) {
       output.json({ ...group, configs: Object.fromEntries(configs) })
       continue
     }
-    const facts = [group.state, group.type ?? '', group.protocol].filter((one) => one !== '')
+    const facts = [group.state, group.type, group.protocol].filter((one) => one !== '')
     output.line(`${group.groupId}: ${facts.join(', ')}`)
     const rows = group.members.map(
       ({ memberId, clientId, host, assignment }) =>
@@ -79,6 +84,7 @@ const show: Action = async ({ output, json }, admin, names) => {
     if (rows.length > 0) for (const line of tableOf(['member', 'client', 'host', 'assigned'], rows)) output.line(line)
     if (configs.length > 0) output.line(`configured: ${configs.map(([key, value]) => `${key}=${value}`).join(' ')}`)
   }
+  if (missing.length > 0) throw new Error(`not found among classic, consumer and share groups: ${missing.join(', ')}`)
 }
 
 /** What is configured for the group itself. Brokers before Kafka 4.0 have no configurations of groups, and no groups of these types. */

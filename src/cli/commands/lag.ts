@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Command, exitCode } from '../command.js'
-import { groupLag, offsetTitle, type PartitionLag } from '../group-lag.js'
+import { existingGroupLag, groupLag, offsetTitle, type PartitionLag } from '../group-lag.js'
 import { tableOf } from '../table.js'
 
 const watchEveryMs = 2_000
@@ -21,14 +21,15 @@ export const lag: Command = {
     const before = new Map<string, { readonly at: number; readonly lag: PartitionLag }>()
     try {
       for (;;) {
-        const names = flags.names.length > 0 ? flags.names : (await admin.listGroups()).map(({ groupId }) => groupId)
+        const isNamed = flags.names.length > 0
+        const names = isNamed ? flags.names : (await admin.listGroups()).map(({ groupId }) => groupId)
         for (const group of names) {
-          const { type, partitions: lags } = await groupLag(admin, group)
+          const { type, partitions: lags } = await (isNamed ? existingGroupLag : groupLag)(admin, group)
           const at = now()
           const total = lags.reduce((sum, one) => sum + (one.lag ?? 0n), 0n)
           if (json) output.json({ group, type, lag: total, partitions: lags })
           else {
-            output.line(`${group}: ${String(total)} behind`)
+            output.line(`${group}: ${lags.length === 0 ? 'nothing is committed' : `${String(total)} behind`}`)
             const rows = lags.map((one) => {
               const former = before.get(keyOf(group, one))
               const seconds = former === undefined ? 0 : (at - former.at) / 1_000

@@ -4,7 +4,7 @@ import type { GroupType } from '../../ports/admin.js'
 import type { Admin } from '../../ports/awaitable-admin.js'
 import { type Command, type CommandContext, exitCode } from '../command.js'
 import { checkForm, type CommandForm } from '../command-form.js'
-import { type GroupLag, groupLag, offsetTitle, type PartitionLag } from '../group-lag.js'
+import { existingGroupLag, type GroupLag, groupLag, offsetTitle, type PartitionLag } from '../group-lag.js'
 import { inputLines } from '../input-lines.js'
 import { Interrupted } from '../interruption.js'
 import { type LogBounds, logBounds } from '../log-bounds.js'
@@ -53,7 +53,7 @@ partition too, where its records begin: to set it delivers all records from ther
     checkForm(`offsets ${verb}`, form, context.flags, flags)
     const admin = context.cluster().admin()
     try {
-      if (verb === 'show') showOffsets(context, await groupLag(admin, group))
+      if (verb === 'show') showOffsets(context, await existingGroupLag(admin, group))
       else if (verb === 'export') await exported(context, admin, group)
       else if (verb === 'reset') await set(context, admin, group, await wantedOf(context, admin, group))
       else {
@@ -95,8 +95,8 @@ const showOffsets = (context: CommandContext, { type, partitions }: GroupLag): v
 const exported = async (context: CommandContext, admin: Admin, group: string): Promise<void> => {
   const { output } = context
   const isChosen = chosenBy(context)
-  const [described] = await admin.describeGroups([group])
-  if (described?.type === 'share')
+  const { type } = await existingGroupLag(admin, group)
+  if (type === 'share')
     for (const { topic, partition, offset } of (await admin.fetchShareOffsets(group)).filter(isChosen))
       output.json({ topic, partition, offset })
   for (const { topic, partition, offset, metadata } of (await admin.fetchOffsets(group)).filter(isChosen))

@@ -148,6 +148,31 @@ describe('offsets', () => {
   })
 })
 
+describe('a group', () => {
+  it.each([
+    'groups show billling',
+    'lag billling',
+    'lag billling --json',
+    'offsets show billling',
+    'offsets export billling'
+  ])('that does not exist is not 0 behind: %s', async (line) => {
+    const { cli } = await made()
+    const { code, out, err } = await cli(line)
+    expect([code, out, err]).toEqual([
+      1,
+      '',
+      expect.stringMatching(/billling does not exist|not found among .*: billling/)
+    ])
+  })
+  it('that exists is shown beside one that does not', async () => {
+    const { cluster, cli } = await made()
+    await cluster.admin().setOffsets('billing', [{ topic: 'orders', partition: 0, offset: 0n }])
+    const { code, values, err } = await cli('groups show billling billing --json')
+    expect([code, values, err]).toMatchObject([1, [{ groupId: 'billing' }], expect.stringContaining('billling')])
+    expect((await cli('lag billing --json')).values).toMatchObject([{ lag: '0' }])
+  })
+})
+
 describe('produce', () => {
   const values = [Buffer.from('{"a":"\u2028b"}'), Buffer.from('a\rb'), Buffer.from([0, 255, 254, 128])]
   const written = (cluster: ReturnType<typeof memoryCluster>): readonly unknown[] =>
