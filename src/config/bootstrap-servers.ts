@@ -36,7 +36,7 @@ export const parseAddresses = (value: unknown): readonly BrokerAddress[] | null 
 
 /** null if it is invalid. */
 const parseAddress = (address: string): BrokerAddress | null => {
-  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^\s:/[\]]+)):(\d{1,5})$/.exec(address)
+  const match = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.~-]+)?)\]|([^\s:/[\]]+)):(\d{1,5})$/.exec(address)
   const host = match?.[1] ?? match?.[2]
   const port = Number(match?.[3])
   return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : null

@@ -33,14 +33,30 @@ describe('decodeClusterConfig', () => {
       { host: '::1', port: 65_535 }
     ])
     expect(read(['10.0.0.1:9092'])).toEqual([{ host: '10.0.0.1', port: 9092 }])
+    // A link-local address, and the interface that it is valid for.
+    expect(read('[fe80::1%eth0]:9092')).toEqual([{ host: 'fe80::1%eth0', port: 9092 }])
   })
 
-  it.each(['', 'a', 'a:', 'a:0', 'a:65536', 'a:99999', ':9092', 'http://a:9092', '::1:9092', 'a:9092,', [], [5], 5])(
-    'refuses %o as servers',
-    (servers) => {
-      expect(problemsOf({ 'bootstrap.servers': servers })).toEqual(['bootstrap.servers'])
-    }
-  )
+  it.each([
+    '[fe80::1%]:9092',
+    '[fe80::1%a b]:9092',
+    '[eth0]:9092',
+    '',
+    'a',
+    'a:',
+    'a:0',
+    'a:65536',
+    'a:99999',
+    ':9092',
+    'http://a:9092',
+    '::1:9092',
+    'a:9092,',
+    [],
+    [5],
+    5
+  ])('refuses %o as servers', (servers) => {
+    expect(problemsOf({ 'bootstrap.servers': servers })).toEqual(['bootstrap.servers'])
+  })
 
   it.each(['__proto__', 'constructor', 'toString'])('does not know %s, and means nothing else by it', (key) => {
     const config: unknown = JSON.parse(`{"bootstrap.servers":"a:1","${key}":{}}`)
