@@ -1,7 +1,7 @@
 import { longestTimer } from './clock.js'
 import { ConsumerError } from './consumer-error.js'
 import type { ConfigProblem } from './fault.js'
-import { nearestName, unknownName } from './nearest-name.js'
+import { unknownNames } from './nearest-name.js'
 import { isSecret, printableValue } from './printable.js'
 
 /** What an argument may be. */
@@ -84,9 +84,7 @@ export const problemsWithOptions = (
   const all = given as Readonly<Record<string, unknown>>
   const known = Object.keys(rules)
   return [
-    ...Object.keys(all)
-      .filter((name) => !known.includes(name))
-      .map((name) => unknownName(`${where}: ${name}`, `one of ${known.join(', ')}`, nearestName(name, known))),
+    ...unknownNames(where, given, known),
     ...Object.entries(rules).flatMap(([name, rule]) => problemsWith(`${where}: ${name}`, all[name], rule))
   ]
 }

@@ -1,4 +1,5 @@
 import type { ConfigProblem } from './fault.js'
+import { printable } from './printable.js'
 
 /** The known name with the smallest edit distance, if that is small for its length. */
 export const nearestName = (key: string, known: readonly string[]): string | undefined => {
@@ -16,6 +17,29 @@ export const nearestName = (key: string, known: readonly string[]): string | und
 export const unknownName = (property: string, allowed: string, meant: string | undefined): ConfigProblem => {
   const problem = { property, given: 'not known', allowed }
   return meant === undefined ? problem : { ...problem, didYouMean: meant }
+}
+
+/** More names that are not known than this belong to another object, which is in the place of the options. */
+const mostUnknown = 3
+
+/**
+ * The problems with the names of an object of options that are not known: one for each, or a single one if the object is
+ * something else, such as a logger, or the stream that an operator gets where it should have been called.
+ */
+export const unknownNames = (
+  where: string,
+  given: object,
+  known: readonly string[],
+  separator = ': '
+): readonly ConfigProblem[] => {
+  const allowed = `one of ${known.join(', ')}`
+  const unknown = Object.keys(given).filter((name) => !known.includes(name))
+  if ('subscribe' in given && typeof given.subscribe === 'function')
+    return [{ property: where, given: 'a stream', allowed: `an object of options; an operator is called: ${where}()` }]
+  if (unknown.length <= mostUnknown)
+    return unknown.map((name) => unknownName(`${where}${separator}${name}`, allowed, nearestName(name, known)))
+  const shown = unknown.slice(0, mostUnknown).map(printable).join(', ')
+  return [{ property: where, given: `an object with ${shown} and others`, allowed: `an object of options: ${allowed}` }]
 }
 
 const editDistance = (a: string, b: string): number => {

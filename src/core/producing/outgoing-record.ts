@@ -69,6 +69,8 @@ const takeParts = (
       { permanent: true }
     )
   if (!isWire(key)) return wrong('key', kindOf(key), wireAllowed)
+  if (value === undefined && 'messages' in given)
+    return wrong('messages', kindOf(given.messages), 'nothing: each message is a record with the topic, for sendAll')
   if (!isWire(value)) return wrong('value', kindOf(value), wireAllowed)
   const copied = headers === noHeaders ? noHeaders : takeHeaders(headers)
   if ('_tag' in copied) return copied

@@ -2,7 +2,7 @@ import { isListOf } from '../../model/check-arguments.js'
 import { aFunction, aName as name, aText as text, milliseconds } from '../../model/check-arguments.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConfigProblem } from '../../model/fault.js'
-import { nearestName, unknownName } from '../../model/nearest-name.js'
+import { unknownNames } from '../../model/nearest-name.js'
 import { printableValue } from '../../model/printable.js'
 
 /** Rules that options share with other arguments. */
@@ -95,8 +95,8 @@ const look = (path: string, given: unknown, rules: OptionRules, separator: strin
   const all = given as Readonly<Record<string, unknown>>
   for (const name of Object.keys(all))
     if (!Object.hasOwn(rules, name)) {
-      const known = Object.keys(rules)
-      problems.push(unknownName(`${path}${separator}${name}`, `one of ${known.join(', ')}`, nearestName(name, known)))
+      problems.push(...unknownNames(path, given, Object.keys(rules), separator))
+      break
     }
   for (const [name, rule] of Object.entries(rules)) {
     const value = all[name]

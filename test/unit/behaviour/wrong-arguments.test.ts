@@ -618,6 +618,14 @@ const asked: Readonly<Record<string, readonly (readonly [call: (orders: Consumer
       'commitAsync: callback is {}'
     ]
   ],
+  subscribe: [
+    [
+      (orders) => {
+        orders.subscribe(any({ topics: ['orders'] }))
+      },
+      'subscribe is {"topics":["orders"]}'
+    ]
+  ],
   resubscribe: [
     [
       (orders) => {
