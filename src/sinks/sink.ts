@@ -36,9 +36,9 @@ import { SinkRun } from './batches/sink-run.js'
  * })
  * partition.pipe(deserialize({ value: json(Order) }), toIndex, commit())
  */
-export function sink<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
+export function sink<C extends CarriedOr<Dropped>>(
   options: SinkOptions<C>
-): (source: Observable<C> & Observable<D>) => Observable<D> {
+): <D extends Carried<unknown>>(source: Observable<C> & Observable<D>) => Observable<D> {
   checkOptions('sink', options, sinkRules)
   return sinkAs('sink', options)
 }

@@ -68,10 +68,10 @@ export interface WriteNdjsonFilesOptions<C> extends Omit<SinkOptions<C>, 'write'
  *   commit()
  * )
  */
-export function writeNdjsonFiles<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
+export function writeNdjsonFiles<C extends CarriedOr<Dropped>>(
   folder: string,
   options: WriteNdjsonFilesOptions<C> = {}
-): (source: Observable<C> & Observable<D>) => Observable<D> {
+): <D extends Carried<unknown>>(source: Observable<C> & Observable<D>) => Observable<D> {
   refuseWrong(problemsWith('writeNdjsonFiles: folder', folder, aName))
   checkOptions('writeNdjsonFiles', options, {
     ...orderedBatchRules,
@@ -125,7 +125,7 @@ export function writeNdjsonFiles<C extends CarriedOr<Dropped>, D extends Carried
       })
     })
   // Each value that comes is a D; only its C part is used.
-  return writingFiles as unknown as OperatorFunction<D, D>
+  return writingFiles as unknown as <D>(source: Observable<D>) => Observable<D>
 }
 
 const writing = <C extends CarriedOr<Dropped>>(

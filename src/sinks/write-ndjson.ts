@@ -36,10 +36,10 @@ export interface WriteNdjsonOptions<C> {
  * @example
  * partition.pipe(deserialize({ value: json(Order) }), writeNdjson('orders.ndjson'), commit())
  */
-export function writeNdjson<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
+export function writeNdjson<C extends CarriedOr<Dropped>>(
   path: string,
   options: WriteNdjsonOptions<C> = {}
-): (source: Observable<C> & Observable<D>) => Observable<D> {
+): <D extends Carried<unknown>>(source: Observable<C> & Observable<D>) => Observable<D> {
   refuseWrong(problemsWith('writeNdjson: path', path, aName))
   checkOptions('writeNdjson', options, { line: aFunction, mode: permissions })
   const { line = (carried) => carried.value, mode = 0o600 } = options
@@ -56,7 +56,7 @@ export function writeNdjson<C extends CarriedOr<Dropped>, D extends Carried<unkn
       destination.add(release)
     })
   // Each value that comes is a D; only its C part is used.
-  return appending as unknown as OperatorFunction<D, D>
+  return appending as unknown as <D>(source: Observable<D>) => Observable<D>
 }
 
 const appended = (file: NdjsonFile, line: string, carried: Carried<unknown>): Observable<void> =>

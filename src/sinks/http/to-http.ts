@@ -117,9 +117,9 @@ const refusesRecords: ReadonlySet<number> = new Set([400, 413, 422])
  *   commit()
  * )
  */
-export function toHttp<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
+export function toHttp<C extends CarriedOr<Dropped>>(
   options: ToHttpOptions<C>
-): (source: Observable<C> & Observable<D>) => Observable<D> {
+): <D extends Carried<unknown>>(source: Observable<C> & Observable<D>) => Observable<D> {
   checkOptions('toHttp', options, {
     ...batchRules,
     url: needed(aUrl),

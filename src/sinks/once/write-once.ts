@@ -84,9 +84,9 @@ const anInbox: OptionRule = /*#__PURE__*/ withMethods(
  *   ack()
  * )
  */
-export function writeOnce<C extends CarriedOr<Dropped>, Tx, D extends Carried<unknown> = C>(
+export function writeOnce<C extends CarriedOr<Dropped>, Tx>(
   options: WriteOnceOptions<C, Tx>
-): (source: Observable<C> & Observable<D>) => Observable<D> {
+): <D extends Carried<unknown>>(source: Observable<C> & Observable<D>) => Observable<D> {
   checkOptions('writeOnce', options, {
     ...orderedBatchRules,
     store: needed(aStore),

@@ -85,10 +85,10 @@ const oneBatch: OptionRule = { allowed: '1 with offsets', holds: (given) => give
  *   ack()
  * )
  */
-export function toPostgres<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
+export function toPostgres<C extends CarriedOr<Dropped>>(
   db: Postgres,
   options: ToPostgresOptions<C>
-): (source: Observable<C> & Observable<D>) => Observable<D> {
+): <D extends Carried<unknown>>(source: Observable<C> & Observable<D>) => Observable<D> {
   refuseWrong(problemsWith('toPostgres: db', db, { allowed: 'a pool or a client of PostgreSQL', holds: isPostgres }))
   checkOptions('toPostgres', options, {
     ...batchRules,
