@@ -38,6 +38,8 @@ It makes a topic of its own and deletes it afterwards. Default: 200000 records o
     try {
       const writingMs = await written(context, { topic, records, size, compression })
       const readingMs = interrupted.aborted ? 0 : await readBack(context, topic, partitions, records)
+      // It has measured less than was asked for.
+      if (interrupted.aborted) return exitCode.interrupted
       const rows = [
         ['write', records, perSecond(records, writingMs), megabytes(records * size, writingMs)],
         ['read', records, perSecond(records, readingMs), megabytes(records * size, readingMs)]
@@ -53,7 +55,7 @@ It makes a topic of its own and deletes it afterwards. Default: 200000 records o
             megabytesPerSecond: mb
           })
       else for (const line of tableOf(['', 'records', 'records/s', 'MB/s'], rows)) output.line(line)
-      return interrupted.aborted ? exitCode.interrupted : exitCode.done
+      return exitCode.done
     } finally {
       await admin.deleteTopics([topic])
       admin.close()

@@ -124,6 +124,15 @@ describe('Ctrl-C', () => {
   })
 })
 
+describe('bench', () => {
+  it('shows no figures if it was interrupted, and leaves no topic', async () => {
+    const { cli } = await made()
+    const { code, out } = await cli('bench --records 1000', { signal: AbortSignal.abort() })
+    expect([code, out]).toEqual([130, ''])
+    expect((await cli('topics --json')).values).toMatchObject([{ topic: 'orders' }])
+  })
+})
+
 describe('offsets', () => {
   it('are shown, exported, imported and copied of chosen topics only', async () => {
     const { cluster, cli } = await made(
