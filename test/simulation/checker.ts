@@ -136,6 +136,9 @@ class Checker {
       case 'recreated':
         this.recreated(event.topic)
         break
+      case 'converted':
+        for (const [member, places] of event.held) this.converted(member, places)
+        break
       case 'topic known':
         this.topicKnown(this.member(event.member), event.topic, event.isCurrent)
         break
@@ -242,6 +245,14 @@ class Checker {
     member.topics.set(topic, isCurrent ? 'known' : 'another')
     if (!wasAnother || !isCurrent) return
     for (const tenure of member.tenures.values()) if (topicOf(tenure.place) === topic) this.positions.anew(tenure)
+  }
+
+  private converted(member: string, places: readonly Place[]): void {
+    for (const tenure of this.members.get(member)?.tenures.values() ?? []) {
+      if (places.includes(tenure.place)) continue
+      tenure.fenced = true
+      tenure.repeatableFrom = 0
+    }
   }
 
   private recreated(topic: string): void {

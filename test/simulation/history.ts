@@ -27,6 +27,11 @@ export type Happening =
   | { readonly what: 'did'; readonly how: string }
   /** The topic was deleted and made anew: the next of its logs begins. */
   | { readonly what: 'recreated'; readonly topic: string }
+  /**
+   * The group became one of the consumer protocol, where each member has what a leader gave it last: what it has yet to give up
+   * of a cooperative rebalance is anybody's from then on, as in Kafka.
+   */
+  | { readonly what: 'converted'; readonly held: ReadonlyMap<string, readonly Place[]> }
   /** The process knows a topic: the one that has the name now, or one before it. */
   | { readonly what: 'topic known'; readonly member: string; readonly topic: string; readonly isCurrent: boolean }
   /** `inGroup`: the members that the group has at this moment */

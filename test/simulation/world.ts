@@ -76,6 +76,7 @@ export class World {
     this.sabotage = sabotage
     this.topics = [...topics.keys()]
     for (const [topic, partitions] of topics) if (partitions > 0) this.model.createTopic(topic, partitions)
+    this.watchConversions()
   }
 
   /** All partitions that there are. */
@@ -200,6 +201,18 @@ export class World {
       committed: new Map(this.partitions.map((partition) => [placeOf(partition), this.committed(partition)])),
       timersLeft,
       roundTripMs: 2 * this.weather.maxLatencyMs + 2
+    }
+  }
+
+  private watchConversions(): void {
+    const { consumers } = this.model.consumers(group)
+    const takeOver = consumers.takeOver.bind(consumers)
+    consumers.takeOver = (converted) => {
+      const held = converted.members.map(
+        ({ id, assigned }) => [this.memberNames.get(id) ?? id, assigned.map(placeOf)] as const
+      )
+      this.note({ what: 'converted', held: new Map(held) })
+      takeOver(converted)
     }
   }
 

@@ -77,7 +77,7 @@ export class ClassicMembers {
     }
     endTimer(member, 'sync')
     group.keepAlive(member)
-    return { code: code.NONE, assignment: encodeAssignment(group.named(member.assigned)) }
+    return { code: code.NONE, assignment: encodeAssignment(group.assignmentOf(member.assigned)) }
   }
 
   heartbeat(request: GroupMember): ErrorCode {

@@ -120,7 +120,7 @@ export class ConsumerGroupCoordinator {
       sessionTimeoutMs: member.classic?.sessionTimeoutMs ?? 0,
       protocols: member.classic?.protocols ?? [],
       topics: member.topics,
-      assigned: group.named(group.targetOf(member))
+      assigned: group.assignmentOf(group.targetOf(member))
     }))
     const generation = group.epoch
     group.clear()

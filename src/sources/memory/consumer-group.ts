@@ -92,6 +92,12 @@ export class ConsumerGroup {
     return partitions.map(({ topicId, partition }) => ({ topic: names.get(topicId) ?? topicId, partition }))
   }
 
+  /** The same for a member by the classic protocol: those of topics that there are not any more are left out. */
+  assignmentOf(partitions: readonly TopicIdPartition[]): readonly TopicPartition[] {
+    const ids = new Set(this.topics().map(({ topicId }) => topicId))
+    return this.named(partitions.filter(({ topicId }) => ids.has(topicId)))
+  }
+
   /** The other way round; those of topics that there are not are left out. */
   identified(partitions: readonly TopicPartition[]): readonly TopicIdPartition[] {
     const ids = new Map(this.topics().map(({ topicId, topic }) => [topic, topicId]))
