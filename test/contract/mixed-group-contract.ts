@@ -216,6 +216,28 @@ export const mixedGroupRules: readonly GroupRule[] = [
     }
   },
   {
+    name: 'what a classic member has yet to give up of a cooperative rebalance is not waited for when its group is changed',
+    run: async (cluster) => {
+      const topic = await newTopic(cluster)
+      const [leader, follower] = [new ClassicVoice(cluster, topic), new ClassicVoice(cluster, topic)]
+      await leader.lead()
+      const joining = follower.enter([])
+      await isHeld(joining)
+      await leader.enter(partitions)
+      await joining
+      // It has the other two until it joins again, without them.
+      await leader.take([0, 1].map((partition) => ({ topic, partition })))
+      const remote = new RemoteVoice(cluster, topic)
+      await remote.join()
+      for (let round = 0; round < 1_000 && remote.assigned.length === 0; round++) {
+        await wait(10)
+        await remote.acknowledge()
+      }
+      const taken = sharesOf(remote)
+      expect([taken.length > 0, taken.every((partition) => partition >= 2)]).toEqual([true, true])
+    }
+  },
+  {
     name: 'a static member comes back by the other protocol, at once, to what it had',
     run: async (cluster) => {
       const topic = await newTopic(cluster)
