@@ -1,3 +1,6 @@
+import { faultOfError } from '../../model/consumer-error.js'
+import { describeFault } from '../../model/describe-fault.js'
+import type { Fault } from '../../model/fault.js'
 import type { DescribedGroup } from '../../ports/admin.js'
 import type { Admin } from '../../ports/awaitable-admin.js'
 import { type Command, type CommandContext, exitCode } from '../command.js'
@@ -65,7 +68,7 @@ const show: Action = async ({ output, json }, admin, names) => {
     }
     const configs = await configsOf(admin, group)
     if (json) {
-      output.json({ ...group, configs: Object.fromEntries(configs) })
+      output.json({ ...group, configs: isFault(configs) ? null : Object.fromEntries(configs) })
       continue
     }
     const facts = [group.state, group.type, group.protocol].filter((one) => one !== '')
@@ -82,19 +85,34 @@ const show: Action = async ({ output, json }, admin, names) => {
         ] as const
     )
     if (rows.length > 0) for (const line of tableOf(['member', 'client', 'host', 'assigned'], rows)) output.line(line)
-    if (configs.length > 0) output.line(`configured: ${configs.map(([key, value]) => `${key}=${value}`).join(' ')}`)
+    if (isFault(configs)) output.line(`configured: cannot be read: ${describeFault(configs)}`)
+    else if (configs.length > 0)
+      output.line(`configured: ${configs.map(([key, value]) => `${key}=${value}`).join(' ')}`)
   }
   if (missing.length > 0) throw new Error(`not found among classic, consumer and share groups: ${missing.join(', ')}`)
 }
 
-/** What is configured for the group itself. Brokers before Kafka 4.0 have no configurations of groups, and no groups of these types. */
-const configsOf = async (admin: Admin, { groupId, type }: DescribedGroup): Promise<(readonly [string, string])[]> => {
+type Configs = readonly (readonly [string, string])[]
+
+/**
+ * What is configured for the group itself, or why the cluster does not say: that needs DESCRIBE_CONFIGS, which a member does
+ * without, and Kafka 4.0.
+ */
+const configsOf = async (admin: Admin, { groupId, type }: DescribedGroup): Promise<Configs | Fault> => {
   if (type !== 'consumer' && type !== 'share') return []
-  const [described] = await admin.describeConfigs([{ type: 'group', name: groupId }])
-  return (described?.entries ?? []).flatMap(({ name, value, source }) =>
-    source === 'group' ? [[name, value ?? ''] as const] : []
-  )
+  try {
+    const [described] = await admin.describeConfigs([{ type: 'group', name: groupId }])
+    return (described?.entries ?? []).flatMap(({ name, value, source }) =>
+      source === 'group' ? [[name, value ?? ''] as const] : []
+    )
+  } catch (thrown) {
+    const fault = faultOfError(thrown)
+    if (fault?._tag === 'AuthorizationFault' || fault?._tag === 'BrokerFault') return fault
+    throw thrown
+  }
 }
+
+const isFault = (configs: Configs | Fault): configs is Fault => '_tag' in configs
 
 const configure: Action = async ({ say }, admin, [group = '', ...settings]) => {
   if (settings.length === 0) throw new UsageError('groups configure takes KEY=VALUE')
