@@ -103,7 +103,7 @@ export const consumerProtocolBugs: readonly PlantedBug[] = [
     file: `${folder}/target-assignment.ts`,
     find: '      if (former !== undefined && former !== id) this.names.delete(former)\n',
     plant: '',
-    caughtBy: ofNames('gives up what it has of a topic when another has taken its name')
+    caughtBy: ofNames('does not take a partition of a topic for one of another')
   },
   {
     name: 'commits for a topic that it was not assigned',
@@ -167,8 +167,8 @@ export const consumerProtocolBugs: readonly PlantedBug[] = [
   {
     name: 'asks for nothing when its commit is stale',
     file: membership,
-    find: "    if (verdict === 'epoch changed') this.askEpoch()\n",
-    plant: '',
+    find: "verdict === 'epoch changed') this.askEpoch()",
+    plant: "verdict === 'epoch changed') return",
     caughtBy: caughtBy('a commit that was refused as stale')
   },
   {

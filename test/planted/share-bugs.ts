@@ -3,10 +3,6 @@ import type { PlantedBug } from './planted-bugs.js'
 const core = 'src/core/share'
 const unit = (file: string, test: string): PlantedBug['caughtBy'] => ({ file: `test/unit/core/share/${file}.test.ts`, test }) // prettier-ignore
 const behaviour = (test: string): PlantedBug['caughtBy'] => ({ file: 'test/unit/behaviour/share-consumer.test.ts', test }) // prettier-ignore
-const fetchingProperty: PlantedBug['caughtBy'] = {
-  file: 'test/properties/share-fetching.test.ts',
-  test: 'counts as acknowledged only what took effect'
-}
 
 /** Of a share group's member. */
 export const shareBugs: readonly PlantedBug[] = [
@@ -29,7 +25,7 @@ export const shareBugs: readonly PlantedBug[] = [
     file: `${core}/share-fetching.ts`,
     find: "        this.answers.lose(batch, 'leader moved')\n",
     plant: '',
-    caughtBy: fetchingProperty
+    caughtBy: unit('share-answers', 'loses the locks of a partition whose leader has moved')
   },
   {
     name: 'fetches ahead, however slow the handlers are',

@@ -41,11 +41,11 @@ export class ClassicMembers {
     if (memberId === '' && groupInstanceId === null) return refusedJoin(code.MEMBER_ID_REQUIRED, this.newMemberId())
     const member = this.joining(memberId, groupInstanceId)
     if (typeof member === 'number') return refusedJoin(member, memberId)
-    const wasAllClassic = group.isAllClassic
+    const wasAllClassic = group.isAllClassic()
     member.classic = { sessionTimeoutMs, protocols }
     const isBumped = group.hear(member, { topics: subscription.topics, pattern: '', rebalanceTimeoutMs })
     // The last member by the consumer protocol comes back by the classic one, under its `group.instance.id`.
-    const isLast = !wasAllClassic && group.isAllClassic
+    const isLast = !wasAllClassic && group.isAllClassic()
     const owned = group.identified(subscription.owned)
     if (!isLast) group.advance(member, owned)
     else if (!isBumped) group.reconcile(member, owned)

@@ -61,7 +61,7 @@ export class ConsumerGroup {
     return this.currentEpoch
   }
   /** Whether nobody is by the consumer protocol, and there are members. */
-  get isAllClassic(): boolean {
+  isAllClassic(): boolean {
     return this.members.size > 0 && [...this.members.values()].every(({ classic }) => classic !== null)
   }
 
@@ -187,7 +187,7 @@ export class ConsumerGroup {
     stopTimers(member)
     this.members.delete(member.id)
     this.target.of.delete(member.id)
-    if (this.isAllClassic) this.onlyClassicLeft(true)
+    if (this.isAllClassic()) this.onlyClassicLeft(true)
     else this.currentEpoch++
   }
 

@@ -74,6 +74,9 @@ class Member {
   close(): void {
     this.do(this.machine.close(0))
   }
+  moved(leader: number): void {
+    this.do(this.machine.assign('m', [{ ...place, leader }], 0))
+  }
   unassigned(): void {
     this.do(this.machine.assign('m', [], 0))
   }
@@ -169,6 +172,19 @@ describe('ShareAnswers', () => {
     member.acknowledged(0, 2_000)
     expect(member.of('acknowledged').map(({ event }) => event)).toMatchObject([{ released: 2, lost: 0 }])
     expect(member.asked.request.sessionEpoch).toBe(-1)
+  })
+
+  it('loses the locks of a partition whose leader has moved, and acknowledges nothing of them', () => {
+    const member = new Member()
+    member.acquire(0, 1)
+    member.fetched()
+    member.moved(2)
+    expect(member.of('locks lost').map(({ records, reason }) => [records, reason])).toEqual([[2, 'leader moved']])
+    member.accept(member.batches[0])
+    member.tick(1_000)
+    const asked = [...member.of('fetch'), ...member.of('acknowledge')]
+    const acknowledgements = asked.flatMap(({ request }) => request.partitions.flatMap((one) => one.acknowledgements))
+    expect(acknowledgements).toEqual([])
   })
 
   it('says when a partition can be fetched from again', () => {

@@ -30,6 +30,15 @@ describe('a member whose topic is made again', () => {
     expect(trial.take('assigned')).toMatchObject([{ gained: places('t', 1), kept: [] }])
   })
 
+  it('does not take a partition of a topic for one of another that has taken its name', () => {
+    const trial = new Trial().joined(3)
+    trial.tell({ _tag: 'topics learned', names: new Map([['T2', 't']]) })
+    trial.tell({ _tag: 'heartbeat due' })
+    trial.answer({ memberEpoch: 4, assignment: ids('T', 0) })
+    expect(trial.take('assigned')).toMatchObject([{ gained: [] }])
+    expect(trial.machine.held).toEqual([])
+  })
+
   it('does not take back what it has given up at once, though it was not told of another assignment yet', () => {
     const trial = new Trial().joined(3, 0, 1)
     trial.tell({ _tag: 'topic recreated', names: new Map([['T2', 't']]) })
