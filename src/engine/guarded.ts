@@ -1,6 +1,9 @@
 import type { ConsumerSessionHandlers } from '../ports/consumer-session.js'
 
-/** Wraps handlers: once the session is closed, only `backlog` is called, even for answers in flight. */
+/**
+ * The same handlers; once it is closed, they are not called any more, even for answers in flight. Not checked are
+ * `backlog`, a question, and `records`: the fetcher is closed with the session, and hands over nothing from then on.
+ */
 export const guarded = (handlers: ConsumerSessionHandlers, closed: () => boolean): ConsumerSessionHandlers => ({
   assigned: (generation, gained, kept, rebalance) => {
     if (!closed()) handlers.assigned(generation, gained, kept, rebalance)
@@ -11,10 +14,8 @@ export const guarded = (handlers: ConsumerSessionHandlers, closed: () => boolean
   lost: (partitions, fault) => {
     if (!closed()) handlers.lost(partitions, fault)
   },
-  records: (fetched) => {
-    if (!closed()) handlers.records(fetched)
-  },
-  backlog: () => handlers.backlog(),
+  records: handlers.records.bind(handlers),
+  backlog: handlers.backlog.bind(handlers),
   outOfRange: (partition, cursor, offset) => {
     if (!closed()) handlers.outOfRange(partition, cursor, offset)
   },

@@ -21,7 +21,7 @@ import { GroupCoordinatorClient } from './group/group-coordinator-client.js'
 import { guarded } from './guarded.js'
 import { HandAssignment } from './group/hand-assignment.js'
 import { fetchCommitted, offsetsAtLeaders } from './offsets/offset-calls.js'
-import { type WatchedCalls, watchedCalls } from './fetching/reachability.js'
+import { Reachability } from './reachability.js'
 import type { SessionContext } from './session-context.js'
 import { WaitEvents } from './wait-events.js'
 import { ConsumerMetadata } from './consumer-metadata.js'
@@ -68,7 +68,7 @@ class CallsSession implements ConsumerSession {
   /** null under `assign` */
   private readonly group: GroupProtocol | null
   private readonly byHand: HandAssignment
-  private readonly watched: WatchedCalls | null
+  private readonly reach: Reachability | null
   private readonly waits: WaitEvents
   private started = false
   private resubscribing = false
@@ -84,9 +84,8 @@ class CallsSession implements ConsumerSession {
     const fatal = (fault: Fault): void => {
       this.fatal(fault)
     }
-    this.watched =
-      unreachableTimeoutMs === null ? null : watchedCalls(context.calls, unreachableTimeoutMs, context.clock, fatal)
-    this.context = { ...context, handlers, calls: this.waits.watch(this.watched?.calls ?? context.calls) }
+    this.reach = unreachableTimeoutMs === null ? null : new Reachability(unreachableTimeoutMs, context.clock, fatal)
+    this.context = { ...context, handlers, calls: this.waits.watch(context.calls, this.reach) }
     this.metadata = new ConsumerMetadata(this.context, {
       changed: () => {
         this.metadataChanged()
@@ -258,7 +257,7 @@ class CallsSession implements ConsumerSession {
   }
 
   private close(): void {
-    this.watched?.stop()
+    this.reach?.stop()
     this.group?.close()
     this.fetcher.close()
     this.metadata.close()

@@ -9,6 +9,7 @@ import type { ConsumerEvent } from '../model/consumer-event.js'
 import type { Fault } from '../model/fault.js'
 import type { KafkaCalls, ShareCalls } from '../ports/kafka-calls.js'
 import type { Step } from '../ports/step.js'
+import type { Reachability } from './reachability.js'
 
 /** The `reason` of `waiting`, until a request of this kind succeeds. */
 export const waitsForCommitted = 'the committed offsets cannot be read yet'
@@ -16,6 +17,8 @@ export const waitsForEnds = 'the ends of the log cannot be read yet'
 
 /** If no more requests go to an unreachable broker, the wait for it ends after this time. */
 const forgottenAfterMs = 3 * noticeMs
+
+const codeIn = ({ code }: { readonly code: number }): number => code
 
 interface Unreached {
   /** the targets of the failed requests: `any broker`, `the coordinator`, or a node */
@@ -68,28 +71,31 @@ export class WaitEvents {
     }
   }
 
-  /** Wraps the calls: their answers end waits. */
-  watch(calls: KafkaCalls): KafkaCalls {
-    const ofGroup = <A>(step: Step<A>, answered?: (answer: A) => void): Step<A> =>
-      this.of('the coordinator', step, answered)
+  /** The same calls; their answers end waits, and show who can be reached. */
+  watch(calls: KafkaCalls, reach: Reachability | null): KafkaCalls {
+    const ofAny = <A>(by: string, step: Step<A>, answered?: (answer: A) => void): Step<A> =>
+      this.of(by, step, answered, (answer) => reach?.answered(answer))
     const ofNode = <A>(node: number, step: Step<A>, answered?: (answer: A) => void): Step<A> =>
-      this.of(`node ${String(node)}`, step, answered)
+      ofAny(`node ${String(node)}`, step, answered)
+    const ofGroup = <A>(step: Step<A>, codeOf: (answer: A) => number, answered?: (answer: A) => void): Step<A> =>
+      this.of('the coordinator', step, answered, (answer) => reach?.coordinatorAnswered(answer, codeOf))
+    const joined = (groupId: string) => (answer: { readonly code: number }) => {
+      if (answer.code === errorCode.NONE) this.over('waiting', waitsForGroup(groupId))
+    }
     return {
-      ...calls,
-      metadata: (topics) => this.of('any broker', calls.metadata(topics)),
-      joinGroup: (request) =>
-        ofGroup(calls.joinGroup(request), ({ code }) => {
-          if (code === errorCode.NONE) this.over('waiting', waitsForGroup(request.groupId))
-        }),
-      syncGroup: (request) => ofGroup(calls.syncGroup(request)),
-      heartbeat: (member) => ofGroup(calls.heartbeat(member)),
+      metadata: (topics) => ofAny('any broker', calls.metadata(topics)),
+      joinGroup: (request) => ofGroup(calls.joinGroup(request), codeIn, joined(request.groupId)),
+      syncGroup: (request) => ofGroup(calls.syncGroup(request), codeIn),
+      heartbeat: (member) => ofGroup(calls.heartbeat(member), (code) => code),
       consumerGroupHeartbeat: (request) =>
-        ofGroup(calls.consumerGroupHeartbeat(request), ({ code }) => {
-          if (code === errorCode.NONE) this.over('waiting', waitsForGroup(request.groupId))
-        }),
-      offsetCommit: (request) => ofGroup(calls.offsetCommit(request)),
+        ofGroup(calls.consumerGroupHeartbeat(request), codeIn, joined(request.groupId)),
+      leaveGroup: (request) => calls.leaveGroup(request),
+      // A member that comes back asks once, and waits for nothing.
+      describeGroup: (groupId) =>
+        calls.describeGroup(groupId).pipe(tap((answer) => reach?.coordinatorAnswered(answer, codeIn))),
+      offsetCommit: (request) => ofGroup(calls.offsetCommit(request), (codes) => codes[0]?.code ?? errorCode.NONE),
       offsetFetch: (groupId, partitions, member) =>
-        ofGroup(calls.offsetFetch(groupId, partitions, member), ({ code, offsets }) => {
+        ofGroup(calls.offsetFetch(groupId, partitions, member), codeIn, ({ code, offsets }) => {
           if (code === errorCode.NONE && offsets.every((one) => one.code === errorCode.NONE))
             this.over('waiting', waitsForCommitted)
         }),
@@ -98,7 +104,10 @@ export class WaitEvents {
           if (offsets.every(({ code }) => code === errorCode.NONE)) this.over('waiting', waitsForEnds)
         }),
       fetch: (node, request) => ofNode(node, calls.fetch(node, request)),
-      offsetForLeaderEpoch: (node, queries) => ofNode(node, calls.offsetForLeaderEpoch(node, queries))
+      offsetForLeaderEpoch: (node, queries) => ofNode(node, calls.offsetForLeaderEpoch(node, queries)),
+      close: () => {
+        calls.close()
+      }
     }
   }
 
@@ -120,9 +129,15 @@ export class WaitEvents {
     }
   }
 
-  private of<A>(by: string, step: Step<A>, answered: (answer: A) => void = () => undefined): Step<A> {
+  private of<A>(
+    by: string,
+    step: Step<A>,
+    answered: (answer: A) => void = () => undefined,
+    heard: (answer: Either<Fault, A>) => void = () => undefined
+  ): Step<A> {
     return step.pipe(
       tap((answer: Either<Fault, A>) => {
+        heard(answer)
         if (isLeft(answer)) this.targets.set(answer.left, by)
         else {
           this.reached(by)

@@ -4,14 +4,13 @@ import { ConsumerError } from '../model/consumer-error.js'
 import type { Fault } from '../model/fault.js'
 import { type SettleMessage, settling } from './trace-channels.js'
 
-/** Publishes the step to the tracing channel if there are subscribers when it begins. */
+/** The same step, published to the tracing channel. Only for a channel that has subscribers. */
 export const settleTraced = <A>(
   about: Omit<SettleMessage, 'error'>,
   step: Observable<Either<Fault, A>>,
   faultIn: (answer: A) => Fault | null = () => null
 ): Observable<Either<Fault, A>> =>
   new Observable((subscriber) => {
-    if (!settling.look()) return step.subscribe(subscriber)
     const message: SettleMessage = { ...about }
     return settling.begin(message, () =>
       step.subscribe({

@@ -3,7 +3,7 @@ import type { Committed } from '../model/committed.js'
 import type { ProducerStatus } from '../model/producer-status.js'
 import type { ProducerEvent } from '../model/producer-event.js'
 import type { OutgoingRecord } from '../core/producing/outgoing-record.js'
-import type { DeliveryCallbacks } from '../core/producing/producer-batch.js'
+import type { DeliveryCallbacks } from '../core/producing/delivery-callbacks.js'
 import type { Step } from './step.js'
 
 export type { OutgoingRecord }

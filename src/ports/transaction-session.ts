@@ -1,4 +1,4 @@
-import type { DeliveryCallbacks } from '../core/producing/producer-batch.js'
+import type { DeliveryCallbacks } from '../core/producing/delivery-callbacks.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type { GroupMember } from './kafka-calls.js'
 import type { OutgoingRecord } from './producer-session.js'

@@ -1,7 +1,7 @@
 import type { OperatorFunction, Subscriber } from 'rxjs'
 import { Fifo } from '../core/scheduling/fifo.js'
 import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
-import type { DeliveryCallbacks } from '../core/producing/producer-batch.js'
+import type { DeliveryCallbacks } from '../core/producing/delivery-callbacks.js'
 import { noteAttempt, Carried, hold, isStale, pass, release } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
@@ -22,7 +22,7 @@ const mostInFlight = 20_000
 const operator = /*#__PURE__*/ operatorId('produceTo')
 
 /** The record or the records to write for a carried value. */
-export type RecordsOf = (carried: Carried<unknown>) => ProducerRecord | readonly ProducerRecord[]
+export type OutgoingRecordsOf = (carried: Carried<unknown>) => ProducerRecord | readonly ProducerRecord[]
 
 /**
  * Writes each value and passes it on once it is confirmed; the first one that cannot be written ends it. Carried values
@@ -32,14 +32,14 @@ export type RecordsOf = (carried: Carried<unknown>) => ProducerRecord | readonly
 export const directSink = (
   session: ProducerSession,
   topic: string,
-  recordsOf: RecordsOf
+  outgoingRecordsOf: OutgoingRecordsOf
 ): OperatorFunction<unknown, unknown> =>
-  throughRun((destination) => new SinkRun(session, topic, recordsOf, destination))
+  throughRun((destination) => new DirectSinkRun(session, topic, outgoingRecordsOf, destination))
 
-class SinkRun implements DeliveryCallbacks {
+class DirectSinkRun implements DeliveryCallbacks {
   private readonly session: ProducerSession
   private readonly topic: string
-  private readonly recordsOf: RecordsOf
+  private readonly outgoingRecordsOf: OutgoingRecordsOf
   private readonly destination: Subscriber<unknown>
   private readonly waiting = new Fifo<TakenRecord>()
   /** the newest of those in flight, each of which knows its neighbours: a set would cost more than all else here */
@@ -47,10 +47,10 @@ class SinkRun implements DeliveryCallbacks {
   private inFlight = 0
   private completed = false
 
-  constructor(session: ProducerSession, topic: string, recordsOf: RecordsOf, destination: Subscriber<unknown>) {
+  constructor(session: ProducerSession, topic: string, outgoingRecordsOf: OutgoingRecordsOf, destination: Subscriber<unknown>) {
     this.session = session
     this.topic = topic
-    this.recordsOf = recordsOf
+    this.outgoingRecordsOf = outgoingRecordsOf
     this.destination = destination
   }
 
@@ -63,7 +63,7 @@ class SinkRun implements DeliveryCallbacks {
     if (isStale(carried)) return
     let records: TakenRecord | readonly TakenRecord[] | Fault
     try {
-      records = takeOneOrMore(this.recordsOf(carried), this.topic)
+      records = takeOneOrMore(this.outgoingRecordsOf(carried), this.topic)
     } catch (cause) {
       this.destination.error(new ConsumerError(handlingFaultOf(carried, 'produceTo', 1, cause)))
       return
@@ -174,10 +174,10 @@ class Carrying implements DeliveryCallbacks {
   isUnderWay = true
   older: Carrying | null
   newer: Carrying | null = null
-  private readonly run: SinkRun
+  private readonly run: DirectSinkRun
   private unconfirmed: number
 
-  constructor(run: SinkRun, carried: Carried<unknown>, records: number, older: Carrying | null) {
+  constructor(run: DirectSinkRun, carried: Carried<unknown>, records: number, older: Carrying | null) {
     this.run = run
     this.carried = carried
     this.unconfirmed = records

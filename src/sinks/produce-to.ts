@@ -21,7 +21,7 @@ import {
 import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/producer-session.js'
 import { checkCluster } from './check-cluster.js'
-import { directSink, type RecordsOf } from './direct-sink.js'
+import { directSink, type OutgoingRecordsOf } from './direct-sink.js'
 import { waitsOf } from './report-waits.js'
 import { sendRecords, takeRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
@@ -81,9 +81,9 @@ export function produceTo<C extends Carried<unknown> | ProducerRecord, D extends
       const { session, release } = useProducer(cluster, { ...properties, acks })
       // Released after the records in flight.
       let origin: AckOrigin | null = null
-      const records: RecordsOf = (carried) => {
+      const records: OutgoingRecordsOf = (carried) => {
         origin = firstOriginOf(carried)
-        return recordsOf(carried, toRecord)
+        return outgoingRecordsOf(carried, toRecord)
       }
       destination.add(waitsOf(session, topic).subscribe((event) => origin?.report(event)))
       destination.add(produceThrough(source, session, topic, records, onFailure).subscribe(destination as never))
@@ -107,7 +107,7 @@ const produceThrough = (
   source: Observable<unknown>,
   session: ProducerSession,
   topic: string,
-  records: RecordsOf,
+  records: OutgoingRecordsOf,
   onFailure: AnyOnFailure
 ): Observable<unknown> => {
   const direct = directSink(session, topic, records)
@@ -154,8 +154,8 @@ const taken = (records: ProducerRecord | readonly ProducerRecord[], topic: strin
   return outgoing
 }
 
-/** The records to write for a carried value: the result of `toRecord`, or the record as received. */
-export const recordsOf = (
+/** The record or the records to write for a carried value: as `toRecord` says, or as received. */
+export const outgoingRecordsOf = (
   carried: Carried<unknown>,
   toRecord: ((carried: never) => ProducerRecord | readonly ProducerRecord[]) | undefined
 ): ProducerRecord | readonly ProducerRecord[] => {

@@ -1,7 +1,7 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { Observable, type Subscriber } from 'rxjs'
 import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
-import type { DeliveryCallbacks } from '../core/producing/producer-batch.js'
+import type { DeliveryCallbacks } from '../core/producing/delivery-callbacks.js'
 import type { Carried } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
 import type { Fault } from '../model/fault.js'

@@ -48,7 +48,7 @@ export const untilWritten = (
 ): Step<readonly WrittenRecord[]> =>
   new Observable((subscriber) => {
     const { session, release } = useProducer(cluster, oneByOne)
-    const waits = new Waits(cluster.clock, failed)
+    const waits = new ReportedWaits(cluster.clock, failed)
     let failures = 0
     let isSent = false
     let isOver = false
@@ -93,7 +93,7 @@ export const untilWritten = (
   })
 
 /** What a record waits for: each wait that is reported has an end. */
-export class Waits {
+export class ReportedWaits {
   private readonly clock: Clock
   private readonly failed: FailedRecord
   private readonly since = new Map<string, number>()

@@ -187,8 +187,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'goes on trying for ever, though a time was set',
     file: 'src/engine/open-session.ts',
-    find: 'unreachableTimeoutMs === null ? null : watchedCalls(',
-    plant: 'unreachableTimeoutMs !== 0 ? null : watchedCalls(',
+    find: 'unreachableTimeoutMs === null ? null : new Reachability(',
+    plant: 'unreachableTimeoutMs !== 0 ? null : new Reachability(',
     caughtBy: { file: 'test/unit/behaviour/unreachable.test.ts', test: 'counts from the start' }
   },
   {

@@ -23,7 +23,7 @@ export const retryBugs: readonly PlantedBug[] = [
   {
     name: 'writes a record again whose copy waits',
     file: 'src/sinks/retries/retry-path.ts',
-    find: 'const copy = index.behind.copyOf(placeText(place), tier)',
+    find: 'const copy = index.behind.copyOf(recordPlaceText(place), tier)',
     plant: "const copy = index.behind.copyOf('', tier)",
     caughtBy: { file: retryLater, test: 'does not write a record again' }
   },

@@ -220,9 +220,9 @@ class World {
 
   private settle(settled: readonly Settled[]): void {
     for (const one of settled) {
-      if (one._tag === 'written') one.batch.confirm(one.baseOffset)
-      else if (one._tag === 'failed') one.batch.fail(one.fault)
-      else one.batch.failEach(one.faults)
+      if (one._tag === 'written') one.batch.callbacks.written(one.batch, one.baseOffset)
+      else if (one._tag === 'failed') one.batch.callbacks.failed(one.fault)
+      else one.batch.callbacks.failedEach(one.faults)
     }
   }
 }

@@ -38,6 +38,18 @@ describe('what is written about the sources', () => {
     expect(missing).toEqual([])
   })
 
+  it('describes journeys that are short, and enter no file twice', () => {
+    const journeys = (textOf('DESIGN.md').split('## Four journeys')[1]?.split('\n## ')[0] ?? '').split('\n### ').slice(1)
+    const steps = journeys.map((journey) => [...journey.matchAll(/^\d+\. `([\w./-]+)`/gm)].map(([, file = '']) => file))
+    const twice = steps.flatMap((files) => files.filter((file, at) => files.indexOf(file) !== at))
+    const [record = [], ...others] = steps
+
+    expect(others).toHaveLength(3)
+    expect(record.length).toBeLessThanOrEqual(14)
+    expect(others.filter((files) => files.length < 10 || files.length > 12)).toEqual([])
+    expect(twice).toEqual([])
+  })
+
   it('has each folder of the sources in the file map, and only what is there', () => {
     const map = textOf('DESIGN.md').split('## Where things are')[1]?.split('\n## ')[0] ?? ''
     const inMap = [...map.matchAll(/`(src\/[\w/-]+)`/g)].map(([, folder = '']) => folder)

@@ -1,9 +1,10 @@
 import type { Fault } from '../../model/fault.js'
 import type { BatchAnswer } from './batch-answer.js'
 import { BatchMemory } from './batch-memory.js'
+import type { DeliveryCallbacks } from './delivery-callbacks.js'
 import type { RecordContent } from '../records/batch-builder.js'
 import { PartitionQueue } from './partition-queue.js'
-import { capacityFor, ProducerBatch, type ProducerIdentity, type DeliveryCallbacks } from './producer-batch.js'
+import { capacityFor, ProducerBatch, type ProducerIdentity } from './producer-batch.js'
 import type { QueueSettings } from './queue-settings.js'
 import type { Settled } from './settled.js'
 

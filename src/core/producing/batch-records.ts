@@ -1,5 +1,3 @@
-import type { Carried } from '../../model/carried.js'
-import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import {
   BatchBuilder,
@@ -10,29 +8,18 @@ import {
   type RecordContent
 } from '../records/batch-builder.js'
 import type { Checksum } from '../records/crc32c.js'
+import { BatchCallbacks, type DeliveryCallbacks } from './delivery-callbacks.js'
 
-/**
- * Receives the outcome of each record, once. `index` is what the caller passed with the record, so that one object can serve
- * many records.
- */
-export interface DeliveryCallbacks {
-  /** The pipeline's record from which this one was made; only traces need it. */
-  readonly carried?: Carried<unknown> | undefined
-  /** `offset` is -1 if no confirmation was requested (acks 0), or the broker returns none. */
-  written(index: number, topic: string, partition: number, offset: bigint): void
-  failed(index: number, fault: Fault): void
-}
-
-/** The records of one partition that are sent together, in the bytes that are sent, with the callback of each. */
+/** The records of one partition that are sent together, in the bytes that are sent. */
 export class BatchRecords implements TopicPartition {
   readonly topic: string
   readonly partition: number
+  /** who waits for their outcome */
+  readonly callbacks = new BatchCallbacks()
   private readonly builder: BatchBuilder
   protected readonly source: BytesSource
   private readonly fullAt: number
   private taken: number
-  private readonly callbacks: DeliveryCallbacks[] = []
-  private readonly indices: number[] = []
   private closed = false
   private isCompressed = false
 
@@ -87,8 +74,7 @@ export class BatchRecords implements TopicPartition {
 
   append(content: RecordContent, timestamp: number, callbacks: DeliveryCallbacks, index: number): void {
     this.builder.append(content, timestamp)
-    this.callbacks.push(callbacks)
-    this.indices.push(index)
+    this.callbacks.add(callbacks, index)
   }
 
   /** The broker has confirmed the batch: its bytes are not read any more, and may be reused. */
@@ -96,27 +82,7 @@ export class BatchRecords implements TopicPartition {
     this.builder.release()
   }
 
-  confirm(baseOffset: bigint): void {
-    const { topic, partition, callbacks, indices } = this
-    const step = baseOffset < 0n ? 0n : 1n
-    let offset = baseOffset < 0n ? -1n : baseOffset
-    for (let place = 0; place < callbacks.length; place++) {
-      callbacks[place]?.written(indices[place] ?? 0, topic, partition, offset)
-      offset += step
-    }
-  }
-
-  fail(fault: Fault): void {
-    for (let place = 0; place < this.callbacks.length; place++)
-      this.callbacks[place]?.failed(this.indices[place] ?? 0, fault)
-  }
-
-  /** Fails each record for its own reason, in order. */
-  failEach(faults: readonly Fault[]): void {
-    for (const [place, fault] of faults.entries()) this.callbacks[place]?.failed(this.indices[place] ?? 0, fault)
-  }
-
-  /** The batch's bytes under this header. The next call changes them. */
+  /** The bytes under this header; those of an earlier call change with it. */
   protected finish(header: BatchHeader, compressor: Compressor | null, checksum: Checksum): Uint8Array {
     this.closed = true
     if (compressor !== null && !this.isCompressed) this.builder.compress(compressor, true)
@@ -128,10 +94,9 @@ export class BatchRecords implements TopicPartition {
   protected divideInto(isApart: (place: number) => boolean, apart: BatchRecords, others: BatchRecords): void {
     let place = 0
     this.builder.each((content, timestamp) => {
-      const callbacks = this.callbacks[place] as DeliveryCallbacks
       const into = isApart(place) ? apart : others
-      into.append(content, timestamp, callbacks, this.indices[place] ?? 0)
-      place++
+      into.builder.append(content, timestamp)
+      this.callbacks.move(place++, into.callbacks)
     })
     apart.close()
     others.close()

@@ -4,9 +4,7 @@ import { type BytesSource, type Compressor, emptyBatchBytes } from '../records/b
 import type { Checksum } from '../records/crc32c.js'
 import { BatchRecords } from './batch-records.js'
 
-export type { DeliveryCallbacks } from './batch-records.js'
-
-/** The identity of a producer on the brokers: batches carry it, and sequence numbers count within it. */
+/** Who a producer is to the brokers: batches carry it, and it is what their sequence numbers count under. */
 export interface ProducerIdentity {
   readonly producerId: bigint
   readonly epoch: number

@@ -1,15 +1,17 @@
 import { right } from 'fp-ts/lib/Either.js'
 import { Observable } from 'rxjs'
 import { Accumulator } from '../../core/producing/accumulator.js'
+import type { DeliveryCallbacks } from '../../core/producing/delivery-callbacks.js'
 import { TakenRecord, takeRecord } from '../../core/producing/outgoing-record.js'
 import { tooLarge } from '../../core/producing/produce-verdict.js'
-import type { DeliveryCallbacks, ProducerIdentity } from '../../core/producing/producer-batch.js'
+import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
 import { sending } from '../../internal/trace-channels.js'
 import type { Fault } from '../../model/fault.js'
 import type { ProducerEvent } from '../../model/producer-event.js'
 import type { ProducerStatus } from '../../model/producer-status.js'
 import type { OutgoingRecord, ProducerSession } from '../../ports/producer-session.js'
 import type { Step } from '../../ports/step.js'
+import { ProduceAnswers } from './produce-answers.js'
 import { ProduceRequests } from './produce-requests.js'
 import type { ProducerContext } from './producer-context.js'
 import { ProducerIdRequest } from './producer-id.js'
@@ -58,7 +60,8 @@ class CallsProducer implements TransactionalProducerSession {
     this.producerId = new ProducerIdRequest(context)
     const leaders = this.leadersFor(context)
     this.placement = new RecordPlacement(context, accumulator, leaders, notices, outcomes)
-    this.requests = new ProduceRequests(context, gate, accumulator, leaders, notices, outcomes, pump)
+    const answers = new ProduceAnswers(context, accumulator, leaders, notices, outcomes)
+    this.requests = new ProduceRequests(context, gate, accumulator, leaders, outcomes, answers, pump)
     this.wakeUps = new ProducerWakeUps(context.clock, pump)
     this.accumulator = accumulator
     this.notices = notices

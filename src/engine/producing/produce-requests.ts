@@ -1,18 +1,11 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
 import { Subscription } from 'rxjs'
 import type { Accumulator } from '../../core/producing/accumulator.js'
-import { bareAnswer } from '../../core/producing/batch-answer.js'
 import { produceFault } from '../../core/producing/produce-verdict.js'
 import type { ProducerBatch } from '../../core/producing/producer-batch.js'
-import { errorCode, isFatal } from '../../core/protocol/error-code.js'
-import { retryDelay } from '../../core/scheduling/backoff-delay.js'
-import type { Fault } from '../../model/fault.js'
 import { reasonOf } from '../../model/printable.js'
-import { partitionKey } from '../../model/topic-partition.js'
-import type { ProducedBatch } from '../../ports/kafka-calls.js'
 import { AtRest } from '../at-rest.js'
+import type { ProduceAnswers } from './produce-answers.js'
 import type { ProducerContext } from './producer-context.js'
-import type { ProducerNotices } from './producer-notices.js'
 import type { RecordOutcomes } from './record-outcomes.js'
 import type { TopicLeaders } from './topic-leaders.js'
 import type { TransactionGate } from './transactional-producer.js'
@@ -23,8 +16,8 @@ export class ProduceRequests {
   private readonly gate: TransactionGate | null
   private readonly accumulator: Accumulator
   private readonly leaders: TopicLeaders
-  private readonly notices: ProducerNotices
   private readonly outcomes: RecordOutcomes
+  private readonly answers: ProduceAnswers
   private readonly answered: () => void
   /** Requests in flight, by node. */
   private readonly inFlight = new Map<number, number>()
@@ -37,16 +30,16 @@ export class ProduceRequests {
     gate: TransactionGate | null,
     accumulator: Accumulator,
     leaders: TopicLeaders,
-    notices: ProducerNotices,
     outcomes: RecordOutcomes,
+    answers: ProduceAnswers,
     answered: () => void
   ) {
     this.context = context
     this.gate = gate
     this.accumulator = accumulator
     this.leaders = leaders
-    this.notices = notices
     this.outcomes = outcomes
+    this.answers = answers
     this.answered = answered
   }
 
@@ -87,13 +80,7 @@ export class ProduceRequests {
       calls.produce(node, request).subscribe((answer) => {
         this.requests.remove(sending)
         this.inFlight.set(node, (this.inFlight.get(node) ?? 1) - 1)
-        if (isLeft(answer)) this.notices.unreached(node, answer.left.fault)
-        else this.notices.reached(node)
-        if (isLeft(answer)) this.unanswered(sent, answer.left.fault, answer.left.sent)
-        else if (settings.acks === 0)
-          for (const batch of sent)
-            this.outcomes.settle(this.accumulator.answered(batch, bareAnswer(errorCode.NONE), 0))
-        else this.settle(node, sent, answer.right)
+        this.answers.take(node, sent, answer)
         this.answered()
         this.rest.ended()
       })
@@ -111,39 +98,5 @@ export class ProduceRequests {
       this.outcomes.settle(this.accumulator.refuse(batch, fault))
       return []
     }
-  }
-
-  private settle(node: number, batches: readonly ProducerBatch[], answer: readonly ProducedBatch[]): void {
-    const codes = new Map(answer.map((produced) => [partitionKey(produced.topic, produced.partition), produced]))
-    for (const batch of batches) {
-      const produced = codes.get(partitionKey(batch.topic, batch.partition))
-      if (produced === undefined) {
-        const fault = produceFault(batch, 'refused', 'the answer lacks it', { permanent: false, maybeWritten: true })
-        this.outcomes.settle(this.accumulator.unanswered(batch, fault, true, this.retryAt(batch)))
-        continue
-      }
-      const verdict = this.notices.answered(batch, produced)
-      const isMoved = verdict._tag === 'retry' && verdict.moved
-      const isKnown = isMoved && this.leaders.moved(produced, node)
-      if (isMoved && !isKnown) this.leaders.refresh(batch.topic)
-      // If brokers name each other, requests pause between them.
-      const retryAt = isKnown && batch.attempts <= 1 ? this.context.clock.now() : this.retryAt(batch)
-      this.outcomes.settle(this.accumulator.answered(batch, produced, retryAt))
-    }
-  }
-
-  private unanswered(batches: readonly ProducerBatch[], fault: Fault, sent: boolean): void {
-    for (const batch of batches) {
-      if (isFatal(fault)) this.outcomes.settle(this.accumulator.refuse(batch, fault))
-      else {
-        this.leaders.refresh(batch.topic)
-        this.outcomes.settle(this.accumulator.unanswered(batch, fault, sent, this.retryAt(batch)))
-      }
-    }
-  }
-
-  private retryAt({ attempts }: ProducerBatch): number {
-    const { clock, random, settings } = this.context
-    return clock.now() + retryDelay(attempts, settings, random)
   }
 }

@@ -49,13 +49,13 @@ export class RecordOutcomes {
       this.counts.refused(failed)
       switch (one._tag) {
         case 'written':
-          one.batch.confirm(one.baseOffset)
+          one.batch.callbacks.written(one.batch, one.baseOffset)
           break
         case 'failed':
-          one.batch.fail(one.fault)
+          one.batch.callbacks.failed(one.fault)
           break
         case 'refused':
-          one.batch.failEach(one.faults)
+          one.batch.callbacks.failedEach(one.faults)
       }
       this.flushes.leave(one.batch.generation, count)
     }

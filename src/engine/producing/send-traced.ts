@@ -1,5 +1,5 @@
 import { TakenRecord } from '../../core/producing/outgoing-record.js'
-import type { DeliveryCallbacks } from '../../core/producing/producer-batch.js'
+import type { DeliveryCallbacks } from '../../core/producing/delivery-callbacks.js'
 import { SendMessage, sending } from '../../internal/trace-channels.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { Fault } from '../../model/fault.js'

@@ -3,8 +3,10 @@ import { concatMap, defer, finalize, map, Observable, of, tap } from 'rxjs'
 import { problemsWithOffsets } from '../../config/check-places.js'
 import { errorCode } from '../../core/protocol/error-code.js'
 import { hasNoTransaction } from '../../core/producing/transaction-verdict.js'
-import type { ProducerIdentity, DeliveryCallbacks } from '../../core/producing/producer-batch.js'
+import type { DeliveryCallbacks } from '../../core/producing/delivery-callbacks.js'
+import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
 import { settleTraced } from '../../internal/settle-traced.js'
+import { settling } from '../../internal/trace-channels.js'
 import { describeFault } from '../../model/describe-fault.js'
 import type { Fault } from '../../model/fault.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
@@ -119,12 +121,10 @@ class CallsTransactions implements TransactionSession {
       return this.producer.flush().pipe(
         concatMap(() => {
           const { trouble } = this.requests
-          return trouble === null
-            ? settleTraced(
-                { groupId: null, transactionalId: this.context.transactionalId, offsets: [] },
-                this.end(scope, true)
-              )
-            : of(left(trouble))
+          if (trouble !== null) return of(left(trouble))
+          const ended = this.end(scope, true)
+          const about = { groupId: null, transactionalId: this.context.transactionalId, offsets: [] }
+          return settling.look() ? settleTraced(about, ended) : ended
         })
       )
     })

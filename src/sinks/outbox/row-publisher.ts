@@ -63,7 +63,7 @@ const plainPublisher = (
   return {
     publish: (rows) =>
       new Promise((resolve, reject) => {
-        const { records, outcomes } = recordsOf(rows)
+        const { records, outcomes } = recordsOfRows(rows)
         writer.sendAll(records.map(({ record }) => record)).subscribe({
           next: ({ index, outcome }) => {
             const row = records[index]?.row
@@ -86,7 +86,7 @@ const transactionPublisher = (cluster: Cluster, properties: TransactionalPropert
   const writer = transactionalProducer(cluster, properties)
   return {
     publish: async (rows) => {
-      const { records, outcomes: unreadable } = recordsOf(rows)
+      const { records, outcomes: unreadable } = recordsOfRows(rows)
       if (unreadable.length > 0) return unreadable
       // The first failure is the cause: an aborted transaction fails the others.
       let refused: RowOutcome | null = null
@@ -159,7 +159,7 @@ export const confirmedRows = (
 const keyOf = ({ topic, key }: OutboxRow): string =>
   key === null ? topic : `${topic} ${(typeof key === 'string' ? encoder.encode(key) : key).join()}`
 
-const recordsOf = (
+const recordsOfRows = (
   rows: readonly OutboxRow[]
 ): {
   readonly records: readonly { readonly row: OutboxRow; readonly record: RecordToSend }[]

@@ -6,7 +6,7 @@ import type { Cluster } from '../../ports/cluster.js'
 import type { OutgoingRecord, WrittenRecord } from '../../ports/producer-session.js'
 import { waitsOf } from '../report-waits.js'
 import { type ProducerUse, useProducer } from '../shared-producer.js'
-import { oneByOne, Waits } from '../until-written.js'
+import { oneByOne, ReportedWaits } from '../until-written.js'
 
 /**
  * Copies wait for others for a moment: they are not due for much longer, and each request is not only written, but read
@@ -17,7 +17,7 @@ export const gathered = /*#__PURE__*/ Object.freeze({ ...oneByOne, 'linger.ms': 
 /** The copies that are on their way to a topic. */
 interface Flight {
   readonly use: ProducerUse
-  readonly waits: Waits
+  readonly waits: ReportedWaits
   readonly reports: Subscription
   left: number
 }
@@ -65,7 +65,7 @@ export class CopyWriter {
 
   private begin(topic: string, failed: FailedRecord): Flight {
     const use = useProducer(this.cluster, gathered)
-    const waits = new Waits(this.cluster.clock, failed)
+    const waits = new ReportedWaits(this.cluster.clock, failed)
     const reports = waitsOf(use.session, topic).subscribe((event) => {
       waits.report(event)
     })

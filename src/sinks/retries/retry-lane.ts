@@ -3,12 +3,12 @@ import type { RecordPlace } from '../../model/record-place.js'
 import { keyOf } from '../../model/topic-partition.js'
 import type { Retry } from './retry-headers.js'
 
-/** The place of a record as text. */
-export const placeText = (place: RecordPlace): string => `${keyOf(place)}@${String(place.offset)}`
+/** A record by its place. */
+export const recordPlaceText = (place: RecordPlace): string => `${keyOf(place)}@${String(place.offset)}`
 
 /** The lane of a record: its partition, and the name of its order. */
 export const laneOf = (place: RecordPlace, order: string | null): string =>
-  order === null ? placeText(place) : `${keyOf(place)} ${order}`
+  order === null ? recordPlaceText(place) : `${keyOf(place)} ${order}`
 
 /** A waiting record by its headers. */
 export const waitingAs = ({
@@ -17,7 +17,7 @@ export const waitingAs = ({
   due
 }: Retry): Omit<WaitingRecord, 'topic' | 'partition' | 'tier' | 'offset'> => ({
   lane: laneOf(place, order),
-  from: placeText(place),
+  from: recordPlaceText(place),
   first: place,
   due
 })

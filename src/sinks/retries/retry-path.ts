@@ -17,7 +17,7 @@ import type { MovesUnderWay } from './moves-under-way.js'
 import { readRetry, type Retry, retryHeaders } from './retry-headers.js'
 import type { RetryIndex } from './retry-index.js'
 import { type Copy, type Move, outcomeOf, waitsThere } from './retry-move.js'
-import { laneOf, placeText } from './retry-lane.js'
+import { laneOf, recordPlaceText } from './retry-lane.js'
 
 /** A retry topic and its delay. */
 export interface RetryTier {
@@ -91,7 +91,7 @@ export class TieredRetryPath implements RetryPath {
     }
     const isFirst = index.isFirst(origin)
     if (index.behind.isEmpty) return 'go'
-    const copy = index.behind.copyOf(placeText(place), tier)
+    const copy = index.behind.copyOf(recordPlaceText(place), tier)
     const turn = copy === null ? null : isFirst ? 'moved' : this.turnAfterSeek(copy, { index, origin, waitedMs }, wake)
     if (turn !== null) return turn
     const last = this.before(index, place, order, tier)

@@ -9,7 +9,7 @@ import type { ProducerRecord, Wire } from '../../model/producer-record.js'
 import { handlingFaultOf } from '../../operators/handling/failures.js'
 import { aFunction, checkOptions, name, needed, text } from '../../operators/handling/operator-options.js'
 import { letterHeaders } from '../letter-headers.js'
-import { recordsOf, type ToRecord } from '../produce-to.js'
+import { outgoingRecordsOf, type ToRecord } from '../produce-to.js'
 import { takeRecords } from '../send-records.js'
 
 /**
@@ -62,7 +62,7 @@ export const transactionWriter = (
           next: (carried) => {
             try {
               if (isStale(carried)) return
-              send(taken(recordsOf(carried, record), topic), carried)
+              send(taken(outgoingRecordsOf(carried, record), topic), carried)
             } catch (cause) {
               destination.error(new ConsumerError(handlingFaultOf(carried, 'transactional', 1, cause)))
               return

@@ -1,5 +1,5 @@
 import type { TakenRecord } from '../../core/producing/outgoing-record.js'
-import type { DeliveryCallbacks } from '../../core/producing/producer-batch.js'
+import type { DeliveryCallbacks } from '../../core/producing/delivery-callbacks.js'
 import { sending } from '../../internal/trace-channels.js'
 import type { Carried } from '../../model/carried.js'
 import type { Clock } from '../../model/clock.js'

@@ -15,7 +15,6 @@ import type { PartitionStream } from '../../model/partition-stream.js'
 import type { PartitionDrainReport } from '../../model/rebalance-event.js'
 import type { UnreadableFault } from '../../model/record-run.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { FetchedRecords } from '../../ports/consumer-session.js'
 import type { DeliveryEpoch } from './delivery-epoch.js'
 import type { PartitionContext } from './partition-context.js'
 import { hooksOf } from './hooks-of.js'
@@ -101,10 +100,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   get isBlocked(): boolean {
     return this.delivery.isBlocked
   }
-  get hasWork(): boolean {
-    return this.delivery.hasWork
-  }
-  /** Whether no handler is known to be running on its records, though an operator acknowledges them. */
+  /** Whether no work on its records is known to be running, though something acknowledges them. */
   get isAtRest(): boolean {
     const { epoch } = this
     return epoch !== null && epoch.attempts === 0 && epoch.ledger.settledCount > 0
@@ -124,14 +120,8 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     if (!this.life.pipeline.wasSubscribed && this.isLive) this.watch.emitted()
   }
 
-  receive(fetched: FetchedRecords): void {
-    if (this.life.accepts(fetched.cursor)) this.delivery.receive(fetched)
-  }
-
-  deliver(limit: number, traced: ConsumerRecord[] | null): number {
-    const delivered = this.delivery.deliver(limit, traced)
-    if (this.life.isDraining) this.handle(wasDelivered)
-    return delivered
+  deliveredWhileDraining(): void {
+    this.handle(wasDelivered)
   }
 
   settled(epoch: DeliveryEpoch): void {
@@ -149,10 +139,6 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
 
   passedOver(): void {
     this.commits.moved()
-  }
-
-  schedule(): void {
-    this.context.schedule(this)
   }
 
   unreadable(fault: UnreadableFault): void {
@@ -276,7 +262,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
         commits.end()
         break
       case 'release':
-        context.release(this)
+        context.session.release([{ topic, partition }])
         break
       case 'revoked':
         context.revoked(this, { topic, partition, ...effect.report })

@@ -1,7 +1,4 @@
-import type { ConsumerSettings } from '../../config/consumer-config.js'
 import { InFlightMemory } from '../../core/partition/in-flight-memory.js'
-import type { CommitPolicy } from '../../model/acknowledgement.js'
-import type { Clock } from '../../model/clock.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { Fault } from '../../model/fault.js'
 import type { PartitionPosition } from '../../model/partition-position.js'
@@ -9,11 +6,10 @@ import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Position } from '../../model/position.js'
 import type { PartitionDrainReport, RebalanceSummary } from '../../model/rebalance-event.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
-import type { ConsumerSession, FetchedRecords } from '../../ports/consumer-session.js'
+import type { ConsumerSession, ConsumerSessionHandlers } from '../../ports/consumer-session.js'
 import { AssignedPartition } from './assigned-partition.js'
-import type { CommitScheduler } from './commit-scheduler.js'
-import type { DeliveryPump } from './delivery-pump.js'
-import type { BufferedBytes } from './fetch-buffer.js'
+import { CommitScheduler } from './commit-scheduler.js'
+import { DeliveryPump } from './delivery-pump.js'
 import type { PartitionContext } from './partition-context.js'
 import type { ScheduledTasks } from './scheduled-tasks.js'
 import { ReadTrouble } from './read-trouble.js'
@@ -23,31 +19,31 @@ import { StalledPartitions } from './stalled-partitions.js'
 import { StartLookups } from './start-lookups.js'
 
 /** What the partitions need of their run. */
-export interface AssignedPartitionsContext extends Omit<ConsumerRunOptions, 'cluster' | 'random'> {
-  readonly clock: Clock
-  readonly settings: ConsumerSettings
-  readonly session: ConsumerSession
-  readonly commits: CommitScheduler
-  readonly pump: DeliveryPump
-  readonly buffered: BufferedBytes
+export interface AssignedPartitionsContext extends ConsumerRunOptions {
   readonly tasks: ScheduledTasks
-  readonly downstream: readonly CommitPolicy[]
   readonly emit: (stream: PartitionStream) => void
   /** False once the run drains, or is closed. */
   readonly isRunning: () => boolean
-  /** Whether the session has left, or is over. */
-  readonly isEnded: () => boolean
-  /** A partition has ended. */
+  /** One of them has ended. */
   readonly ended: (report: PartitionDrainReport) => void
   /** All reports about its end have been emitted. */
   readonly settled: () => void
   /** The consumer stops with this error. */
   readonly failed: (error: unknown) => void
+  /** The session is over. */
+  readonly sessionOver: (fault: Fault) => void
 }
 
-/** The partitions of a run, each from its assignment to its revocation or loss, and their events. */
+/**
+ * The partitions of a run, each from its assignment to its revocation or loss, and the events about them. It opens the
+ * run's session, and is what the session reports to.
+ */
 export class AssignedPartitions {
+  readonly session: ConsumerSession
+  readonly commits: CommitScheduler
   private readonly context: AssignedPartitionsContext
+  private readonly pump: DeliveryPump
+  private readonly buffered = { bytes: 0 }
   private readonly partitionContext: PartitionContext<AssignedPartition>
   private readonly partitions = new Map<string, AssignedPartition>()
   private readonly revocations: Revocations
@@ -57,12 +53,25 @@ export class AssignedPartitions {
   private generation = -1
 
   constructor(context: AssignedPartitionsContext) {
-    const { clock, session, settings, tasks, outlets } = context
+    const { cluster, random, settings, tasks, outlets } = context
+    const { clock } = cluster
     const failed = (fault: Fault): void => this.readFailed(fault)
     this.context = context
+    this.pump = new DeliveryPump(clock, settings.maxPollRecords, () => this.session.delivered())
+    const session = cluster.openConsumer(settings, this.handlers())
+    const commits = new CommitScheduler({
+      clock,
+      random,
+      settings,
+      session,
+      report: outlets.commit,
+      failed: (fault) => context.failed(new ConsumerError(fault))
+    })
+    this.session = session
+    this.commits = commits
     this.revocations = new Revocations(outlets.rebalance)
     this.stalled = new StalledPartitions(session, tasks)
-    this.starts = new StartLookups({ ...context, failed })
+    this.starts = new StartLookups({ ...context, clock, session, commits, failed })
     this.trouble = new ReadTrouble({
       clock,
       session,
@@ -98,54 +107,6 @@ export class AssignedPartitions {
     return [...this.all.map((partition) => partition.positionReport()), ...this.stalled.positions()]
   }
 
-  assigned(
-    generation: number,
-    gained: readonly TopicPartition[],
-    kept: readonly TopicPartition[],
-    rebalance: RebalanceSummary | null
-  ): void {
-    this.generation = generation
-    if (!this.context.isRunning()) return
-    this.revocations.regained(gained)
-    const partitions = gained.map((partition) => this.add(partition))
-    this.context.outlets.rebalance({ _tag: 'assigned', generation, gained, kept, rebalance })
-    if (partitions.length === 0) return
-    // Not before the next turn, so that all subscribers of a shared outer stream are subscribed by then.
-    this.context.tasks.nextTurn(() => {
-      for (const partition of partitions) {
-        if (!partition.isLive) continue
-        this.context.emit(partition.stream)
-        partition.emitted()
-      }
-    })
-    this.starts.begin(partitions)
-  }
-
-  fetched(records: FetchedRecords): void {
-    this.of(records.run)?.receive(records)
-  }
-
-  outOfRange(place: TopicPartition, cursor: number): void {
-    const partition = this.reading(place, cursor)
-    if (partition !== null) this.trouble.outOfRange(partition)
-  }
-
-  truncated(place: TopicPartition, cursor: number, endOffset: bigint | null): void {
-    const partition = this.reading(place, cursor)
-    if (partition !== null) this.trouble.truncated(partition, endOffset)
-  }
-
-  refused(place: TopicPartition, cursor: number, fault: Fault): void {
-    const partition = this.reading(place, cursor)
-    if (partition !== null) this.trouble.refused(partition, fault)
-  }
-
-  recreated(topic: string, partition: number | null): void {
-    const isOf = (one: AssignedPartition): boolean =>
-      one.topic === topic && (partition ?? one.partition) === one.partition
-    this.trouble.recreated(topic, this.all.filter(isOf))
-  }
-
   /** False if the partition is not assigned. */
   seek(place: TopicPartition, position: Position): boolean {
     const partition = this.of(place)
@@ -154,23 +115,12 @@ export class AssignedPartitions {
     return true
   }
 
-  revoking(places: readonly TopicPartition[], deadline: number): void {
-    // Partitions that were assigned while the member was leaving were never reported.
-    const foreign = places.filter((place) => this.of(place) === undefined)
-    if (foreign.length > 0) this.context.session.release(foreign)
-    this.end(
-      places.flatMap((place) => this.of(place) ?? []),
-      'revoke',
-      deadline
-    )
-  }
-
-  /** Ends these partitions; those that are ending already get this deadline too. */
+  /** Ends them; partitions that are ending already get this deadline too. */
   end(partitions: readonly AssignedPartition[], trigger: 'revoke' | 'drain' | 'close', deadline: number): void {
     const fresh = partitions.filter((partition) => !partition.isEnding)
     // A listener to the first end may request the end of all, so all are marked before one ends.
     for (const partition of partitions) partition.handle({ _tag: trigger })
-    this.revocations.begin(this.generation, fresh, Math.max(0, deadline - this.context.clock.now()))
+    this.revocations.begin(this.generation, fresh, Math.max(0, deadline - this.context.cluster.clock.now()))
     for (const partition of partitions) partition.handle({ _tag: 'end by', deadline })
   }
 
@@ -194,6 +144,72 @@ export class AssignedPartitions {
   /** Ends all partitions without waiting. */
   stop(): void {
     this.stalled.end()
+    this.pump.stop()
+  }
+
+  private handlers(): ConsumerSessionHandlers {
+    const { outlets, settled, sessionOver } = this.context
+    // Of reports about a reading only those about the present one count.
+    const reading = (place: TopicPartition, cursor: number, then: (partition: AssignedPartition) => void): void => {
+      const partition = this.of(place)
+      if (partition?.cursor === cursor) then(partition)
+    }
+    return {
+      assigned: (generation, gained, kept, rebalance) => this.assigned(generation, gained, kept, rebalance),
+      revoking: (partitions, deadline) => this.revoking(partitions, deadline),
+      lost: (partitions, fault) => {
+        this.lost(partitions, fault)
+        settled()
+      },
+      records: (fetched) => this.of(fetched.run)?.delivery.buffer.receive(fetched),
+      backlog: () => ({ bytes: this.buffered.bytes, isMoving: this.pump.isBusy }),
+      outOfRange: (place, cursor) => reading(place, cursor, (partition) => this.trouble.outOfRange(partition)),
+      truncated: (place, cursor, end) => reading(place, cursor, (partition) => this.trouble.truncated(partition, end)),
+      recreated: (topic, partition) => this.recreated(topic, partition),
+      refused: (place, cursor, fault) => reading(place, cursor, (partition) => this.trouble.refused(partition, fault)),
+      event: outlets.event,
+      fault: sessionOver
+    }
+  }
+
+  private assigned(
+    generation: number,
+    gained: readonly TopicPartition[],
+    kept: readonly TopicPartition[],
+    rebalance: RebalanceSummary | null
+  ): void {
+    this.generation = generation
+    if (!this.context.isRunning()) return
+    this.revocations.regained(gained)
+    const partitions = gained.map((partition) => this.add(partition))
+    this.context.outlets.rebalance({ _tag: 'assigned', generation, gained, kept, rebalance })
+    if (partitions.length === 0) return
+    // Not before the next turn, so that all that share the outer stream are subscribed by then.
+    this.context.tasks.nextTurn(() => {
+      for (const partition of partitions) {
+        if (!partition.isLive) continue
+        this.context.emit(partition.stream)
+        partition.emitted()
+      }
+    })
+    this.starts.begin(partitions)
+  }
+
+  private revoking(places: readonly TopicPartition[], deadline: number): void {
+    // Partitions that came while it was leaving already were never reported.
+    const foreign = places.filter((place) => this.of(place) === undefined)
+    if (foreign.length > 0) this.session.release(foreign)
+    this.end(
+      places.flatMap((place) => this.of(place) ?? []),
+      'revoke',
+      deadline
+    )
+  }
+
+  private recreated(topic: string, partition: number | null): void {
+    const isOf = (one: AssignedPartition): boolean =>
+      one.topic === topic && (partition ?? one.partition) === one.partition
+    this.trouble.recreated(topic, this.all.filter(isOf))
   }
 
   private add(place: TopicPartition): AssignedPartition {
@@ -205,38 +221,31 @@ export class AssignedPartitions {
   }
 
   private contextOfEach(): PartitionContext<AssignedPartition> {
-    const { clock, settings, session, commits, pump, buffered, outlets, failed } = this.context
+    const { session, commits, pump, buffered } = this
+    const { cluster, settings, outlets, failed } = this.context
+    const { clock } = cluster
     const count = (): number => this.partitions.size
     return {
       clock,
       settings,
       session,
       commits,
+      pump,
       buffered,
       failed,
       report: outlets.event,
       memory: new InFlightMemory(settings.maxInFlightBytes, count, (run) => clock.turn(run)),
       share: () => Math.min(settings.maxPartitionFetchBytes, Math.ceil(settings.fetchMaxBytes / Math.max(1, count()))),
-      schedule: (partition) => pump.schedule(partition),
       locate: (partition, cursor, position) => this.starts.locate(partition, cursor, position),
       stalled: (partition, forMs) => this.giveUpStalled(partition, forMs),
       cameToRest: (partition) => this.stalled.cameToRest(partition),
       unreadable: (partition, fault) => this.trouble.unreadable(partition, fault),
-      release: ({ topic, partition }) => {
-        if (!this.context.isEnded()) session.release([{ topic, partition }])
-      },
       revoked: (partition, report) => {
         this.over(partition, report)
         this.revocations.ended(partition, report)
         this.context.settled()
       }
     }
-  }
-
-  /** The partition, if records fetched with this cursor are still wanted. */
-  private reading(place: TopicPartition, cursor: number): AssignedPartition | null {
-    const partition = this.of(place)
-    return partition?.cursor === cursor ? partition : null
   }
 
   private readFailed(fault: Fault): void {

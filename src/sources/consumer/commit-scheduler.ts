@@ -11,6 +11,7 @@ import {
 import type { ConfirmedOffsets, UncommittedOffsets } from '../../core/committing/uncommitted-offsets.js'
 import { EarliestTimer } from '../../internal/earliest-timer.js'
 import { settleTraced } from '../../internal/settle-traced.js'
+import { settling } from '../../internal/trace-channels.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import { afterTheWhole } from '../../model/as-a-whole.js'
 import type { Cancel } from '../../model/clock.js'
@@ -251,8 +252,10 @@ export class CommitScheduler {
     // A rebalancing group accepts no commits for a while, and a seek may happen meanwhile.
     const isWanted = (offset: DueOffset): boolean => this.committer.isWanted(offset)
     const { session, settings } = this.context
+    const committed = session.commit(offsets, isWanted)
     const about = { groupId: settings.groupId, transactionalId: null, offsets }
-    this.sending = settleTraced(about, session.commit(offsets, isWanted), firstFault).subscribe((answer) => {
+    const traced = settling.look() ? settleTraced(about, committed, firstFault) : committed
+    this.sending = traced.subscribe((answer) => {
       this.pacing.answered(clock.now())
       const results: readonly CommitResult[] = isLeft(answer)
         ? offsets.map((offset) => ({ ...offset, outcome: 'retry', fault: answer.left }))

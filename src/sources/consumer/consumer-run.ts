@@ -9,11 +9,8 @@ import type { PartitionStream } from '../../model/partition-stream.js'
 import type { Position } from '../../model/position.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
-import type { ConsumerSession, ConsumerSessionHandlers } from '../../ports/consumer-session.js'
 import { AssignedPartitions } from './assigned-partitions.js'
 import type { CommitAnswer } from './commit-requests.js'
-import { CommitScheduler } from './commit-scheduler.js'
-import { DeliveryPump } from './delivery-pump.js'
 import { DrainCallers } from './drain-callers.js'
 import { explicitCommit } from './explicit-commit.js'
 import { Leaving } from './leaving.js'
@@ -29,15 +26,12 @@ const closeWithinMs = 5_000
 type Phase = 'running' | 'draining' | 'leaving' | 'ended'
 
 /**
- * One subscription of a consumer, from joining to leaving: owns the session, the assigned partitions, and the order of drain,
- * commit and release.
+ * One subscription of a consumer, from joining to having left: owns the assigned partitions, with their session and
+ * commits, and the order in which it drains and leaves.
  */
 export class ConsumerRun {
   private readonly options: ConsumerRunOptions
   private readonly subscriber: Subscriber<PartitionStream>
-  private readonly session: ConsumerSession
-  private readonly commits: CommitScheduler
-  private readonly pump: DeliveryPump
   private readonly partitions: AssignedPartitions
   private readonly tasks: ScheduledTasks
   private readonly report = new RunReport()
@@ -47,9 +41,7 @@ export class ConsumerRun {
   private error: unknown = undefined
 
   constructor(options: ConsumerRunOptions, subscriber: Subscriber<PartitionStream>) {
-    const { cluster, settings, outlets, random } = options
-    const { clock } = cluster
-    const buffered = { bytes: 0 }
+    const { clock } = options.cluster
     this.options = options
     this.subscriber = subscriber
     this.tasks = new ScheduledTasks(clock)
@@ -58,36 +50,21 @@ export class ConsumerRun {
       () => this.partitions.all,
       () => this.report.current
     )
-    this.session = cluster.openConsumer(settings, this.handlers(buffered))
-    this.leaving = new Leaving(clock, this.session, () => this.end())
-    this.commits = new CommitScheduler({
-      clock,
-      random,
-      settings,
-      session: this.session,
-      report: outlets.commit,
-      failed: (fault) => this.stopWith(new ConsumerError(fault))
-    })
-    this.pump = new DeliveryPump(clock, settings.maxPollRecords, () => this.session.delivered())
     this.partitions = new AssignedPartitions({
       ...options,
-      clock,
-      buffered,
-      session: this.session,
-      commits: this.commits,
-      pump: this.pump,
       tasks: this.tasks,
       emit: (stream) => subscriber.next(stream),
       isRunning: () => this.phase === 'running',
-      isEnded: () => this.phase === 'ended',
       ended: (report) => {
         // The report covers the partitions that the run held when its end began.
         if (this.phase !== 'running') this.report.add(report)
         this.callers.partitionEnded()
       },
       settled: () => this.leaveIfDone(),
-      failed: (error) => this.stopWith(error)
+      failed: (error) => this.stopWith(error),
+      sessionOver: (fault) => this.sessionOver(fault)
     })
+    this.leaving = new Leaving(clock, this.partitions.session, () => this.end())
   }
 
   get isEnded(): boolean {
@@ -101,8 +78,8 @@ export class ConsumerRun {
 
   /** The part of the consumer's status without positions. */
   get runState(): RunState {
-    const { phase, session, partitions, report } = this
-    const { isSuspended } = partitions
+    const { phase, partitions, report } = this
+    const { isSuspended, session } = partitions
     return { phase, isRebalancing: session.isRebalancing, isSuspended, outcome: report.current.outcome }
   }
 
@@ -148,7 +125,7 @@ export class ConsumerRun {
 
   /** The settings have another subscription. */
   resubscribed(): void {
-    this.session.resubscribed()
+    this.partitions.session.resubscribed()
   }
 
   positions(): readonly PartitionPosition[] {
@@ -157,7 +134,7 @@ export class ConsumerRun {
 
   /** Requests the ends of the logs; emits one value, then completes. */
   lookUpLogEnds(): Observable<void> {
-    return this.phase === 'running' ? lookUpLogEnds(this.session, this.partitions.all) : of(undefined)
+    return this.phase === 'running' ? lookUpLogEnds(this.partitions.session, this.partitions.all) : of(undefined)
   }
 
   pause(partition: TopicPartition, paused: boolean): void {
@@ -175,9 +152,8 @@ export class ConsumerRun {
     trigger: 'commitSync' | 'commitAsync',
     answered: (answer: CommitAnswer) => void
   ): void {
-    const { commits, partitions } = this
     const { groupId } = this.options.settings
-    explicitCommit({ groupId, commits, partitions }, offsets, trigger, answered)
+    explicitCommit({ groupId, partitions: this.partitions }, offsets, trigger, answered)
   }
 
   /** As in Java's client, a static member stays in the group, which waits for its return; any other leaves at once. */
@@ -189,25 +165,6 @@ export class ConsumerRun {
     return this.options.cluster.clock
   }
 
-  private handlers(buffered: { readonly bytes: number }): ConsumerSessionHandlers {
-    return {
-      assigned: (generation, gained, kept, rebalance) => this.partitions.assigned(generation, gained, kept, rebalance),
-      revoking: (partitions, deadline) => this.partitions.revoking(partitions, deadline),
-      lost: (partitions, fault) => {
-        this.partitions.lost(partitions, fault)
-        this.leaveIfDone()
-      },
-      records: (fetched) => this.partitions.fetched(fetched),
-      backlog: () => ({ bytes: buffered.bytes, isMoving: this.pump.isBusy }),
-      outOfRange: (partition, cursor) => this.partitions.outOfRange(partition, cursor),
-      truncated: (partition, cursor, endOffset) => this.partitions.truncated(partition, cursor, endOffset),
-      recreated: (topic, partition) => this.partitions.recreated(topic, partition),
-      refused: (partition, cursor, fault) => this.partitions.refused(partition, cursor, fault),
-      event: this.options.outlets.event,
-      fault: (fault) => this.sessionOver(fault)
-    }
-  }
-
   private endAll(trigger: 'drain' | 'close', deadline: number): void {
     if (this.phase === 'running') this.phase = 'draining'
     this.partitions.end(this.partitions.all, trigger, deadline)
@@ -217,7 +174,7 @@ export class ConsumerRun {
   private leaveIfDone(): void {
     if (this.phase !== 'draining' || !this.partitions.isEmpty) return
     this.phase = 'leaving'
-    this.commits.close()
+    this.partitions.commits.close()
     this.leaving.begin()
   }
 
@@ -237,7 +194,7 @@ export class ConsumerRun {
     this.report.abort()
     if (!this.partitions.isEmpty) this.partitions.lost(this.partitions.all, fault)
     if (fault._tag === 'FencedFault') this.options.outlets.event({ _tag: 'fenced', fault })
-    this.commits.close()
+    this.partitions.commits.close()
     this.end()
   }
 
@@ -246,7 +203,6 @@ export class ConsumerRun {
     this.phase = 'ended'
     this.tasks.cancel()
     this.partitions.stop()
-    this.pump.stop()
     const { error: cause, report } = this
     if (cause !== undefined) this.options.outlets.event({ _tag: 'stopped', cause, report: report.current })
     report.end()

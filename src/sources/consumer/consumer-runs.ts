@@ -10,7 +10,8 @@ import { ConsumerRun } from './consumer-run.js'
 import type { RunOutlets } from './consumer-run-options.js'
 import { RunTurns } from './run-turns.js'
 
-interface Reading {
+/** Read at each use: it may change while its run lasts. */
+interface PresentSubscription {
   subscription: ConsumerSettings['subscription']
 }
 
@@ -21,8 +22,8 @@ export class ConsumerRuns {
   private readonly open: (subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]) => ConsumerRun
   private readonly began: () => void
   private readonly ends = new Subject<void>()
-  /** What the current or next run reads; a run that is leaving keeps its own. */
-  private reading: Reading
+  /** What the present run reads, or the next one will; a run that leaves keeps its own. */
+  private present: PresentSubscription
   private current: ConsumerRun | null = null
   private readonly turns = new RunTurns(
     'the consumer has a live subscription already: share() it, or make a second consumer'
@@ -37,13 +38,13 @@ export class ConsumerRuns {
     began: () => void
   ) {
     this.began = began
-    this.reading = { subscription: decoded.subscription }
+    this.present = { subscription: decoded.subscription }
     const { paused } = this
     const { startFrom = null } = config
     this.open = (subscriber, downstream) => {
-      const { reading } = this
-      // Each access gets the current subscription.
-      const settings = Object.defineProperty({ ...decoded }, 'subscription', { get: () => reading.subscription })
+      const { present } = this
+      // Each read of it gets the present subscription.
+      const settings = Object.defineProperty({ ...decoded }, 'subscription', { get: () => present.subscription })
       return new ConsumerRun(
         { cluster, startFrom, random: cluster.random, paused, outlets, settings, downstream },
         subscriber
@@ -68,17 +69,17 @@ export class ConsumerRuns {
   }
 
   resubscribe(subscription: ConsumerSettings['subscription']): void {
-    const { current, reading } = this
+    const { current, present } = this
     if (current === null || current.isLeaving) {
-      this.reading = { subscription }
+      this.present = { subscription }
       return
     }
-    if (subscription._tag !== reading.subscription._tag) {
+    if (subscription._tag !== present.subscription._tag) {
       const [is, other] = subscription._tag === 'topics' ? ['assign', 'subscribe'] : ['subscribe', 'assign']
       const reason = `the consumer runs with ${is}(…) and cannot go over to ${other}(…) meanwhile: drain first`
       throw new ConsumerError({ _tag: 'UsageFault', reason })
     }
-    reading.subscription = subscription
+    present.subscription = subscription
     current.resubscribed()
   }
 

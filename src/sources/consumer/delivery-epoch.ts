@@ -6,7 +6,7 @@ import type { AckOrigin, CommitHandle, CommitPolicy } from '../../model/acknowle
 import type { Clock } from '../../model/clock.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { LastWork, Work } from './last-work.js'
+import type { LastWork, LastTask } from './last-work.js'
 
 /** Receives the reports of an epoch. */
 export interface EpochHost extends TopicPartition {
@@ -175,8 +175,8 @@ export class DeliveryEpoch implements AckOrigin {
     return this.flushes.add(run)
   }
 
-  beforeEnd(work: Work): () => void {
-    return this.host.commits.lastWork.add(work)
+  beforeEnd(task: LastTask): () => void {
+    return this.host.commits.lastWork.add(task)
   }
 
   get isTransacted(): boolean {

@@ -3,8 +3,8 @@ import type { Cancel, Clock } from '../../model/clock.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 
-/** A partition that may have records to deliver. */
-export interface PumpedFlow extends TopicPartition {
+/** The delivery of a partition, which may have records. */
+export interface PumpedDelivery extends TopicPartition {
   readonly groupId: string | null
   readonly hasWork: boolean
   /** Delivers at most `limit` records, adds them to `traced` if given, and returns how many. */
@@ -31,7 +31,7 @@ export class DeliveryPump {
   private readonly clock: Clock
   private readonly perTurn: number
   private readonly turned: () => void
-  private readonly ready = new Set<PumpedFlow>()
+  private readonly ready = new Set<PumpedDelivery>()
   private scheduled: Cancel | null = null
 
   /** `turned` is called after each turn. */
@@ -45,9 +45,9 @@ export class DeliveryPump {
     return this.ready.size > 0
   }
 
-  /** The flow may have records to deliver: schedules it for a later turn. */
-  schedule(flow: PumpedFlow): void {
-    this.ready.add(flow)
+  /** It may have records to deliver: it runs on a later turn. */
+  schedule(delivery: PumpedDelivery): void {
+    this.ready.add(delivery)
     this.arm()
   }
 
@@ -67,33 +67,33 @@ export class DeliveryPump {
   private turn(): void {
     lookForListeners()
     const turn = { until: this.clock.now() + longestTurnMs, left: this.perTurn, share: 1, late: false }
-    for (const flow of [...this.ready]) {
-      this.ready.delete(flow)
-      if (receiving.hasSubscribers) this.deliverTraced(flow, turn)
-      else this.deliver(flow, turn, null)
-      // Behind the others, so that a full partition does not starve them.
-      if (flow.hasWork) this.ready.add(flow)
+    for (const delivery of [...this.ready]) {
+      this.ready.delete(delivery)
+      if (receiving.hasSubscribers) this.deliverTraced(delivery, turn)
+      else this.deliver(delivery, turn, null)
+      // After the others: one full partition does not starve them.
+      if (delivery.hasWork) this.ready.add(delivery)
       if (turn.left === 0 || turn.late) break
     }
     if (this.ready.size > 0) this.arm()
     this.turned()
   }
 
-  private deliver(flow: PumpedFlow, turn: Turn, traced: ConsumerRecord[] | null): void {
+  private deliver(delivery: PumpedDelivery, turn: Turn, traced: ConsumerRecord[] | null): void {
     let delivered: number
     do {
-      delivered = flow.deliver(Math.min(turn.left, turn.share), traced)
+      delivered = delivery.deliver(Math.min(turn.left, turn.share), traced)
       turn.left -= delivered
       turn.share *= 2
       turn.late = this.clock.now() >= turn.until
-    } while (delivered > 0 && turn.left > 0 && !turn.late && flow.hasWork)
+    } while (delivered > 0 && turn.left > 0 && !turn.late && delivery.hasWork)
   }
 
-  private deliverTraced(flow: PumpedFlow, turn: Turn): void {
-    const { topic, partition, groupId } = flow
+  private deliverTraced(delivery: PumpedDelivery, turn: Turn): void {
+    const { topic, partition, groupId } = delivery
     const message: ReceiveMessage = { topic, partition, groupId, records: [] }
     receiving.begin(message, () => {
-      this.deliver(flow, turn, message.records)
+      this.deliver(delivery, turn, message.records)
     })
     receiving.succeeded(message)
   }

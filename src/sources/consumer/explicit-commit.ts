@@ -3,14 +3,13 @@ import { asAWhole } from '../../model/as-a-whole.js'
 import type { Fault } from '../../model/fault.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { CommitAnswer } from './commit-requests.js'
-import type { CommitScheduler, RequestedCommit } from './commit-scheduler.js'
+import type { RequestedCommit } from './commit-scheduler.js'
 import type { AssignedPartition } from './assigned-partition.js'
 import type { AssignedPartitions } from './assigned-partitions.js'
 
 /** What an explicit commit of the user needs of the run. */
 export interface ExplicitCommitContext {
   readonly groupId: string | null
-  readonly commits: CommitScheduler
   readonly partitions: AssignedPartitions
 }
 
@@ -19,11 +18,12 @@ export interface ExplicitCommitContext {
  * them cannot be committed, all are refused, before any record is acknowledged.
  */
 export const explicitCommit = (
-  { groupId, commits, partitions }: ExplicitCommitContext,
+  { groupId, partitions }: ExplicitCommitContext,
   offsets: readonly OffsetToCommit[] | null,
   trigger: 'commitSync' | 'commitAsync',
   answered: (answer: CommitAnswer) => void
 ): void => {
+  const { commits } = partitions
   if (groupId === null) {
     commits.refuse(left({ _tag: 'UsageFault', reason: 'without a group.id nothing can be committed' }), answered)
     return

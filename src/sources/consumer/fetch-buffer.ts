@@ -1,18 +1,22 @@
-import type { TopicPartition } from '../../model/topic-partition.js'
-import type { ConsumerSession } from '../../ports/consumer-session.js'
+import type { PartitionLifecycle } from '../../core/partition/partition-lifecycle.js'
 import type { RecordRun } from '../../model/record-run.js'
+import type { FetchedRecords } from '../../ports/consumer-session.js'
+import type { PumpedDelivery } from './delivery-pump.js'
+import type { PartitionContext } from './partition-context.js'
 
 /** The bytes that all partitions have buffered. */
 export interface BufferedBytes {
   bytes: number
 }
 
-/** A partition's fetched records that are not delivered yet, and how much more may be requested. */
+/** What a buffer needs of its run. */
+type FetchBufferContext = Pick<PartitionContext<never>, 'session' | 'settings' | 'share' | 'buffered' | 'pump'>
+
+/** The fetched records of a partition that are not delivered yet, and how much more may be requested. */
 export class FetchBuffer {
-  private readonly partition: TopicPartition
-  private readonly session: ConsumerSession
-  private readonly share: () => number
-  private readonly total: BufferedBytes
+  private readonly delivery: PumpedDelivery
+  private readonly life: PartitionLifecycle
+  private readonly context: FetchBufferContext
   private readonly queue: RecordRun[] = []
   private run: RecordRun | null = null
   private bytes = 0
@@ -23,11 +27,11 @@ export class FetchBuffer {
   /** the end of the log that was last reported as reached under this cursor */
   private reportedEnd: bigint | null = null
 
-  constructor(partition: TopicPartition, session: ConsumerSession, share: () => number, total: BufferedBytes) {
-    this.partition = partition
-    this.session = session
-    this.share = share
-    this.total = total
+  /** `delivery` takes its records out; the lifecycle says which are wanted. */
+  constructor(delivery: PumpedDelivery, life: PartitionLifecycle, context: FetchBufferContext) {
+    this.delivery = delivery
+    this.life = life
+    this.context = context
   }
 
   /** The end of the log, as far as this consumer may read; null until it is known. */
@@ -62,7 +66,17 @@ export class FetchBuffer {
   fetchFrom(cursor: number, offset: bigint, leaderEpoch: number): void {
     this.drop()
     this.reportedEnd = null
-    this.session.fetchFrom(this.partition, cursor, offset, leaderEpoch)
+    this.context.session.fetchFrom(this.delivery, cursor, offset, leaderEpoch)
+  }
+
+  /** Keeps the records, if their cursor is still the present one; they are delivered on a later turn. */
+  receive({ run, cursor, highWatermark, lastStableOffset }: FetchedRecords): void {
+    if (!this.life.accepts(cursor)) return
+    const { settings, pump } = this.context
+    this.logEndsAt(settings.isolation === 'read_committed' ? lastStableOffset : highWatermark)
+    this.push(run)
+    this.demand()
+    pump.schedule(this.delivery)
   }
 
   logEndsAt(offset: bigint): void {
@@ -72,7 +86,7 @@ export class FetchBuffer {
   push(run: RecordRun): void {
     this.queue.push(run)
     this.bytes += run.bytes
-    this.total.bytes += run.bytes
+    this.context.buffered.bytes += run.bytes
   }
 
   /** The run whose records are being delivered. */
@@ -95,26 +109,27 @@ export class FetchBuffer {
     this.run = null
   }
 
-  /** Requests more if wanted and if there is room: the partition's share, and as much again while that is delivered. */
-  demand(wanted: boolean): void {
-    const share = this.share()
-    this.session.demand(this.partition, wanted ? Math.max(0, Math.min(share, 2 * share - this.bytes)) : 0)
+  /** Requests more if it may be delivered and there is room: its share, and as much again while that is delivered. */
+  demand(): void {
+    const { session } = this.context
+    const share = this.context.share()
+    session.demand(this.delivery, this.life.mayDeliver ? Math.max(0, Math.min(share, 2 * share - this.bytes)) : 0)
   }
 
   stop(): void {
     this.drop()
-    this.session.demand(this.partition, 0)
+    this.context.session.demand(this.delivery, 0)
   }
 
   private drop(): void {
     this.queue.length = 0
     this.run = null
-    this.total.bytes -= this.bytes - this.passedBytes
+    this.context.buffered.bytes -= this.bytes - this.passedBytes
     this.bytes = this.passedBytes = 0
   }
 
   private passed(bytes: number): void {
-    this.total.bytes -= bytes - this.passedBytes
+    this.context.buffered.bytes -= bytes - this.passedBytes
     this.passedBytes = bytes
   }
 }

@@ -1,26 +1,26 @@
-/** Calls `done` when the work is done or has failed. */
-export type Work = (done: () => void) => void
+/** Calls back when it is done, or has failed: both count as done. */
+export type LastTask = (done: () => void) => void
 
 /** Work of operators after the last record of an assignment, before the partition is given back. */
 export class LastWork {
-  private readonly registered = new Set<Work>()
+  private readonly registered = new Set<LastTask>()
 
-  /** Returns a function that withdraws the work. */
-  add(work: Work): () => void {
-    this.registered.add(work)
+  /** Returns how to withdraw it. */
+  add(task: LastTask): () => void {
+    this.registered.add(task)
     return () => {
-      this.registered.delete(work)
+      this.registered.delete(task)
     }
   }
 
-  /** Runs all work once, beside `own`; calls back when everything is done. */
-  run(own: Work, over: () => void): void {
-    const works = [...this.registered, own]
+  /** Does all of it, each once, and `own` beside it; calls back when everything is done. */
+  run(own: LastTask, over: () => void): void {
+    const tasks = [...this.registered, own]
     this.registered.clear()
-    let left = works.length
-    for (const work of works) {
+    let left = tasks.length
+    for (const task of tasks) {
       let isDone = false
-      work(() => {
+      task(() => {
         if (isDone) return
         isDone = true
         if (--left === 0) over()

@@ -7,6 +7,7 @@ import type { PartitionDrainReport } from '../../model/rebalance-event.js'
 import type { UnreadableFault } from '../../model/record-run.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 import type { CommitScheduler } from './commit-scheduler.js'
+import type { DeliveryPump } from './delivery-pump.js'
 import type { BufferedBytes } from './fetch-buffer.js'
 
 /** What a partition uses of its run. */
@@ -16,8 +17,7 @@ export interface PartitionContext<Partition> {
   readonly session: ConsumerSession
   readonly commits: CommitScheduler
   readonly report: (event: ConsumerEvent) => void
-  /** Requests a call of `deliver` on a later turn. */
-  readonly schedule: (partition: Partition) => void
+  readonly pump: DeliveryPump
   readonly buffered: BufferedBytes
   readonly memory: InFlightMemory
   /** The bytes that a partition may request regardless of the others; it may buffer twice as many. */
@@ -32,8 +32,6 @@ export interface PartitionContext<Partition> {
   readonly cameToRest: (partition: Partition) => void
   /** The log cannot be read at the position. */
   readonly unreadable: (partition: Partition, fault: UnreadableFault) => void
-  /** Gives the partition back to the group, which may assign it to another member. */
-  readonly release: (partition: Partition) => void
-  /** The partition has ended without being lost. */
+  /** It has ended, and not by a loss. */
   readonly revoked: (partition: Partition, report: PartitionDrainReport) => void
 }

@@ -5,8 +5,8 @@ import type { PartitionEffect } from '../../core/partition/partition-messages.js
 import type { PartitionLifecycle } from '../../core/partition/partition-lifecycle.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { RecordRun, UnreadableFault } from '../../model/record-run.js'
-import type { FetchedRecords } from '../../ports/consumer-session.js'
 import { DeliveryEpoch, type EpochHost } from './delivery-epoch.js'
+import type { PumpedDelivery } from './delivery-pump.js'
 import { FetchBuffer } from './fetch-buffer.js'
 import type { PartitionContext } from './partition-context.js'
 import type { PartitionWatch } from './partition-watch.js'
@@ -17,19 +17,19 @@ export interface DeliveryHost extends EpochHost {
   passedOver(): void
   /** The log cannot be read any further. */
   unreadable(fault: UnreadableFault): void
-  /** `deliver` may have work again. */
-  schedule(): void
+  /** A turn is over in which the partition ends: that may have been the last record. */
+  deliveredWhileDraining(): void
 }
 
 /**
  * Delivers a partition's fetched records: checks credit and memory for the next one, and enters it in the ledger. The lifecycle
  * decides whether the partition delivers at all.
  */
-export class PartitionDelivery {
+export class PartitionDelivery implements PumpedDelivery {
   readonly buffer: FetchBuffer
   private readonly host: DeliveryHost
   private readonly life: PartitionLifecycle
-  private readonly context: Pick<PartitionContext<never>, 'clock' | 'settings'>
+  private readonly context: Pick<PartitionContext<never>, 'clock' | 'settings' | 'pump'>
   private readonly watch: PartitionWatch
   private readonly memory: PartitionMemory
   private subscriber: Subscriber<ConsumerRecord> | null = null
@@ -46,7 +46,17 @@ export class PartitionDelivery {
     this.context = context
     this.creditLimits = context.settings
     this.memory = new PartitionMemory(context.memory)
-    this.buffer = new FetchBuffer(host, context.session, context.share, context.buffered)
+    this.buffer = new FetchBuffer(this, life, context)
+  }
+
+  get topic(): string {
+    return this.host.topic
+  }
+  get partition(): number {
+    return this.host.partition
+  }
+  get groupId(): string | null {
+    return this.host.groupId
   }
 
   /** The current or last epoch; null while the start position is unknown. */
@@ -96,10 +106,10 @@ export class PartitionDelivery {
         this.buffer.fetchFrom(effect.cursor, effect.offset, effect.leaderEpoch)
         break
       case 'demand':
-        this.demand()
+        this.buffer.demand()
         break
       case 'deliver':
-        this.host.schedule()
+        this.context.pump.schedule(this)
         break
       case 'stop fetching':
         this.buffer.stop()
@@ -128,15 +138,7 @@ export class PartitionDelivery {
     this.memory.begin(null)
   }
 
-  receive({ run, highWatermark, lastStableOffset }: FetchedRecords): void {
-    const { isolation } = this.context.settings
-    this.buffer.logEndsAt(isolation === 'read_committed' ? lastStableOffset : highWatermark)
-    this.buffer.push(run)
-    this.demand()
-    this.host.schedule()
-  }
-
-  /** Delivers at most `limit` records, adds them to `traced` if given, and returns how many. */
+  /** Delivers at most `limit` records, and adds them to the list, if there is one; returns how many. */
   deliver(limit: number, traced: ConsumerRecord[] | null): number {
     const { life, buffer, context, memory, limits } = this
     const { settings } = context
@@ -170,6 +172,7 @@ export class PartitionDelivery {
     if (settings.tellsEnds && life.isLive) this.tellEnd()
     // A handler that ran within may have ended the partition, so that nothing is left to watch.
     if (delivered > 0 && this.present !== null && life.isLive) this.watch.delivered(this.present)
+    if (life.isDraining) this.host.deliveredWhileDraining()
     return delivered
   }
 
@@ -203,10 +206,6 @@ export class PartitionDelivery {
     else this.subscriber?.complete()
   }
 
-  private demand(): void {
-    this.buffer.demand(this.life.mayDeliver)
-  }
-
   private handOver(record: ConsumerRecord): void {
     const { pipeline } = this.life
     pipeline.isHandingOver = true
@@ -228,7 +227,7 @@ export class PartitionDelivery {
     }
     // Markers and compacted offsets follow the last record: no record is left to settle them, so their commit is due.
     if (epoch.ledger.advanceTo(run.nextOffset) && epoch.ledger.unsettled === 0) this.host.passedOver()
-    this.demand()
+    this.buffer.demand()
   }
 
   private tellEnd(): void {
@@ -246,7 +245,7 @@ export class PartitionDelivery {
   private unblock(): void {
     this.blocked = false
     this.watch.unblocked()
-    this.host.schedule()
+    this.context.pump.schedule(this)
   }
 
   /** Only a partition with records in flight can release memory itself, so only that is watched as blocked. */

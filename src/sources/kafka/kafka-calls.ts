@@ -36,11 +36,7 @@ export const kafkaCalls = (
       const purpose = request.session.epoch >= 0 ? 'fetch' : request.partitions.length === 0 ? 'metadata' : 'refill'
       for (const { topic, topicId } of request.partitions) if (topicId !== null) names.set(topicId, topic)
       const api = request.byTopicId ? fetchById : fetchByName
-      return stepOf(async () => {
-        const { endpoints, ...response } = await links.sendToNode(node, purpose, api, request, times)
-        links.learnMore(endpoints)
-        return response
-      })
+      return stepOf(() => links.sendToNode(node, purpose, api, request, times))
     },
     offsetForLeaderEpoch: (node, partitions) =>
       stepOf(() => links.sendToNode(node, 'metadata', offsetForLeaderEpoch, partitions, ordinary)),

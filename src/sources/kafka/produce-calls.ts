@@ -34,7 +34,6 @@ export const produceCalls = (
         async () => {
           const held = { timeoutMs: requestTimeoutMs, heldMs: request.timeoutMs }
           const produced = await links.sendToNode(nodeId, 'produce', produceOf(request), request, held)
-          links.learnMore(produced?.endpoints ?? [])
           return (produced?.batches ?? []).map((batch) => batchWithoutSecrets(batch, links.secrets))
         },
         ({ fault, sent }) => ({ fault, sent })

@@ -36,8 +36,7 @@ export const shareCalls = (settings: ConnectionSettings, rim: Partial<Rim> = {})
       const heldMs = request.maxWaitMs
       const times = { timeoutMs: Math.max(requestTimeoutMs, heldMs + graceMs), heldMs }
       return stepOf(async () => {
-        const { endpoints, ...answer } = await links.sendToNode(node, 'fetch', shareFetchOf(request), request, times)
-        links.learnMore(endpoints)
+        const answer = await links.sendToNode(node, 'fetch', shareFetchOf(request), request, times)
         return withoutSecrets(answer, links.secrets)
       })
     },
@@ -45,8 +44,7 @@ export const shareCalls = (settings: ConnectionSettings, rim: Partial<Rim> = {})
       const times = { timeoutMs: requestTimeoutMs }
       return stepOf(async () => {
         const api = shareAcknowledgeOf(request)
-        const { endpoints, ...answer } = await links.sendToNode(node, 'fetch', api, request, times)
-        links.learnMore(endpoints)
+        const answer = await links.sendToNode(node, 'fetch', api, request, times)
         return withoutSecrets(answer, links.secrets)
       })
     },

@@ -50,7 +50,7 @@ export const memoryGroupAdmin = (model: BrokerModel, steps: MemoryAdminSteps): G
         })
       )
     }),
-  setOffsets: (groupId, offsets) => steps.step(() => storeOffsets(model, groupId, offsets)),
+  setOffsets: (groupId, offsets) => steps.step(() => setGroupOffsets(model, groupId, offsets)),
   resetOffsets: (groupId, topics, to) =>
     steps.step(() => {
       const offsets: Committed[] = []
@@ -63,12 +63,12 @@ export const memoryGroupAdmin = (model: BrokerModel, steps: MemoryAdminSteps): G
           offsets.push(offset.right)
         }
       }
-      const stored = storeOffsets(model, groupId, offsets)
+      const stored = setGroupOffsets(model, groupId, offsets)
       return stored._tag === 'Left' ? stored : right(offsets)
     })
 })
 
-const storeOffsets = (
+const setGroupOffsets = (
   model: BrokerModel,
   groupId: string,
   offsets: readonly (Committed & { readonly metadata?: string })[]

@@ -1,5 +1,5 @@
 import { catchError, concat, EMPTY, ignoreElements, map, mergeMap, Observable, of, tap } from 'rxjs'
-import type { DeliveryCallbacks } from '../../core/producing/producer-batch.js'
+import type { DeliveryCallbacks } from '../../core/producing/delivery-callbacks.js'
 import { type Carried, settle } from '../../model/carried.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { PartitionStream } from '../../model/partition-stream.js'

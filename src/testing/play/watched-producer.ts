@@ -1,5 +1,5 @@
 import { filter, Observable } from 'rxjs'
-import type { DeliveryCallbacks } from '../../core/producing/producer-batch.js'
+import type { DeliveryCallbacks } from '../../core/producing/delivery-callbacks.js'
 import type { OutgoingRecord, ProducerSession } from '../../ports/producer-session.js'
 import type { Step } from '../../ports/step.js'
 import type { ScopedClock } from '../time/scoped-clock.js'

@@ -1,7 +1,7 @@
 import type { ConsumerRecord } from '../../../model/consumer-record.js'
 import type { ConsumerEvent } from '../../../model/consumer-event.js'
 import type { Acknowledgement, AcquiredBatch, AcquiredRun } from '../../../ports/share-session.js'
-import type { PumpedFlow } from '../delivery-pump.js'
+import type { PumpedDelivery } from '../delivery-pump.js'
 import type { AcquiredOrigin } from './acquired-origin.js'
 
 /** How long unreadable records are kept locked after their first delivery; twice as long after each further one. */
@@ -23,7 +23,7 @@ export interface ShareDeliveryHost {
  * Delivers the records of a partition that one answer has acquired, in the order of their offsets. Acquired offsets without a
  * record (compacted, or transaction markers) are acknowledged as gaps.
  */
-export class ShareDelivery implements PumpedFlow {
+export class ShareDelivery implements PumpedDelivery {
   readonly topic: string
   readonly partition: number
   readonly groupId: string

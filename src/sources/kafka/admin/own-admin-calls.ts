@@ -74,7 +74,7 @@ export class OwnAdminCalls {
   }
 
   setOffsets(groupId: string, offsets: readonly OffsetToCommit[]): Promise<void> {
-    return this.withCalls((calls) => storeOffsets(calls, groupId, offsets))
+    return this.withCalls((calls) => setGroupOffsets(calls, groupId, offsets))
   }
 
   resetOffsets(groupId: string, topics: readonly string[], to: LogPosition): Promise<readonly Committed[]> {
@@ -85,7 +85,7 @@ export class OwnAdminCalls {
         partitions.map(({ partition }) => ({ topic, partition, at: to })).sort((a, b) => a.partition - b.partition)
       )
       const offsets = await offsetsAt(calls, queries)
-      await storeOffsets(calls, groupId, offsets)
+      await setGroupOffsets(calls, groupId, offsets)
       return offsets
     })
   }
@@ -263,8 +263,8 @@ const offsetsAt = async (calls: KafkaCalls, queries: readonly OffsetQuery[]): Pr
   }))
 }
 
-/** Commits without a generation, which a group accepts only while it has no members. */
-const storeOffsets = async (calls: KafkaCalls, groupId: string, offsets: readonly OffsetToCommit[]): Promise<void> => {
+/** As a member of no generation, which a group takes only while it has no members. */
+const setGroupOffsets = async (calls: KafkaCalls, groupId: string, offsets: readonly OffsetToCommit[]): Promise<void> => {
   if (offsets.length === 0) return
   const stored = await answer(
     calls.offsetCommit({

@@ -79,8 +79,10 @@ const takenOver =
       if (last !== undefined) socket.off(event, last)
     }
     const transport = transportOf(socket, clock, events)
-    socket.on('data', events.received)
-    // Not within the constructor of the connection that receives it.
+    socket.on('data', (chunk: Buffer) => {
+      events.reader.push(chunk)
+    })
+    // Not within the constructor of the connection that it is given to.
     queueMicrotask(events.opened)
     return transport
   }

@@ -129,26 +129,21 @@ export class BrokerLink {
     times: RequestTimeouts,
     isLong: boolean
   ): Promise<Response> {
+    const ask = ({ connection, spoken }: OpenConnection): Promise<Response> => {
+      const common = newestCommon(api, spoken)
+      if (isLeft(common)) return Promise.reject(new WireError({ ...common.left, broker: this.host.name }, false))
+      return connection.ask(common.right, request, times).catch((thrown: unknown) => {
+        const error = wireErrorOf(thrown, this.host.name)
+        // It was closed in order, by age or at the end of its session, before the request was written.
+        const unwritten = !error.sent && error.fault._tag === 'ClosedFault'
+        if (unwritten && !this.closed) return this.submit(api, request, times, isLong)
+        throw error
+      })
+    }
+    if (this.closed) return Promise.reject(new WireError(this.closedFault, false))
+    if (this.waiting.length === 0 && this.open !== null && !this.isDoubtful(this.open.connection, isLong))
+      return ask(this.open)
     return new Promise((resolve, reject) => {
-      if (this.closed) throw new WireError(this.closedFault, false)
-      const go = (open: OpenConnection): void => {
-        const common = newestCommon(api, open.spoken)
-        if (isLeft(common)) {
-          reject(new WireError({ ...common.left, broker: this.host.name }, false))
-          return
-        }
-        open.connection.ask(common.right, request, times).then(resolve, (thrown: unknown) => {
-          const error = wireErrorOf(thrown, this.host.name)
-          // The connection was closed regularly, by age or at the end of its session, before the request was written.
-          const unwritten = !error.sent && error.fault._tag === 'ClosedFault'
-          if (unwritten && !this.closed) this.submit(api, request, times, isLong).then(resolve, reject)
-          else reject(error)
-        })
-      }
-      if (this.waiting.length === 0 && this.open !== null && !this.isDoubtful(this.open.connection, isLong)) {
-        go(this.open)
-        return
-      }
       const cancel = this.clock.schedule(times.timeoutMs, () => {
         waiting.go = () => undefined
         const reason = `no connection within ${String(times.timeoutMs)} ms`
@@ -157,7 +152,7 @@ export class BrokerLink {
       const waiting = {
         go: (open: OpenConnection): void => {
           cancel()
-          go(open)
+          resolve(ask(open))
         },
         reject: (error: WireError): void => {
           cancel()

@@ -7,6 +7,7 @@ import type { Throttled, ThrottleOver } from '../../../model/throttled.js'
 import type { ClusterMetadata } from '../../../ports/kafka-calls.js'
 import type { Api } from '../protocol/api.js'
 import { metadata } from '../protocol/metadata.js'
+import { endpointsIn } from '../protocol/named-leader.js'
 import type { KnownSecrets } from '../sasl/known-secrets.js'
 import { AskedInTurn } from './asked-in-turn.js'
 import type { Broker, LinkOwner } from './broker.js'
@@ -98,6 +99,7 @@ export class BrokerLinks {
     return answer
   }
 
+  /** Learns the nodes that the answer names as leaders: they are new, or have moved (KIP-951). */
   async sendToNode<Request, Response>(
     nodeId: number,
     purpose: Purpose,
@@ -106,9 +108,13 @@ export class BrokerLinks {
     times: RequestTimeouts
   ): Promise<Response> {
     const address = this.nodes.get(nodeId)
-    if (address !== undefined) return this.sendTo(address, purpose, api, request, times)
-    const broker = `node ${String(nodeId)}`
-    throw new WireError({ _tag: 'ConnectionFault', broker, reason: 'not in the cluster' }, false)
+    if (address === undefined) {
+      const broker = `node ${String(nodeId)}`
+      throw new WireError({ _tag: 'ConnectionFault', broker, reason: 'not in the cluster' }, false)
+    }
+    const answer = await this.sendTo(address, purpose, api, request, times)
+    this.learnMore(endpointsIn(answer))
+    return answer
   }
 
   sendTo<Request, Response>(
@@ -268,7 +274,7 @@ export class BrokerLinks {
     this.observer?.learned(brokers)
   }
 
-  /** Nodes that another answer names: they are new, or have moved. */
+  /** Nodes beside those of the last metadata. */
   learnMore(nodes: readonly (BrokerAddress & { readonly nodeId: number })[]): void {
     for (const { nodeId, host, port } of nodes) this.nodes.set(nodeId, { host, port })
   }

@@ -91,13 +91,7 @@ export class SocketConnection implements Connection {
         this.enter('open')
         onOpen()
       },
-      room: () => reader.room,
-      filled: (count) => {
-        if (this.end === null) reader.filled(count)
-      },
-      received: (chunk) => {
-        if (this.end === null) reader.push(chunk)
-      },
+      reader,
       closed: (error) => {
         this.break(socketFault(error, this.phase, this.broker))
       }

@@ -3,6 +3,7 @@ import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'n
 import type { BrokerAddress } from '../../../config/broker-address.js'
 import type { TlsSettings } from '../../../config/connection-settings.js'
 import type { Cancel, Clock } from '../../../model/clock.js'
+import type { FrameReader } from './frame-reader.js'
 
 /** Where to connect. `ip` is one of the addresses of the broker's host. */
 export interface Target extends BrokerAddress {
@@ -15,11 +16,9 @@ export interface SocketEvents {
   readonly connected: () => void
   /** It can be written to. */
   readonly opened: () => void
-  /** The memory for the next bytes. Bytes that the socket has read into its own memory come by `received`. */
-  readonly room: () => Buffer
-  readonly filled: (count: number) => void
-  readonly received: (chunk: Buffer) => void
-  /** The socket has ended, exactly once; null if the other side closed it regularly. */
+  /** Takes what it reads. */
+  readonly reader: FrameReader
+  /** It is over, exactly once; null if the other side closed it in order. */
   readonly closed: (error: Error | null) => void
 }
 
@@ -111,10 +110,10 @@ const plainSocket = ({ ip, port }: Target, events: SocketEvents): Socket =>
  * Reads into `room`, without a buffer and an event for each piece. With TLS, whose pieces are 16 KiB, that takes two thirds of
  * the time.
  */
-const intoRoom = ({ room, filled }: SocketEvents): OnReadOpts => ({
-  buffer: room,
+const intoRoom = ({ reader }: SocketEvents): OnReadOpts => ({
+  buffer: () => reader.room,
   callback: (count) => {
-    filled(count)
+    reader.filled(count)
     return true
   }
 })

@@ -3,9 +3,7 @@ import { BatchRecords } from '../../../../src/core/producing/batch-records.js'
 import { batchLayout as at } from '../../../../src/core/records/batch-header.js'
 import type { Compressor } from '../../../../src/core/records/batch-builder.js'
 import { crc32c } from '../../../../src/core/records/crc32c.js'
-import type { Fault } from '../../../../src/model/fault.js'
 
-const lost: Fault = { _tag: 'ConnectionFault', broker: 'b', reason: 'broken' }
 const source = { take: (length: number) => new Uint8Array(length), giveBack: () => undefined }
 
 class Batch extends BatchRecords {
@@ -14,21 +12,14 @@ class Batch extends BatchRecords {
   }
 }
 
-/** A batch of so many records, and what became of each. */
-const trial = (records: number, memory = 1_000) => {
-  const outcomes: unknown[] = []
-  const callbacks = {
-    written: (index: number, topic: string, partition: number, offset: bigint) => {
-      outcomes.push([index, `${topic}-${String(partition)}`, offset])
-    },
-    failed: (index: number, fault: Fault) => {
-      outcomes.push([index, fault._tag])
-    }
-  }
+const callbacks = { written: () => undefined, failed: () => undefined }
+
+/** A batch of so many records. */
+const batchOf = (records: number, memory = 1_000): Batch => {
   const batch = new Batch({ topic: 't', partition: 3 }, memory, source)
   for (let index = 0; index < records; index++)
     batch.append({ key: null, value: `r${String(index)}`, headers: [] }, index, callbacks, index)
-  return { batch, outcomes }
+  return batch
 }
 
 describe('BatchRecords', () => {
@@ -37,7 +28,7 @@ describe('BatchRecords', () => {
     ['no smaller', 0, 0],
     ['smaller', -1, 1]
   ])('is compressed if that makes it smaller: it is %s', (_what, change, codec) => {
-    const { batch } = trial(3)
+    const batch = batchOf(3)
     const plain = batch.encode().slice()
     let calls = 0
     const compressor = {
@@ -55,42 +46,8 @@ describe('BatchRecords', () => {
     expect([batch.encode(compressor).slice(), calls]).toEqual([sent, 1])
   })
 
-  it('confirms each record with an offset of its own', () => {
-    const { batch, outcomes } = trial(3)
-    batch.confirm(40n)
-
-    expect(outcomes).toEqual([
-      [0, 't-3', 40n],
-      [1, 't-3', 41n],
-      [2, 't-3', 42n]
-    ])
-  })
-
-  it('confirms all with -1 where the broker gives no offset', () => {
-    const { batch, outcomes } = trial(2)
-    batch.confirm(-1n)
-
-    expect(outcomes).toEqual([
-      [0, 't-3', -1n],
-      [1, 't-3', -1n]
-    ])
-  })
-
-  it('fails all for one reason, or each for its own', () => {
-    const { batch, outcomes } = trial(2)
-    batch.fail(lost)
-    batch.failEach([lost, { _tag: 'UsageFault', reason: 'no' }])
-
-    expect(outcomes).toEqual([
-      [0, 'ConnectionFault'],
-      [1, 'ConnectionFault'],
-      [0, 'ConnectionFault'],
-      [1, 'UsageFault']
-    ])
-  })
-
   it('takes nothing more once it is encoded, or full', () => {
-    const small = trial(1, 100).batch
+    const small = batchOf(1, 100)
     expect([small.isFull, small.hasRoomFor(10, 0), small.hasRoomFor(60, 0), small.hasRoomFor(60, 300)]).toEqual([
       false,
       true,
@@ -102,7 +59,7 @@ describe('BatchRecords', () => {
   })
 
   it('says beforehand how much memory a record would take', () => {
-    const { batch } = trial(1, 100)
+    const batch = batchOf(1, 100)
     expect(batch.growthFor(10)).toBe(0)
     const expected = batch.growthFor(500)
 

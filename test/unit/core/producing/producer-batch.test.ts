@@ -70,7 +70,7 @@ describe('ProducerBatch', () => {
     ])
     for (const half of halves)
       expect(half).toMatchObject({ number: 4, attempts: 2, maybeWritten: true, wholeMaybeWritten: true })
-    halves[1].confirm(0n)
+    halves[1].callbacks.written(halves[1], 0n)
     expect(outcomes.map((outcome) => (outcome as readonly unknown[])[0])).toEqual([3, 4])
     expect(runOf(halves[1].encode(false, null, crc32c)).nextOffset).toBe(2n)
   })
@@ -87,7 +87,7 @@ describe('ProducerBatch', () => {
   it('is divided by places, and neither part takes more records', () => {
     const { batch, outcomes } = trial(4)
     const [apart, others] = batch.divide((place) => place === 1 || place === 2, 0)
-    apart.fail(lost)
+    apart.callbacks.failed(lost)
 
     expect([apart.count, others.count]).toEqual([2, 2])
     expect(outcomes).toEqual([
