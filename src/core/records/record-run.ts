@@ -7,8 +7,9 @@ import { AbortedTransactions, type AbortedTransaction } from './aborted-transact
 import { type BatchChain, batchChain, type ChainInput } from './batch-chain.js'
 import { attributeBits, batchLayout as at, codecOf, lengthOverhead } from './batch-header.js'
 import type { Checksum } from './crc32c.js'
+import { CurrentBatch, type MissingOffsets } from './current-batch.js'
 import type { Decompress, DecompressFault } from './decompress.js'
-import { type BatchOfRecords, FetchedRecord } from './fetched-record.js'
+import type { BatchOfRecords } from './fetched-record.js'
 import { areOldMessages, type UpgradedMessages, upgradeMessages } from './old-messages.js'
 import { type RecordRange, RecordsOfBatch } from './records-of-batch.js'
 import { VarintReader } from './varint-reader.js'
@@ -35,118 +36,82 @@ export const recordRun = (input: RecordRunInput): DecodedRun => {
   return new BatchReader({ ...input, bytes: upgraded.bytes }, upgraded)
 }
 
-class BatchReader implements DecodedRun {
-  readonly topic: string
-  readonly partition: number
-  readonly bytes: number
-  readonly nextOffset: bigint
-  readonly leaderEpoch: number
-  readonly truncated: boolean
-  readonly largestBatch: number
+class BatchReader implements DecodedRun, MissingOffsets {
   fault: UnreadableFault | null = null
   awaitsRoom = false
-  recordEpoch = -1
+  /** where the batch begins that is being read, or that cannot be */
   passedBytes = 0
   gap: Gap | null = null
   private readonly input: RecordRunInput
   private readonly view: DataView
-  private readonly chain: BatchChain
+  private readonly chain: BatchChain & { readonly isCutOff: boolean }
   private readonly aborted: AbortedTransactions | null
-  private batch: BatchOfRecords | null = null
-  private records: RecordsOfBatch | null = null
-  private batchBase = 0n
-  private isAppendTime = false
-  private skipBelow = 0
-  /** the delta of the next record if none is missing, and the last delta of the batch */
-  private nextDelta = 0
-  private lastDelta = -1
-  /** the offset behind all batches that were read or skipped */
+  private readonly current = new CurrentBatch()
+  /** the offset behind all batches that were read or passed over */
   private expected: bigint
   private nextBatch = 0
   /** the room that was too little for the next batch, decompressed */
   private tooLittle = 0
-  /** the base for which `baseDelta` was computed in this batch */
-  private startOf: { readonly base: bigint } | null = null
-  private baseDelta = 0
-  /** of the last record of the previous batch */
-  private leftTimestamp: number | null = null
 
   constructor(input: RecordRunInput, upgraded: UpgradedMessages | null = null) {
-    this.input = input
-    this.topic = input.topic
-    this.partition = input.partition
     const { bytes } = input
-    this.bytes = bytes.length
+    this.input = input
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     this.aborted = input.isolation === 'read_committed' ? new AbortedTransactions(input.aborted) : null
-    this.chain = batchChain(input)
-    const { end, nextOffset, leaderEpoch, largest } = this.chain
-    this.truncated = upgraded?.isCutOff ?? (end === 0 && bytes.length > 0)
+    const chain = batchChain(input)
+    const isCutOff = upgraded?.isCutOff ?? (chain.end === 0 && bytes.length > 0)
+    this.chain = { ...chain, isCutOff, largest: upgraded?.largest ?? chain.largest }
     this.expected = input.fetchOffset
-    this.nextOffset = nextOffset
-    this.leaderEpoch = leaderEpoch
-    this.largestBatch = upgraded?.largest ?? largest
-    if (upgraded?.fault != null) this.notDecompressed(upgraded.fault)
+    if (upgraded?.fault != null) this.notDecompressed(upgraded.fault, input.fetchOffset)
+  }
+
+  get topic(): string {
+    return this.input.topic
+  }
+  get partition(): number {
+    return this.input.partition
+  }
+  get bytes(): number {
+    return this.input.bytes.length
+  }
+  get nextOffset(): bigint {
+    return this.chain.nextOffset
+  }
+  get leaderEpoch(): number {
+    return this.chain.leaderEpoch
+  }
+  get truncated(): boolean {
+    return this.chain.isCutOff
+  }
+  get largestBatch(): number {
+    return this.chain.largest
+  }
+  get recordEpoch(): number {
+    return this.current.leaderEpoch
+  }
+  get timestamp(): number | null {
+    return this.current.timestamp
   }
 
   advance(room: BatchRoom = boundlessRoom): boolean {
     while (this.fault === null) {
-      const { records } = this
-      while (records?.next() === true) {
-        const { delta } = records
-        if (delta < this.skipBelow) continue
-        if (delta > this.nextDelta)
-          this.missing(this.batchBase + BigInt(this.nextDelta), this.batchBase + BigInt(delta))
-        this.nextDelta = delta + 1
-        return true
-      }
-      this.leaveBatch()
+      if (this.current.next(this)) return true
+      this.current.leave(this)
       if (this.nextBatch >= this.chain.end || !this.enterBatch(room)) return false
     }
     return false
   }
 
-  /** The offsets of a batch beyond its last record were compacted away. */
-  private leaveBatch(): void {
-    this.leftTimestamp = this.timestamp
-    if (this.nextDelta <= this.lastDelta)
-      this.missing(this.batchBase + BigInt(this.nextDelta), this.batchBase + BigInt(this.lastDelta) + 1n)
-    this.records = null
-    // The batch is not kept beside the next one: its records keep what they need.
-    this.batch = null
-    this.lastDelta = -1
-    this.nextDelta = 0
-  }
-
-  private missing(from: bigint, to: bigint): void {
-    this.gap = { from: this.gap?.from ?? from, to, missing: (this.gap?.missing ?? 0n) + to - from }
-  }
-
   offsetFrom(start: { readonly base: bigint }): number {
-    // One subtraction of bigints for each batch, not for each record.
-    if (start !== this.startOf) {
-      this.startOf = start
-      this.baseDelta = Number(this.batchBase - start.base)
-    }
-    return this.baseDelta + (this.records as RecordsOfBatch).delta
-  }
-
-  get timestamp(): number | null {
-    const { batch, records } = this
-    if (batch === null || records === null) return this.leftTimestamp
-    return batch.baseTimestamp + (this.isAppendTime ? 0 : records.timestampDelta)
+    return this.current.offsetFrom(start)
   }
 
   record(acks: AckTarget, seq: number): ConsumerRecord {
-    const { delta, timestampDelta, at: keyAt } = this.records as RecordsOfBatch
-    return new FetchedRecord(
-      acks,
-      seq,
-      this.batch as BatchOfRecords,
-      delta,
-      this.isAppendTime ? 0 : timestampDelta,
-      keyAt
-    )
+    return this.current.record(acks, seq)
+  }
+
+  missing(from: bigint, to: bigint): void {
+    this.gap = { from: this.gap?.from ?? from, to, missing: (this.gap?.missing ?? 0n) + to - from }
   }
 
   /** Enters the next batch with records to deliver. False at a fault, and if there is no room for it. */
@@ -154,8 +119,7 @@ class BatchReader implements DecodedRun {
     const { view, input, chain } = this
     const start = this.nextBatch
     this.passedBytes = start
-    this.batchBase = view.getBigInt64(start + at.baseOffset)
-    this.startOf = null
+    const baseOffset = view.getBigInt64(start + at.baseOffset)
     const length = view.getInt32(start + at.length)
     const stop = start + lengthOverhead + length
     if (length < at.records - lengthOverhead || stop > chain.end)
@@ -170,36 +134,32 @@ class BatchReader implements DecodedRun {
     const lastDelta = view.getInt32(start + at.lastOffsetDelta)
     const count = view.getInt32(start + at.count)
     if (count < 0 || lastDelta < 0) return this.corrupt(`a batch of ${String(count)} records`)
-    const lastOffset = this.batchBase + BigInt(lastDelta)
+    const lastOffset = baseOffset + BigInt(lastDelta)
     if (chain.contradiction?.start === start) return this.corrupt(chain.contradiction.reason)
     const isSkipped = this.skips(start, stop, attributes, lastOffset)
-    const records = isSkipped ? null : this.recordsOf(start, stop, attributes, room)
+    const range = isSkipped ? null : this.rangeOf(start, stop, attributes, room)
     if (this.awaitsRoom) {
       this.nextBatch = start
       return false
     }
-    if (this.batchBase > this.expected) this.missing(this.expected, this.batchBase)
+    if (baseOffset > this.expected) this.missing(this.expected, baseOffset)
     if (lastOffset >= this.expected) this.expected = lastOffset + 1n
     if (isSkipped) return true
-    if (records === null) return false
-    this.records = new RecordsOfBatch(records, count, lastDelta)
-    if (this.records.failure !== null) return this.corrupt(this.records.failure)
+    if (range === null) return false
+    const records = new RecordsOfBatch(range, count, lastDelta)
+    if (records.failure !== null) return this.corrupt(records.failure)
     const appended = (attributes & attributeBits.logAppendTime) !== 0
-    this.isAppendTime = appended
-    this.skipBelow = Number(input.fetchOffset - this.batchBase)
-    this.nextDelta = Math.max(0, this.skipBelow)
-    this.lastDelta = lastDelta
-    this.recordEpoch = view.getInt32(start + at.leaderEpoch)
-    this.batch = {
+    const batch: BatchOfRecords = {
       topic: this.topic,
       partition: this.partition,
-      baseOffset: this.batchBase,
+      baseOffset,
       baseTimestamp: Number(view.getBigInt64(start + (appended ? at.maxTimestamp : at.firstTimestamp))),
       timestampType: appended ? 'LogAppendTime' : 'CreateTime',
-      leaderEpoch: this.recordEpoch,
+      leaderEpoch: view.getInt32(start + at.leaderEpoch),
       checksum,
-      reader: new VarintReader(records.bytes, 0, records.bytes.length)
+      reader: new VarintReader(range.bytes, 0, range.bytes.length)
     }
+    this.current.enter(batch, records, Number(input.fetchOffset - baseOffset), lastDelta)
     return true
   }
 
@@ -227,7 +187,8 @@ class BatchReader implements DecodedRun {
     return !reader.hasFailed() && keyLength >= 4 && reader.at + 4 <= stop && this.view.getInt16(reader.at + 2) === 0
   }
 
-  private recordsOf(start: number, stop: number, attributes: number, room: BatchRoom): RecordRange | null {
+  /** Null at a fault, and where it waits for room. */
+  private rangeOf(start: number, stop: number, attributes: number, room: BatchRoom): RecordRange | null {
     const { input } = this
     const codec = codecOf(attributes)
     if (codec === 'none') {
@@ -258,8 +219,8 @@ class BatchReader implements DecodedRun {
     return { bytes: inflated.right, at: 0, end: inflated.right.length }
   }
 
-  private notDecompressed(fault: DecompressFault): void {
-    const place = { topic: this.topic, partition: this.partition, offset: this.standing() }
+  private notDecompressed(fault: DecompressFault, offset = this.stoppedAt()): void {
+    const place = { topic: this.topic, partition: this.partition, offset }
     switch (fault._tag) {
       case 'corrupt':
         this.fault = { _tag: 'CorruptBatchFault', ...place, reason: fault.reason }
@@ -274,18 +235,19 @@ class BatchReader implements DecodedRun {
   }
 
   private corrupt(reason: string): false {
-    this.records = null
     this.fault = {
       _tag: 'CorruptBatchFault',
       topic: this.topic,
       partition: this.partition,
-      offset: this.standing(),
+      offset: this.stoppedAt(),
       reason
     }
     return false
   }
 
-  private standing(): bigint {
-    return this.batchBase > this.input.fetchOffset ? this.batchBase : this.input.fetchOffset
+  /** The position at which it cannot be read any further. */
+  private stoppedAt(): bigint {
+    const baseOffset = this.view.getBigInt64(this.passedBytes + at.baseOffset)
+    return baseOffset > this.input.fetchOffset ? baseOffset : this.input.fetchOffset
   }
 }
