@@ -14,6 +14,8 @@ import {
 import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import { operatorId } from '../model/operator-name.js'
 
+const operator = /*#__PURE__*/ operatorId('fanOut')
+
 /** A part of a pipeline that works on the same records as its siblings. */
 export type Branch<C extends Carried<unknown>> = (source: Observable<C>) => Observable<Carried<unknown>>
 
@@ -36,8 +38,13 @@ export function fanOut<C extends CarriedOr<Dropped>, D extends Carried<unknown> 
     problemsWith(`fanOut: branch ${String(index + 1)}`, branch, aFunction)
   )
   refuseWrong(branchProblems)
-  const operator = operatorId('fanOut')
-  const fanning: OperatorFunction<C, C> = (source) =>
+  // Each value that comes is a D; only its C part is used.
+  return fanning(branches) as unknown as OperatorFunction<D, D>
+}
+
+const fanning =
+  <C extends Carried<unknown>>(branches: readonly Branch<C>[]): OperatorFunction<C, C> =>
+  (source) =>
     new Observable((destination) => {
       const shared = new SharedRecords<C>((carried) => {
         pass(carried, operator)
@@ -88,9 +95,6 @@ export function fanOut<C extends CarriedOr<Dropped>, D extends Carried<unknown> 
         shared.releaseAll()
       })
     })
-  // Each value that comes is a D; only its C part is used.
-  return fanning as unknown as OperatorFunction<D, D>
-}
 
 /** Held records that branches have not finished. */
 class SharedRecords<C extends Carried<unknown>> {

@@ -245,9 +245,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
         context.failed(effect.error)
         break
       case 'arm':
-        this.timers.cancel()
-        this.endAfter(effect.abortInMs, 'abort')
-        this.endAfter(effect.endInMs, 'end')
+        this.arm(effect.abortInMs, effect.endInMs)
         break
       case 'abort':
         this.abortController.abort()
@@ -273,8 +271,11 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     }
   }
 
-  private endAfter(ms: number, timer: EndTimer): void {
-    this.timers.after(ms, () => this.handle({ _tag: 'due', timer }))
+  private arm(abortInMs: number, endInMs: number): void {
+    const due = (timer: EndTimer) => () => this.handle({ _tag: 'due', timer })
+    this.timers.cancel()
+    this.timers.after(abortInMs, due('abort'))
+    this.timers.after(endInMs, due('end'))
   }
 }
 
