@@ -1,33 +1,16 @@
 import { type Either, isLeft, isRight, left, map as mapRight, right } from 'fp-ts/lib/Either.js'
-import {
-  catchError,
-  concat,
-  concatMap,
-  defaultIfEmpty,
-  EMPTY,
-  from,
-  map,
-  merge,
-  mergeMap,
-  type Observable,
-  Observable as Rx,
-  of,
-  take,
-  takeWhile
-} from 'rxjs'
-import type { ObservableInput } from 'rxjs'
+import { concat, concatMap, EMPTY, map, merge, mergeMap, of, takeWhile } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
-import { problemsWithStarts } from '../../config/check-places.js'
 import type { StartFrom } from '../../config/start-from.js'
 import type { Clock } from '../../model/clock.js'
 import type { Committed } from '../../model/committed.js'
-import { describeProblem } from '../../model/describe-fault.js'
 import type { Fault } from '../../model/fault.js'
 import type { Position, StartPosition } from '../../model/position.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession, OffsetLookup, CommittedOffset } from '../../ports/consumer-session.js'
-import type { Parts, Step } from '../../ports/step.js'
+import type { Parts } from '../../ports/step.js'
 import { resetPlace } from './apply-reset.js'
+import { askStartFrom } from './ask-start-from.js'
 import type { ReadingStart, StoreStart } from '../../core/partition/reading-start.js'
 
 /** The offset where reading of a partition begins. */
@@ -164,59 +147,3 @@ const lookUp = (session: ConsumerSession, plans: readonly Plan[]): Parts<Located
   const listed = queries.length === 0 ? EMPTY : session.listOffsets(queries).pipe(map(mapRight(listedStarts)))
   return known.length === 0 ? listed : concat(of(right(known)), listed)
 }
-
-const askStartFrom = (
-  { clock, settings }: LocateContext,
-  gained: readonly TopicPartition[],
-  startFrom: StartFrom | null
-): Step<readonly StartPosition[]> => {
-  const { subscription } = settings
-  if (startFrom === null) return of(right(subscription._tag === 'partitions' ? subscription.partitions : []))
-  const failed = (reason: string, cause?: unknown): Either<Fault, never> =>
-    left({ _tag: 'StartFromFault', reason, ...(cause === undefined ? {} : { cause }) })
-  return withDeadline(
-    callHook(startFrom, gained).pipe(
-      take(1),
-      map((positions): Either<Fault, readonly StartPosition[]> => {
-        if (!isList(positions)) return failed('it gave no list of positions')
-        const [wrong] = problemsWithStarts('what it gave', positions)
-        if (wrong !== undefined) return failed(describeProblem(wrong))
-        const asked = new Set(gained.map(keyOf))
-        const foreign = positions.find((position) => !asked.has(keyOf(position)))
-        if (foreign === undefined) return right(positions)
-        return failed(`it answered for ${keyOf(foreign)}, which was not gained`)
-      }),
-      defaultIfEmpty(failed('it completed without an answer')),
-      catchError((error: unknown) => of(failed('it failed', error)))
-    ),
-    clock,
-    settings.requestTimeoutMs,
-    failed(`it gave no answer within ${String(settings.requestTimeoutMs)} ms`)
-  )
-}
-
-const isList = (given: readonly StartPosition[]): boolean => Array.isArray(given)
-
-const callHook = (startFrom: StartFrom, gained: readonly TopicPartition[]): Observable<readonly StartPosition[]> =>
-  new Rx((subscriber) => {
-    // An exception in the hook is its failure; within `new Observable` rxjs would rethrow it in a timer.
-    let answer: ObservableInput<readonly StartPosition[]>
-    try {
-      answer = startFrom(gained)
-    } catch (error) {
-      subscriber.error(error)
-      return
-    }
-    return from(answer).subscribe(subscriber)
-  })
-
-const withDeadline = <A>(step: Observable<A>, clock: Clock, afterMs: number, otherwise: A): Observable<A> =>
-  new Rx((subscriber) => {
-    subscriber.add(
-      clock.schedule(afterMs, () => {
-        subscriber.next(otherwise)
-        subscriber.complete()
-      })
-    )
-    subscriber.add(step.subscribe(subscriber))
-  })

@@ -1,0 +1,71 @@
+import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import { catchError, defaultIfEmpty, from, map, Observable, type ObservableInput, of, take } from 'rxjs'
+import { problemsWithStarts } from '../../config/check-places.js'
+import type { ConsumerSettings } from '../../config/consumer-config.js'
+import type { StartFrom } from '../../config/start-from.js'
+import type { Clock } from '../../model/clock.js'
+import { describeProblem } from '../../model/describe-fault.js'
+import type { Fault } from '../../model/fault.js'
+import type { StartPosition } from '../../model/position.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
+import type { Step } from '../../ports/step.js'
+
+/**
+ * Where an assignment begins: the answer of the user's `startFrom`, else the positions of `assign`. A hook that fails,
+ * takes too long, or answers something else is a fault.
+ */
+export const askStartFrom = (
+  { clock, settings }: { readonly clock: Clock; readonly settings: ConsumerSettings },
+  gained: readonly TopicPartition[],
+  startFrom: StartFrom | null
+): Step<readonly StartPosition[]> => {
+  const { subscription } = settings
+  if (startFrom === null) return of(right(subscription._tag === 'partitions' ? subscription.partitions : []))
+  const failed = (reason: string, cause?: unknown): Either<Fault, never> =>
+    left({ _tag: 'StartFromFault', reason, ...(cause === undefined ? {} : { cause }) })
+  return withDeadline(
+    callHook(startFrom, gained).pipe(
+      take(1),
+      map((positions): Either<Fault, readonly StartPosition[]> => {
+        if (!isList(positions)) return failed('it gave no list of positions')
+        const [wrong] = problemsWithStarts('what it gave', positions)
+        if (wrong !== undefined) return failed(describeProblem(wrong))
+        const asked = new Set(gained.map(keyOf))
+        const foreign = positions.find((position) => !asked.has(keyOf(position)))
+        if (foreign === undefined) return right(positions)
+        return failed(`it answered for ${keyOf(foreign)}, which was not gained`)
+      }),
+      defaultIfEmpty(failed('it completed without an answer')),
+      catchError((error: unknown) => of(failed('it failed', error)))
+    ),
+    clock,
+    settings.requestTimeoutMs,
+    failed(`it gave no answer within ${String(settings.requestTimeoutMs)} ms`)
+  )
+}
+
+const isList = (given: readonly StartPosition[]): boolean => Array.isArray(given)
+
+const callHook = (startFrom: StartFrom, gained: readonly TopicPartition[]): Observable<readonly StartPosition[]> =>
+  new Observable((subscriber) => {
+    // A hook that throws has failed; `new Observable` would rethrow in a timer.
+    let answer: ObservableInput<readonly StartPosition[]>
+    try {
+      answer = startFrom(gained)
+    } catch (error) {
+      subscriber.error(error)
+      return
+    }
+    return from(answer).subscribe(subscriber)
+  })
+
+const withDeadline = <A>(step: Observable<A>, clock: Clock, afterMs: number, otherwise: A): Observable<A> =>
+  new Observable((subscriber) => {
+    subscriber.add(
+      clock.schedule(afterMs, () => {
+        subscriber.next(otherwise)
+        subscriber.complete()
+      })
+    )
+    subscriber.add(step.subscribe(subscriber))
+  })
