@@ -13,6 +13,7 @@ import { KnownTopics } from './known-topics.js'
 import { type MetadataRequest, MetadataRequests, type TakenMetadata } from './metadata-requests.js'
 import { retrying } from './retrying.js'
 import type { MetadataContext } from './session-context.js'
+import { SubscribedTopics } from './subscribed-topics.js'
 
 /** Receives changes of metadata. */
 export interface TopicListener {
@@ -31,14 +32,7 @@ export class ConsumerMetadata {
   private readonly context: MetadataContext
   private readonly listener: TopicListener
   private readonly known = new KnownTopics()
-  /** cached, since it is read for each topic of an answer, and there may be very many topics */
-  private named: { readonly subscription: Subscribed; readonly topics: ReadonlySet<string> } | null = null
-  /** cached for the same reason: all topics of a subscription */
-  private all: {
-    readonly by: Subscribed
-    readonly matched: readonly string[]
-    readonly topics: readonly string[]
-  } | null = null
+  private readonly subscription: SubscribedTopics
   private readonly missing = new Set<string>()
   /** topics outside of the subscription that are watched too */
   private watched: ReadonlySet<string> = new Set()
@@ -52,19 +46,13 @@ export class ConsumerMetadata {
   constructor(context: MetadataContext, listener: TopicListener) {
     this.context = context
     this.listener = listener
+    this.subscription = new SubscribedTopics(context.settings, this.known)
     this.requests = new MetadataRequests(context, () => this.next(), listener.fatal)
   }
 
   /** The known topics of the subscription: all named ones, and those that match a pattern. */
   get subscribed(): readonly string[] {
-    const { subscription } = this.context.settings
-    const matched = subscription._tag === 'topics' ? this.known.matching(subscription.patterns) : none
-    if (this.all?.by !== subscription || this.all.matched !== matched) {
-      const named =
-        subscription._tag === 'topics' ? subscription.topics : subscription.partitions.map(({ topic }) => topic)
-      this.all = { by: subscription, matched, topics: [...new Set([...named, ...matched])] }
-    }
-    return this.all.topics
+    return this.subscription.all
   }
 
   countOf(topic: string): number {
@@ -177,30 +165,26 @@ export class ConsumerMetadata {
   }
 
   private wanted(): readonly string[] | 'all' {
-    const { subscription } = this.context.settings
-    return subscription._tag === 'topics' && subscription.patterns.length > 0 ? 'all' : this.interesting
-  }
-
-  private get interesting(): readonly string[] {
-    return [...new Set([...this.subscribed, ...this.watched])]
+    return this.subscription.patterns.length > 0 ? 'all' : [...new Set([...this.subscribed, ...this.watched])]
   }
 
   private learned(metadata: ClusterMetadata, isFirst: boolean): TakenMetadata {
     this.known.learnRacks(metadata)
     let isComplete = true
-    const { subscription } = this.context.settings
+    const { subscription } = this
+    const { patterns } = subscription
     for (const topic of metadata.topics) {
-      if (topic.internal && !this.isNamed(topic.topic) && !this.watched.has(topic.topic)) continue
+      if (topic.internal && !subscription.isNamed(topic.topic) && !this.watched.has(topic.topic)) continue
       const verdict = topicVerdict(topic.code)
       if (verdict === 'unauthorized') {
-        // A pattern covers only the topics that the user may read; a name refers to exactly one topic.
-        if (this.isNamed(topic.topic)) {
+        // A pattern means the topics that one may read; a name means that one.
+        if (subscription.isNamed(topic.topic)) {
           this.listener.fatal({ _tag: 'AuthorizationFault', resource: 'topic', name: topic.topic })
           return 'refused'
         }
         continue
       }
-      if (verdict === 'invalid name' && this.isNamed(topic.topic)) {
+      if (verdict === 'invalid name' && subscription.isNamed(topic.topic)) {
         const allowed = 'letters, digits, dots, dashes and underscores, at most 249'
         const problem = { property: 'subscription', given: JSON.stringify(topic.topic), allowed }
         this.listener.fatal({ _tag: 'ConfigFault', problems: [problem] })
@@ -208,9 +192,9 @@ export class ConsumerMetadata {
       }
       if (this.learnTopic(topic)) isComplete = false
     }
-    if (subscription._tag === 'topics' && subscription.patterns.length > 0) {
+    if (patterns.length > 0) {
       this.known.dropAbsent(metadata)
-      this.tellUnmatched(subscription.patterns)
+      this.tellUnmatched(patterns)
     }
     // The topics of a new subscription existed before: they do not count as new.
     if (isFirst) this.known.noteFirst()
@@ -225,11 +209,11 @@ export class ConsumerMetadata {
       this.missing.add(topic.topic)
       const inMs = this.context.settings.retryBackoffMaxMs
       const fault: Fault = { _tag: 'UnknownTopicFault', topic: topic.topic }
-      if (this.isNamed(topic.topic))
+      if (this.subscription.isNamed(topic.topic))
         this.context.handlers.event({ _tag: 'waiting', reason: missingTopic(topic.topic), fault, inMs })
       return true
     }
-    if (this.missing.delete(topic.topic) && this.isNamed(topic.topic))
+    if (this.missing.delete(topic.topic) && this.subscription.isNamed(topic.topic))
       this.context.handlers.event({ _tag: 'recovered', from: 'waiting', what: missingTopic(topic.topic), afterMs: 0 })
     if (learned === 'a former one') return true
     if (learned === 'made again') this.listener.recreated(topic.topic)
@@ -258,16 +242,7 @@ export class ConsumerMetadata {
         inMs: settings.metadataMaxAgeMs
       })
   }
-
-  private isNamed(topic: string): boolean {
-    const { subscription } = this.context.settings
-    if (subscription._tag === 'partitions') return true
-    if (this.named?.subscription !== subscription) this.named = { subscription, topics: new Set(subscription.topics) }
-    return this.named.topics.has(topic)
-  }
 }
-
-const none: readonly string[] = []
 
 const missingTopic = (topic: string): string => `topic ${topic} does not exist`
 
