@@ -19,7 +19,7 @@ import {
   required,
   truth
 } from './property.js'
-import { checkGroupProtocol } from './group-protocol.js'
+import { checkGroupProtocol } from './check-group-protocol.js'
 import type { StartFrom } from './start-from.js'
 import { readingProperties, type ReadingSettings, readingSettings } from './reading-config.js'
 import type { Subscribed } from './subscribed.js'

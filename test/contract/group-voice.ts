@@ -2,7 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { firstValueFrom } from 'rxjs'
 import { expect } from 'vitest'
 import { errorCode as code } from '../../src/core/protocol/error-code.js'
-import { encodeAssignment, encodeSubscription } from '../../src/core/group/group-protocol.js'
+import { encodeAssignment, encodeSubscription } from '../../src/core/group/member-subscription.js'
 import type {
   DescribeGroupResponse,
   ErrorCode,

@@ -9,7 +9,7 @@ import {
   decodeSubscription,
   encodeAssignment,
   encodeSubscription
-} from '../../src/core/group/group-protocol.js'
+} from '../../src/core/group/member-subscription.js'
 import { mailbox } from '../../src/core/group/mailbox.js'
 import { Membership } from '../../src/core/group/membership.js'
 import type {

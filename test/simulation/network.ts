@@ -1,6 +1,6 @@
 import { type Either, left } from 'fp-ts/lib/Either.js'
 import { defer, Observable, tap } from 'rxjs'
-import { decodeAssignment } from '../../src/core/group/group-protocol.js'
+import { decodeAssignment } from '../../src/core/group/member-subscription.js'
 import type { TopicIdPartition } from '../../src/core/group/consumer-protocol/topic-id-partition.js'
 import type { FaultyApi } from '../../src/sources/memory/fault-on-demand.js'
 import type { Fault } from '../../src/model/fault.js'

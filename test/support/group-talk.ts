@@ -1,6 +1,6 @@
 import { GroupCoordinator } from '../../src/sources/memory/group-coordinator.js'
 import type { GroupDescription, GroupState } from '../../src/sources/memory/group-description.js'
-import { encodeAssignment } from '../../src/core/group/group-protocol.js'
+import { encodeAssignment } from '../../src/core/group/member-subscription.js'
 import type {
   GroupMember,
   JoinGroupRequest,

@@ -8,7 +8,7 @@ import {
   encodeAssignment,
   encodeSubscription,
   type MemberSubscription
-} from '../../core/group/group-protocol.js'
+} from '../../core/group/member-subscription.js'
 import type { GroupMemberInfo, MembershipEffect, MemberShare } from '../../core/group/membership-messages.js'
 import type { AssignableMember, Assignment, Assignor } from '../../model/assignor.js'
 import type { Fault } from '../../model/fault.js'

@@ -1,6 +1,6 @@
 import { type Either, isLeft, left, map as mapRight } from 'fp-ts/lib/Either.js'
 import { map } from 'rxjs'
-import { decodeAssignment } from '../../core/group/group-protocol.js'
+import { decodeAssignment } from '../../core/group/member-subscription.js'
 import type { MembershipEffect, SyncAnswer } from '../../core/group/membership-messages.js'
 import { isCoordinatorTrouble } from '../../core/protocol/coordinator-verdict.js'
 import { brokerFault } from '../../core/protocol/error-code.js'

@@ -16,7 +16,7 @@ import type { TransactionOffset, TransactionSession } from '../../ports/transact
 import { AtRest } from '../at-rest.js'
 import { openTransactionalProducer } from '../producing/open-producer.js'
 import type { TransactionalProducerSession } from '../producing/transactional-producer.js'
-import { commitInParts } from './offsets-in-parts.js'
+import { commitInParts } from './commit-in-parts.js'
 import { requestDone, type TransactionContext, TransactionRequests } from './transaction-requests.js'
 import { openScope, type TransactionScope } from './transaction-scope.js'
 

@@ -1,4 +1,4 @@
-import { decodeAssignment } from '../../core/group/group-protocol.js'
+import { decodeAssignment } from '../../core/group/member-subscription.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Member } from './group-member.js'
 

@@ -17,7 +17,7 @@ import {
   decodeSubscription,
   encodeAssignment,
   encodeSubscription
-} from '../../../src/core/group/group-protocol.js'
+} from '../../../src/core/group/member-subscription.js'
 import { printable } from '../../../src/model/printable.js'
 import { decompress } from '../../../src/sources/kafka/decompress.js'
 import { FrameReader } from '../../../src/sources/kafka/network/frame-reader.js'

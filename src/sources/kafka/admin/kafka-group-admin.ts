@@ -1,4 +1,4 @@
-import { decodeAssignment } from '../../../core/group/group-protocol.js'
+import { decodeAssignment } from '../../../core/group/member-subscription.js'
 import { byPlace } from '../../../model/topic-partition.js'
 import type { DescribedGroup, EitherAdmin } from '../../../ports/admin.js'
 import type { BrokerLinks } from '../network/broker-links.js'

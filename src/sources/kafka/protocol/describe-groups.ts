@@ -1,5 +1,5 @@
 import { errorCode } from '../../../core/protocol/error-code.js'
-import { decodeAssignment } from '../../../core/group/group-protocol.js'
+import { decodeAssignment } from '../../../core/group/member-subscription.js'
 import type { DescribeGroupResponse } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
 import { eachInTurn } from './in-turns.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decodeStickyUserData } from '../../../../src/core/group/assignors/sticky-user-data.js'
-import { decodeAssignment, decodeSubscription } from '../../../../src/core/group/group-protocol.js'
+import { decodeAssignment, decodeSubscription } from '../../../../src/core/group/member-subscription.js'
 import type { DescribedApi } from '../../../../src/sources/kafka/protocol/described-api.js'
 import { addPartitionsToTxn } from '../../../../src/sources/kafka/protocol/add-partitions-to-txn.js'
 import { apiVersions } from '../../../../src/sources/kafka/protocol/api-versions.js'

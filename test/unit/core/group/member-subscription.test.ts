@@ -5,7 +5,7 @@ import {
   encodeAssignment,
   encodeSubscription,
   type MemberSubscription
-} from '../../../../src/core/group/group-protocol.js'
+} from '../../../../src/core/group/member-subscription.js'
 
 const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
 const unhex = (text: string): Uint8Array =>

@@ -5,7 +5,7 @@ import {
   decodeSubscription,
   encodeAssignment,
   encodeSubscription
-} from '../../src/core/group/group-protocol.js'
+} from '../../src/core/group/member-subscription.js'
 import type { TopicPartition } from '../../src/model/topic-partition.js'
 
 // Topic names are ASCII; user data, racks and whatever else a member sends need not be.
