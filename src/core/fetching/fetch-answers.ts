@@ -3,11 +3,10 @@ import { brokerFault } from '../protocol/error-code.js'
 import { ownBytes } from '../records/own-bytes.js'
 import { type DecodedRun, recordRun } from '../records/record-run.js'
 import { retryDelay } from '../scheduling/backoff-delay.js'
-import { corruptRetries } from './corrupt-retries.js'
 import type { EpochVerdict } from './epoch-checks.js'
 import type { Emit, FetchingOptions, Leaders } from './fetch-effects.js'
 import type { CurrentLeader, FetchedPartition } from './fetch-messages.js'
-import { fetchVerdict } from './fetch-verdict.js'
+import { corruptRetries, fetchVerdict } from './fetch-verdict.js'
 import type { PartitionFetchState, RequestedPartition } from './partition-fetch-state.js'
 
 const noBytes = new Uint8Array(0)

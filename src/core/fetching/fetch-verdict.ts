@@ -17,6 +17,12 @@ const rows: { readonly [Name in CodesOf<'Fetch'>]: FetchVerdict } = {
 
 const verdicts = /*#__PURE__*/ byCode<FetchVerdict>(rows)
 
+/**
+ * How often an unreadable batch (by its checksum or as the broker reports) is fetched again before the partition stops:
+ * the network may have caused the fault, or one replica.
+ */
+export const corruptRetries = 2
+
 /** What a partition's code in the answer to Fetch, or OffsetForLeaderEpoch, means for reading it. */
 export const fetchVerdict = (code: number): FetchVerdict => verdicts.get(code) ?? 'not served'
 

@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { Subscription } from 'rxjs'
 import type { ConsumerSettings } from '../../config/consumer-config.js'
-import { corruptRetries } from '../../core/fetching/corrupt-retries.js'
+import { corruptRetries } from '../../core/fetching/fetch-verdict.js'
 import type { Clock } from '../../model/clock.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { Fault } from '../../model/fault.js'
