@@ -35,9 +35,9 @@ export const applyReset = (
   session: ConsumerSession,
   settings: ConsumerSettings,
   clock: Clock,
-  flow: TopicPartition & { readonly position: bigint | null }
+  assigned: TopicPartition & { readonly position: bigint | null }
 ): Step<Reset> => {
-  const { topic, partition } = flow
+  const { topic, partition } = assigned
   const { autoOffsetReset: policy, offsetOutOfRange, resetMaxRecords, resetMaxMs } = settings
   const offsetAt = (at: OffsetLookup['at'] | null): Step<bigint | null> =>
     at === null ? of(right(null)) : session.listOffsets([{ topic, partition, at }]).pipe(map(offsetOf))
@@ -53,8 +53,8 @@ export const applyReset = (
       if (isLeft(latest)) return latest
       if (isLeft(byTime)) return byTime
       if (isLeft(oldest)) return oldest
-      // The current position: records that were fetched before have been delivered meanwhile.
-      const from = flow.position ?? 0n
+      // The present position: records fetched before have been delivered meanwhile.
+      const from = assigned.position ?? 0n
       const logStart = earliest.right ?? 0n
       const logEnd = latest.right ?? logStart
       const fault: Fault = { _tag: 'OffsetOutOfRangeFault', topic, partition, offset: from, logStart, logEnd }

@@ -15,8 +15,8 @@ export interface ShareDeliveryHost {
   after(ms: number, run: () => void): void
   acknowledge(batch: AcquiredBatch, seq: number, as: Acknowledgement): void
   report(event: ConsumerEvent): void
-  /** All records of the flow are delivered. */
-  delivered(flow: ShareDelivery): void
+  /** Everything of it is delivered. */
+  delivered(delivery: ShareDelivery): void
 }
 
 /**

@@ -198,8 +198,8 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
     this.later.after(ms, run)
   }
 
-  delivered(flow: ShareDelivery): void {
-    this.deliveries.delete(flow)
+  delivered(delivery: ShareDelivery): void {
+    this.deliveries.delete(delivery)
   }
 
   report(event: ConsumerEvent): void {

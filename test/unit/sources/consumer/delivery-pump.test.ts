@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../../../src/model/clock.js'
-import { DeliveryPump, type PumpedFlow } from '../../../../src/sources/consumer/delivery-pump.js'
+import { DeliveryPump, type PumpedDelivery } from '../../../../src/sources/consumer/delivery-pump.js'
 
 /** Partitions that have records without end, each of which takes its handler so long; what each turn has delivered, to its end. */
 const turnsOf = (perTurn: number, msPerRecord: readonly number[], turns: number): readonly string[] => {
@@ -20,7 +20,7 @@ const turnsOf = (perTurn: number, msPerRecord: readonly number[], turns: number)
     turn += '.'
   })
   for (const [name, ms] of msPerRecord.entries()) {
-    const flow: PumpedFlow = {
+    const delivery: PumpedDelivery = {
       topic: 't',
       partition: 0,
       groupId: null,
@@ -31,7 +31,7 @@ const turnsOf = (perTurn: number, msPerRecord: readonly number[], turns: number)
         return limit
       }
     }
-    pump.schedule(flow)
+    pump.schedule(delivery)
   }
   return Array.from({ length: turns }, () => {
     turn = ''
