@@ -57,7 +57,7 @@ export const retryBugs: readonly PlantedBug[] = [
   },
   {
     name: 'handles a record of a key before an earlier one that was delivered again',
-    file: 'src/core/retries/behind.ts',
+    file: 'src/core/sinks/behind.ts',
     find: 'if (copy.tier > tier && !this.isTooEarly(copy)) return copy',
     plant: 'if (copy.tier > tier) return copy',
     caughtBy: { file: seeks, test: 'keeps the order of a key whose earlier record is done' }

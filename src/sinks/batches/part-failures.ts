@@ -1,5 +1,5 @@
 import type { Subscriber } from 'rxjs'
-import { afterFailure, type BatchPart, halvesOf, type PartFailure } from '../../core/writing/batch-part.js'
+import { afterFailure, type BatchPart, halvesOf, type PartFailure } from '../../core/sinks/batch-part.js'
 import { longestTimer } from '../../model/clock.js'
 import { delayOf } from '../../model/backoff.js'
 import { type Carried, firstOriginOf, release, settle } from '../../model/carried.js'

@@ -1,6 +1,6 @@
 import type { Subscription } from 'rxjs'
 import type { SlotUser } from '../../core/scheduling/shared-slots.js'
-import type { BatchPart } from '../../core/writing/batch-part.js'
+import type { BatchPart } from '../../core/sinks/batch-part.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { Cancel } from '../../model/clock.js'
 import type { HandlerCall } from '../../operators/handling/handler-call.js'

@@ -1,5 +1,5 @@
 import type { Subscriber } from 'rxjs'
-import { type BatchPart, freshPart } from '../../core/writing/batch-part.js'
+import { type BatchPart, freshPart } from '../../core/sinks/batch-part.js'
 import type { SharedSlots } from '../../core/scheduling/shared-slots.js'
 import { processing, ProcessMessage } from '../../internal/trace-channels.js'
 import { aggregate } from '../../model/aggregate.js'

@@ -1,5 +1,5 @@
 import { Subscription } from 'rxjs'
-import { Behind, type WaitingRecord } from '../../core/retries/behind.js'
+import { Behind, type WaitingRecord } from '../../core/sinks/behind.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import { type Cancel, type Clock, longestTimer } from '../../model/clock.js'
 import { faultOfError } from '../../model/consumer-error.js'

@@ -1,6 +1,6 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { map, Observable, of } from 'rxjs'
-import type { WaitingRecord } from '../../core/retries/behind.js'
+import type { WaitingRecord } from '../../core/sinks/behind.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { FailedRecord, OrderedRecord, RetryMove, RetryPath, RetryTurn } from '../../model/failure-policy.js'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Behind, type WaitingRecord } from '../../../../src/core/retries/behind.js'
+import { Behind, type WaitingRecord } from '../../../../src/core/sinks/behind.js'
 
 const waiting = (
   tier: number,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { afterFailure, freshPart, halvesOf } from '../../../../src/core/writing/batch-part.js'
+import { afterFailure, freshPart, halvesOf } from '../../../../src/core/sinks/batch-part.js'
 
 const permanent = { cause: 'bad', permanent: true }
 const passing = { cause: 'busy', permanent: false }
