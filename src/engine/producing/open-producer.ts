@@ -11,6 +11,7 @@ import type { ProducerEvent } from '../../model/producer-event.js'
 import type { ProducerStatus } from '../../model/producer-status.js'
 import type { OutgoingRecord, ProducerSession } from '../../ports/producer-session.js'
 import type { Step } from '../../ports/step.js'
+import { unknownTopicFault } from './late-records.js'
 import { ProduceAnswers } from './produce-answers.js'
 import { ProduceRequests } from './produce-requests.js'
 import type { ProducerContext } from './producer-context.js'
@@ -164,7 +165,7 @@ class CallsProducer implements TransactionalProducerSession {
         const forMs = this.notices.topicMissing(topic, fault, inMs)
         // Records that are in batches have waited since they were added.
         if (forMs >= context.settings.maxBlockMs && fault._tag === 'UnknownTopicFault')
-          this.outcomes.settle(this.accumulator.failAll(this.notices.unknownTopic(topic), topic))
+          this.outcomes.settle(this.accumulator.failAll(unknownTopicFault(context.settings, topic), topic))
       },
       refused: (topic, fault) => {
         this.outcomes.settle(this.accumulator.failAll(fault, topic))

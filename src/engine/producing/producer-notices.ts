@@ -1,11 +1,5 @@
 import { type Observable, Subject, type Subscription } from 'rxjs'
-import {
-  faultOfAnswer,
-  produceFault,
-  produceVerdict,
-  type ProduceVerdict
-} from '../../core/producing/produce-verdict.js'
-import { describeFault } from '../../model/describe-fault.js'
+import { faultOfAnswer, produceVerdict, type ProduceVerdict } from '../../core/producing/produce-verdict.js'
 import type { Fault } from '../../model/fault.js'
 import type { ProducerStatus } from '../../model/producer-status.js'
 import type { ProducerEvent } from '../../model/producer-event.js'
@@ -16,7 +10,6 @@ import { errorCode } from '../../core/protocol/error-code.js'
 import type { ProducerBatch } from '../../core/producing/producer-batch.js'
 import { statusFault } from '../../model/status-fault.js'
 import type { ProducerContext } from './producer-context.js'
-import type { UnplacedRecord } from './waiting-records.js'
 
 interface Wait {
   readonly since: number
@@ -36,10 +29,7 @@ interface Oldest extends TopicPartition {
   readonly createdAt: number
 }
 
-/**
- * Reports what records wait for, when a wait begins and every ten seconds, and why records fail that have waited for
- * `max.block.ms`.
- */
+/** Reports what records wait for, when a wait begins and every ten seconds. */
 export class ProducerNotices {
   private readonly context: ProducerContext
   private readonly said = new Subject<ProducerEvent>()
@@ -171,45 +161,8 @@ export class ProducerNotices {
       : Math.max(oldest.createdAt, this.waits.get(late)?.reportedAt ?? -Infinity) + noticeMs
   }
 
-  unknownTopic(topic: string): Fault {
-    return produceFault({ topic }, 'unknown topic', `${this.over}: the topic does not exist`, { permanent: true })
-  }
-
-  /** The fault of a record that has waited too long. */
-  late({ content: { topic, partition }, waitsFor }: UnplacedRecord, partitions: number, trouble: Fault | null): Fault {
-    switch (waitsFor) {
-      case 'memory': {
-        const { bufferMemory } = this.context.settings
-        return produceFault(
-          { topic },
-          'buffer full',
-          `${this.over}: buffer.memory (${String(bufferMemory)} bytes) is used up`,
-          { permanent: false }
-        )
-      }
-      case 'partition':
-        return produceFault(
-          { topic },
-          'unknown partition',
-          `${this.over}: there is no partition ${String(partition)}, the topic has ${String(partitions)}`,
-          { permanent: true }
-        )
-      default: {
-        if (trouble?._tag === 'UnknownTopicFault') return this.unknownTopic(topic)
-        const after = trouble === null ? '' : `: ${describeFault(trouble)}`
-        return produceFault({ topic }, 'not reachable', `${this.over}, and nothing is known of the topic${after}`, {
-          permanent: false
-        })
-      }
-    }
-  }
-
   private get now(): number {
     return this.context.clock.now()
-  }
-
-  private get over(): string {
-    return `max.block.ms (${String(this.context.settings.maxBlockMs)}) is over`
   }
 
   private wait(kind: Recovered['from'], key: string, what = key, since = this.now): Wait {

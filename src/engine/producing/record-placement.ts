@@ -8,6 +8,7 @@ import type { ProducerContext } from './producer-context.js'
 import type { ProducerNotices } from './producer-notices.js'
 import type { RecordOutcomes } from './record-outcomes.js'
 import type { KnownTopic, TopicLeaders } from './topic-leaders.js'
+import { lateFault } from './late-records.js'
 import { type Placed, type UnplacedRecord, WaitingRecords } from './waiting-records.js'
 
 interface Moment {
@@ -164,6 +165,6 @@ export class RecordPlacement {
   private lateFault(record: UnplacedRecord): Fault {
     const { topic } = record.content
     const partitions = this.leaders.of(topic)?.leaders.length ?? 0
-    return this.notices.late(record, partitions, this.leaders.troubleOf(topic))
+    return lateFault(this.context.settings, record, partitions, this.leaders.troubleOf(topic))
   }
 }
