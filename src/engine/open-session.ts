@@ -11,15 +11,13 @@ import type {
   CommittedOffset,
   StoreResult
 } from '../ports/consumer-session.js'
-import type { GroupListener, GroupProtocol } from '../ports/group-protocol.js'
+import type { GroupProtocol } from '../ports/group-protocol.js'
 import type { Parts, Step } from '../ports/step.js'
 import { type CommitContext, commitOffsets } from './offsets/commit-offsets.js'
 import { Fetcher } from './fetching/fetcher.js'
-import { ConsumerGroupClient } from './group/consumer-group-client.js'
-import { FallingBack } from './group/falling-back.js'
-import { GroupCoordinatorClient } from './group/group-coordinator-client.js'
-import { guarded } from './guarded.js'
 import { HandAssignment } from './group/hand-assignment.js'
+import { type OpenGroup, openGroupBy } from './group/open-group.js'
+import { guarded } from './guarded.js'
 import { fetchCommitted, offsetsAtLeaders } from './offsets/offset-calls.js'
 import { Reachability } from './reachability.js'
 import type { SessionContext } from './session-context.js'
@@ -29,36 +27,13 @@ import { ConsumerMetadata } from './consumer-metadata.js'
 /** How long leaving waits for the answers of the coordinator and of the brokers that were read from. */
 const leaveWithinMs = 5_000
 
-/** Creates a member of a group for one of the protocols. */
-export type OpenGroup = (
-  context: SessionContext,
-  groupId: string,
-  metadata: ConsumerMetadata,
-  listener: GroupListener
-) => GroupProtocol
-
-/** JoinGroup, SyncGroup, Heartbeat: `group.protocol=classic` in Java's client. */
-const classic: OpenGroup = (context, groupId, metadata, listener) =>
-  new GroupCoordinatorClient(context, groupId, metadata, listener)
-
-/** ConsumerGroupHeartbeat: `group.protocol=consumer`; the classic one if the brokers do not support it. */
-const consumerOrClassic: OpenGroup = (context, groupId, metadata, listener) =>
-  new FallingBack(
-    (given, unsupported) => new ConsumerGroupClient(context, groupId, metadata, given, unsupported),
-    (given) => classic(context, groupId, metadata, given),
-    listener,
-    (fault) => {
-      context.handlers.event({ _tag: 'group protocol', groupId, wanted: 'consumer', used: 'classic', fault })
-    }
-  )
-
 /**
  * Starts a membership over a cluster's calls. The same session serves every cluster: only the calls differ. It uses the group's
  * protocol only through its port.
  */
 export const openSession = (
   context: SessionContext,
-  openGroup: OpenGroup = context.settings.groupProtocol === 'consumer' ? consumerOrClassic : classic
+  openGroup: OpenGroup = openGroupBy(context.settings)
 ): ConsumerSession => new CallsSession(context, openGroup)
 
 class CallsSession implements ConsumerSession {
