@@ -3,7 +3,7 @@ import { groupedBy } from '../protocol/grouped-by.js'
 import type { Fault } from '../../model/fault.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 
-/** An offset that is due to be stored. */
+/** An offset that is due to be committed. */
 export interface DueOffset extends TopicPartition {
   readonly offset: bigint
   readonly leaderEpoch: number
@@ -60,18 +60,18 @@ export interface CommitterOptions {
 /**
  * The committer of a consumer, as a state machine: due offsets and answers in, effects out.
  *
- * - One commit is in flight. Offsets that become due meanwhile go into the next commit; a partition's newest offset wins.
- * - A partition's offset goes back only if a lower one is requested explicitly. That changes only the committed offset: the
- *   next implicit commit commits the higher one again, as in Java's client.
- * - A commit that may succeed later is sent again after a jittered backoff, with the offsets that are newest then. A refused
- *   commit is dropped and reported. Its offset stays due: `isStored` compares with what the group has confirmed, not with what
+ * - One commit is in flight; what becomes due meanwhile is folded into the next, the newest of a partition wins.
+ * - A partition's offset goes back only if a lower one is requested explicitly. That changes the committed offset and nothing
+ *   else: the next implicit commit commits the higher one again, as with Java's client.
+ * - What may succeed later is sent again after a jittered backoff, with the newest offsets by then; what is refused is
+ *   dropped and reported. It is not committed, so it stays due: `isCommitted` compares with what the group has confirmed, not with what
  *   was sent.
  */
 export class Committer {
   private readonly options: CommitterOptions
   private readonly waiting = new Map<string, NumberedOffset>()
-  private readonly storedOffsets = new Map<string, bigint>()
-  /** Offsets up to this one need no commit: reading began here, or one offset later if the start itself has to be committed. */
+  private readonly committedOffsets = new Map<string, bigint>()
+  /** Offsets up to here need no commit: reading began here, or one offset later if the start itself has to be committed. */
   private readonly noNews = new Map<string, bigint>()
   /** The commit in flight, without offsets that were given up or moved back since: answers about those are ignored. */
   private readonly inFlight = new Map<string, NumberedOffset>()
@@ -85,15 +85,15 @@ export class Committer {
   }
 
   /**
-   * Reading of the partition begins, after an assignment or a seek. Offsets up to `noNews` are sent only on request; `stored`
-   * is what the group has stored, null if unknown. Offsets that were due before are forgotten, since the new position may be
-   * lower than the last stored offset.
+   * The partition is read on, after an assignment or a seek; no offset up to `noNews` is sent unless it is requested, and
+   * `committed` is what the group has committed, if that is known. What was due before has been forgotten: the offset may be lower
+   * than the one that was committed last.
    */
-  track(partition: TopicPartition, noNews: bigint, stored: bigint | null): void {
+  track(partition: TopicPartition, noNews: bigint, committed: bigint | null): void {
     const key = keyOf(partition)
     this.noNews.set(key, noNews)
-    if (stored === null) this.storedOffsets.delete(key)
-    else this.storedOffsets.set(key, stored)
+    if (committed === null) this.committedOffsets.delete(key)
+    else this.committedOffsets.set(key, committed)
   }
 
   /** The offset that waits to be sent (again); null if there is none. */
@@ -106,19 +106,19 @@ export class Committer {
     const key = keyOf(partition)
     this.waiting.delete(key)
     this.inFlight.delete(key)
-    this.storedOffsets.delete(key)
+    this.committedOffsets.delete(key)
     this.noNews.delete(key)
   }
 
-  /** The last offset known to be stored. */
-  stored(partition: TopicPartition): bigint | null {
-    return this.storedOffsets.get(keyOf(partition)) ?? null
+  /** The last offset known to be committed. */
+  committed(partition: TopicPartition): bigint | null {
+    return this.committedOffsets.get(keyOf(partition)) ?? null
   }
 
-  /** True when no offset up to this one has to be stored. */
-  isStored(partition: TopicPartition, offset: bigint): boolean {
+  /** True when there is nothing left to commit up to the offset. */
+  isCommitted(partition: TopicPartition, offset: bigint): boolean {
     const key = keyOf(partition)
-    const newest = this.storedOffsets.get(key) ?? this.noNews.get(key)
+    const newest = this.committedOffsets.get(key) ?? this.noNews.get(key)
     return newest === undefined || offset <= newest
   }
 
@@ -151,7 +151,7 @@ export class Committer {
     const stored = answered.filter((result) => result.outcome === 'stored')
     const dropped = answered.filter((result) => result.outcome === 'dropped')
     const retried = answered.filter((result) => result.outcome === 'retry')
-    for (const result of stored) if (result.sent !== null) this.storedOffsets.set(keyOf(result), result.offset)
+    for (const result of stored) if (result.sent !== null) this.committedOffsets.set(keyOf(result), result.offset)
     for (const { sent } of retried)
       if (sent !== null && !this.waiting.has(keyOf(sent))) this.waiting.set(keyOf(sent), sent)
     const effects: CommitEffect[] = []
@@ -174,7 +174,7 @@ export class Committer {
 
   private fold(offset: DueOffset): void {
     const key = keyOf(offset)
-    const newest = this.newest(offset)?.offset ?? this.storedOffsets.get(key) ?? this.noNews.get(key)
+    const newest = this.newest(offset)?.offset ?? this.committedOffsets.get(key) ?? this.noNews.get(key)
     if (offset.isExplicit !== true && newest !== undefined && offset.offset <= newest) return
     this.waiting.set(key, { ...offset, number: ++this.numbers })
   }

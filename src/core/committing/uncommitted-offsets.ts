@@ -8,8 +8,8 @@ import type { ImplicitTriggers } from './implicit-triggers.js'
 
 /** What the group has confirmed; a `Committer` knows it. */
 export interface ConfirmedOffsets {
-  /** True when no offset up to this one has to be committed. */
-  isStored(partition: TopicPartition, offset: bigint): boolean
+  /** True when there is nothing left to commit up to the offset. */
+  isCommitted(partition: TopicPartition, offset: bigint): boolean
 }
 
 /**
@@ -56,7 +56,7 @@ export class UncommittedOffsets implements TopicPartition {
 
   /** True while the group has not confirmed everything that is settled, whether it was sent or not. */
   get isDirty(): boolean {
-    return !this.isClean && !this.confirmed.isStored(this, this.committable().offset)
+    return !this.isClean && !this.confirmed.isCommitted(this, this.committable().offset)
   }
   /** True if only the start position has to be committed; it counts as no record. */
   get isWithoutRecords(): boolean {
@@ -80,7 +80,7 @@ export class UncommittedOffsets implements TopicPartition {
   }
   /** False while a trigger of this assignment has not yet committed everything that is settled. */
   get isComplete(): boolean {
-    return this.withinMs === null || this.confirmed.isStored(this, this.committable().offset)
+    return this.withinMs === null || this.confirmed.isCommitted(this, this.committable().offset)
   }
 
   /** Reading begins here. The position itself is due, unless `store` is `never`. */
@@ -151,7 +151,7 @@ export class UncommittedOffsets implements TopicPartition {
   takeUncommitted(): DueOffset | null {
     if (this.isClean) return null
     const due = this.takeDue()
-    this.isClean = this.confirmed.isStored(this, due.offset)
+    this.isClean = this.confirmed.isCommitted(this, due.offset)
     return this.isClean ? null : due
   }
 

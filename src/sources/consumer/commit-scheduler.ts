@@ -83,9 +83,9 @@ export class CommitScheduler {
   }
 
   /** See `Committer.track`. */
-  track(offsets: UncommittedOffsets, answers: CommitAnswers, noNews: bigint, stored: bigint | null): void {
+  track(offsets: UncommittedOffsets, answers: CommitAnswers, noNews: bigint, committed: bigint | null): void {
     this.tracked.set(keyOf(offsets), { offsets, answers })
-    this.committer.track(offsets, noNews, stored)
+    this.committer.track(offsets, noNews, committed)
   }
 
   forget(offsets: UncommittedOffsets): void {
@@ -103,8 +103,8 @@ export class CommitScheduler {
     this.giveUp(offsets, 'seek has moved the position before it was stored')
   }
 
-  storedOffset(partition: TopicPartition): bigint | null {
-    return this.committer.stored(partition)
+  committedOffset(partition: TopicPartition): bigint | null {
+    return this.committer.committed(partition)
   }
 
   /** Why the partition's offset could not be committed yet; null if it could, or none waits. */

@@ -29,7 +29,7 @@ export const positionOf = (
   const { topic, partition } = place
   const around: Surroundings = {
     now: clock.now(),
-    committed: commits.storedOffset(place),
+    committed: commits.committedOffset(place),
     commitFault: commits.faultOf(place),
     trouble: () => session.troubleOf(place),
     isRebalancing: session.isRebalancing

@@ -86,7 +86,7 @@ describe('Committer', () => {
     made.track({ topic: 't', partition: 0 }, 2n, 2n)
     made.answered([result(5n, 'retry')])
     expect(made.retryDue()).toEqual([])
-    expect(made.stored({ topic: 't', partition: 0 })).toBe(2n)
+    expect(made.committed({ topic: 't', partition: 0 })).toBe(2n)
   })
 
   it('forgets at a seek what is under way, however that ends', () => {
@@ -123,7 +123,7 @@ describe('Committer', () => {
     made.answered([result(5n, 'stored')])
     expect(sent(made.due([{ ...due(2n), isExplicit: true }]))).toEqual([2n])
     made.answered([result(2n, 'stored')])
-    expect([made.stored({ topic: 't', partition: 0 }), made.isStored({ topic: 't', partition: 0 }, 5n)]).toEqual([
+    expect([made.committed({ topic: 't', partition: 0 }), made.isCommitted({ topic: 't', partition: 0 }, 5n)]).toEqual([
       2n,
       false
     ])
@@ -142,7 +142,7 @@ describe('Committer', () => {
     const made = committer()
     made.due([due(5n)])
     made.answered([result(5n, 'dropped')])
-    expect(made.isStored({ topic: 't', partition: 0 }, 5n)).toBe(false)
+    expect(made.isCommitted({ topic: 't', partition: 0 }, 5n)).toBe(false)
     expect(sent(made.due([due(5n)]))).toEqual([5n])
   })
 
