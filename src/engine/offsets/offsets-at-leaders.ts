@@ -1,0 +1,103 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { concatMap, map, type Observable, of } from 'rxjs'
+import { errorCode } from '../../core/protocol/error-code.js'
+import { groupedBy } from '../../core/protocol/grouped-by.js'
+import type { Committed } from '../../model/committed.js'
+import { partitionKey } from '../../model/topic-partition.js'
+import type { OffsetLookup } from '../../ports/consumer-session.js'
+import type { ListedOffset } from '../../ports/kafka-calls.js'
+import type { Parts } from '../../ports/step.js'
+import type { ConsumerMetadata } from '../consumer-metadata.js'
+import { inParts, type PartialAnswer } from '../in-parts.js'
+import type { SessionContext } from '../session-context.js'
+import { waitsForEnds } from '../wait-events.js'
+import { allRefused, refusalsOf, reportRetry } from './partial-answers.js'
+
+/** Kafka's constants for the two ends of a log in ListOffsets. */
+const earliestTimestamp = -2
+const latestTimestamp = -1
+
+/** Looks offsets up at the partitions' leaders; retried until they are known, those of each leader separately. */
+export const offsetsAtLeaders = (
+  context: SessionContext,
+  metadata: ConsumerMetadata,
+  queries: readonly OffsetLookup[]
+): Parts<Committed> => {
+  const tell = reportRetry(context, waitsForEnds, 'leader')
+  return inParts(
+    context,
+    queries,
+    (wanted) => requestsFor(context, metadata, wanted),
+    (fault, attempt, inMs) => {
+      metadata.refresh()
+      tell(fault, attempt, inMs)
+    }
+  )
+}
+
+const requestsFor = (
+  context: SessionContext,
+  metadata: ConsumerMetadata,
+  queries: readonly OffsetLookup[]
+): readonly Observable<PartialAnswer<OffsetLookup, Committed>>[] => {
+  const byLeader = groupedBy(queries, (query) => metadata.leaderOf(query))
+  return [...byLeader].map(([node, asked]) =>
+    node === null ? of(withoutLeader(metadata, asked)) : askLeader(context, metadata, node, asked)
+  )
+}
+
+const withoutLeader = (
+  metadata: ConsumerMetadata,
+  queries: readonly OffsetLookup[]
+): PartialAnswer<OffsetLookup, never> => ({
+  found: [],
+  refused: queries.map((query) => ({ query, fault: metadata.whyNoLeader(query) }))
+})
+
+const askLeader = (
+  context: SessionContext,
+  metadata: ConsumerMetadata,
+  node: number,
+  queries: readonly OffsetLookup[]
+): Observable<PartialAnswer<OffsetLookup, Committed>> => {
+  const ask = (wanted: readonly OffsetLookup[]): Observable<PartialAnswer<OffsetLookup, ListedOffset>> =>
+    context.calls
+      .listOffsets(node, {
+        isolation: context.settings.isolation,
+        partitions: wanted.map((query) => ({
+          topic: query.topic,
+          partition: query.partition,
+          timestamp: timestampOf(query),
+          leaderEpoch: metadata.leaderEpochOf(query)
+        }))
+      })
+      .pipe(
+        map((answer) => {
+          if (isLeft(answer)) return allRefused(wanted, answer.left)
+          const found = answer.right.filter((entry) => entry.code === errorCode.NONE)
+          return { found, refused: refusalsOf('ListOffsets', wanted, answer.right) }
+        })
+      )
+  const orNone = new Set(
+    queries
+      .filter(({ at }) => typeof at === 'object' && at.orNone === true)
+      .map(({ topic, partition }) => partitionKey(topic, partition))
+  )
+  return ask(queries).pipe(
+    concatMap(({ found, refused }) => {
+      // No record at or after the timestamp: the end.
+      const isBeyond = (entry: ListedOffset): boolean =>
+        entry.offset < 0n && !orNone.has(partitionKey(entry.topic, entry.partition))
+      const beyond = found.filter(isBeyond)
+      if (beyond.length === 0) return of({ found, refused })
+      const within = found.filter((entry) => !isBeyond(entry))
+      const atEnd: readonly OffsetLookup[] = beyond.map(({ topic, partition }) => ({ topic, partition, at: 'latest' }))
+      return ask(atEnd).pipe(
+        map((ends) => ({ found: [...within, ...ends.found], refused: [...refused, ...ends.refused] }))
+      )
+    })
+  )
+}
+
+const timestampOf = ({ at }: OffsetLookup): number =>
+  at === 'earliest' ? earliestTimestamp : at === 'latest' ? latestTimestamp : at.timestamp

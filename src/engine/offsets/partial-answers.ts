@@ -1,0 +1,49 @@
+import { offsetLookupVerdict } from '../../core/committing/offset-verdicts.js'
+import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
+import { reconnecting } from '../../core/protocol/reconnecting.js'
+import type { Fault } from '../../model/fault.js'
+import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { PartitionCode } from '../../ports/kafka-calls.js'
+import type { OnRetry, PartialAnswer } from '../in-parts.js'
+import type { SessionContext } from '../session-context.js'
+
+/** Nothing was found, all for the same reason. */
+export const allRefused = <Q>(queries: readonly Q[], fault: Fault): PartialAnswer<Q, never> => ({
+  found: [],
+  refused: queries.map((query) => ({ query, fault }))
+})
+
+/** The errors of an answer, and partitions that it does not name. */
+export const refusalsOf = <Q extends TopicPartition>(
+  api: string,
+  wanted: readonly Q[],
+  answered: readonly PartitionCode[]
+): PartialAnswer<Q, never>['refused'] => {
+  const codes = new Map(answered.map((entry) => [partitionKey(entry.topic, entry.partition), entry.code]))
+  return wanted.flatMap((query): PartialAnswer<Q, never>['refused'] => {
+    const { topic, partition } = query
+    const code = codes.get(partitionKey(topic, partition)) ?? errorCode.UNKNOWN_TOPIC_OR_PARTITION
+    switch (offsetLookupVerdict(code)) {
+      case 'found':
+        return []
+      case 'unauthorized':
+        return [{ query, fault: { _tag: 'AuthorizationFault', resource: 'topic', name: topic } }]
+      case 'topic id unknown':
+      case 'retry':
+        return [{ query, fault: brokerFault(api, code, topic, partition) }]
+    }
+  })
+}
+
+/** Reports that a request is sent again: it waits for an answer of this kind, or for the broker. */
+export const reportRetry =
+  ({ handlers }: SessionContext, reason: string, whom: string): OnRetry =>
+  (fault, attempt, inMs) => {
+    handlers.event(
+      isAnswer(fault) ? { _tag: 'waiting', reason, fault, inMs } : reconnecting(fault, whom, attempt, inMs)
+    )
+  }
+
+/** Whether the fault is a broker's answer: then the broker can be reached. */
+const isAnswer = ({ _tag }: Fault): boolean =>
+  _tag === 'BrokerFault' || _tag === 'UnknownTopicFault' || _tag === 'UnknownPartitionFault'
