@@ -47,7 +47,12 @@ class DirectSinkRun implements DeliveryCallbacks {
   private inFlight = 0
   private completed = false
 
-  constructor(session: ProducerSession, topic: string, outgoingRecordsOf: OutgoingRecordsOf, destination: Subscriber<unknown>) {
+  constructor(
+    session: ProducerSession,
+    topic: string,
+    outgoingRecordsOf: OutgoingRecordsOf,
+    destination: Subscriber<unknown>
+  ) {
     this.session = session
     this.topic = topic
     this.outgoingRecordsOf = outgoingRecordsOf

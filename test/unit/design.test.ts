@@ -39,7 +39,9 @@ describe('what is written about the sources', () => {
   })
 
   it('describes journeys that are short, and enter no file twice', () => {
-    const journeys = (textOf('DESIGN.md').split('## Four journeys')[1]?.split('\n## ')[0] ?? '').split('\n### ').slice(1)
+    const journeys = (textOf('DESIGN.md').split('## Four journeys')[1]?.split('\n## ')[0] ?? '')
+      .split('\n### ')
+      .slice(1)
     const steps = journeys.map((journey) => [...journey.matchAll(/^\d+\. `([\w./-]+)`/gm)].map(([, file = '']) => file))
     const twice = steps.flatMap((files) => files.filter((file, at) => files.indexOf(file) !== at))
     const [record = [], ...others] = steps

@@ -23,7 +23,7 @@ export class CurrentBatch {
   /** of the last record of the batch before */
   private leftTimestamp: number | null = null
 
-  /** Of the present record, or of the last; -1 before the first. */
+  /** Of the present record; -1 between two batches. */
   get leaderEpoch(): number {
     return this.batch === null ? -1 : this.batch.leaderEpoch
   }

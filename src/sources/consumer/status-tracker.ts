@@ -100,8 +100,7 @@ export class StatusTracker {
   }
 
   rebalance(event: RebalanceEvent): void {
-    if ('partitions' in event)
-      for (const partition of event.partitions) this.waits.end('committing', keyOf(partition))
+    if ('partitions' in event) for (const partition of event.partitions) this.waits.end('committing', keyOf(partition))
     if (event._tag === 'assigned') this.assigned(event)
     this.enter(this.phaseOf(this.runState()))
   }

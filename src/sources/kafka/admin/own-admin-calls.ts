@@ -264,7 +264,11 @@ const offsetsAt = async (calls: KafkaCalls, queries: readonly OffsetQuery[]): Pr
 }
 
 /** As a member of no generation, which a group takes only while it has no members. */
-const setGroupOffsets = async (calls: KafkaCalls, groupId: string, offsets: readonly OffsetToCommit[]): Promise<void> => {
+const setGroupOffsets = async (
+  calls: KafkaCalls,
+  groupId: string,
+  offsets: readonly OffsetToCommit[]
+): Promise<void> => {
   if (offsets.length === 0) return
   const stored = await answer(
     calls.offsetCommit({

@@ -11,7 +11,12 @@ const trial = (committable: bigint) => {
   const group = { stored: 0n }
   const at = { offset: committable, leaderEpoch: 7 }
   const triggers = new ImplicitTriggers(null)
-  const offsets = new UncommittedOffsets(place, triggers, { isCommitted: (_, offset) => offset <= group.stored }, () => at)
+  const offsets = new UncommittedOffsets(
+    place,
+    triggers,
+    { isCommitted: (_, offset) => offset <= group.stored },
+    () => at
+  )
   offsets.seen(policy)
   return { offsets, group, at }
 }

@@ -45,9 +45,7 @@ it('reads what comes by TLS into its frames, and hears of the end', async () => 
     openSocket({ host: '127.0.0.1', ip: '127.0.0.1', port }, tls, new Map(), realClock, {
       connected: () => told.push('connected'),
       opened: () => told.push('opened'),
-      room: () => reader.room,
-      filled: (count) => void reader.filled(count),
-      received: () => told.push('bytes that are copied'),
+      reader: Object.assign(reader, { push: () => void told.push('bytes that are copied') }),
       closed: (error) => {
         told.push(error === null ? 'closed' : String(error))
         resolve()
