@@ -19,7 +19,7 @@ import { firstAnswer } from './first-answer.js'
 import { locatedBrokers } from './located-brokers.js'
 import type { Purpose } from './purpose.js'
 import { ThrottleNotices } from './throttle-notices.js'
-import { faultOfThrown, WireError } from './wire-error.js'
+import { faultOfThrown, mostTelling, WireError } from './wire-error.js'
 
 export type { Purpose } from './purpose.js'
 
@@ -286,16 +286,3 @@ const knowsNothing: Fault = {
   reason: 'the one that was asked knows no brokers: it has just started'
 }
 const closedFault = { _tag: 'ClosedFault', what: 'the connection' } as const
-
-/** The most informative of several brokers' errors: a permanent refusal comes before a network failure. */
-const mostTelling = (error: unknown): WireError => {
-  const errors = (error instanceof AggregateError ? error.errors : [error]).map((one: unknown) =>
-    one instanceof WireError ? one : new WireError(faultOfThrown(one, 'any broker'))
-  )
-  const telling = ['AuthenticationFault', 'UsageFault', 'UnsupportedVersionFault', 'FrameFault']
-  for (const tag of telling) {
-    const found = errors.find(({ fault }) => fault._tag === tag)
-    if (found !== undefined) return found
-  }
-  return errors[0] ?? new WireError({ _tag: 'ConnectionFault', broker: 'any broker', reason: 'there is none' }, false)
-}

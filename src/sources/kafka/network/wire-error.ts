@@ -61,3 +61,16 @@ export const faultOfThrown = (thrown: unknown, broker: string): Fault =>
 
 export const wireErrorOf = (thrown: unknown, broker: string): WireError =>
   thrown instanceof WireError ? thrown : new WireError(faultOfThrown(thrown, broker))
+
+/** The most telling of several brokers' errors: a permanent refusal comes before a failure of the network. */
+export const mostTelling = (error: unknown): WireError => {
+  const errors = (error instanceof AggregateError ? error.errors : [error]).map((one: unknown) =>
+    one instanceof WireError ? one : new WireError(faultOfThrown(one, 'any broker'))
+  )
+  const telling = ['AuthenticationFault', 'UsageFault', 'UnsupportedVersionFault', 'FrameFault']
+  for (const tag of telling) {
+    const found = errors.find(({ fault }) => fault._tag === tag)
+    if (found !== undefined) return found
+  }
+  return errors[0] ?? new WireError({ _tag: 'ConnectionFault', broker: 'any broker', reason: 'there is none' }, false)
+}
