@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { decodeAssignment, encodeSubscription } from '../../src/core/group/group-protocol.js'
+import { decodeAssignment, encodeSubscription } from '../../src/core/group/member-subscription.js'
 import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import type { ErrorCode, JoinGroupRequest, JoinGroupResponse } from '../../src/ports/kafka-calls.js'
 import { uniqueName } from '../support/kafka.js'

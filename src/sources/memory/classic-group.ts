@@ -1,7 +1,7 @@
 import { errorCode } from '../../core/protocol/error-code.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type { ErrorCode, GroupMember, JoinGroupResponse, SyncGroupRequest } from '../../ports/kafka-calls.js'
-import { decodeAssignment, decodeSubscription, encodeAssignment } from '../../core/group/group-protocol.js'
+import { decodeAssignment, decodeSubscription, encodeAssignment } from '../../core/group/member-subscription.js'
 import { carriesUserData, type ConvertedGroup } from './converted-group.js'
 import { describeMember, type GroupDescription, type ClassicGroupState } from './group-description.js'
 import {

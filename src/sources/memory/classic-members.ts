@@ -1,4 +1,4 @@
-import { decodeSubscription, encodeAssignment } from '../../core/group/group-protocol.js'
+import { decodeSubscription, encodeAssignment } from '../../core/group/member-subscription.js'
 import { errorCode as code } from '../../core/protocol/error-code.js'
 import type {
   ErrorCode,
