@@ -177,7 +177,7 @@ export class ConsumerMetadata {
       if (topic.internal && !subscription.isNamed(topic.topic) && !this.watched.has(topic.topic)) continue
       const verdict = topicVerdict(topic.code)
       if (verdict === 'unauthorized') {
-        // A pattern means the topics that one may read; a name means that one.
+        // A pattern covers only the topics that the user may read; a name refers to exactly one topic.
         if (subscription.isNamed(topic.topic)) {
           this.listener.fatal({ _tag: 'AuthorizationFault', resource: 'topic', name: topic.topic })
           return 'refused'

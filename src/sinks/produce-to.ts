@@ -154,7 +154,7 @@ const taken = (records: ProducerRecord | readonly ProducerRecord[], topic: strin
   return outgoing
 }
 
-/** The record or the records to write for a carried value: as `toRecord` says, or as received. */
+/** The records to write for a carried value: the result of `toRecord`, or the record as received. */
 export const outgoingRecordsOf = (
   carried: Carried<unknown>,
   toRecord: ((carried: never) => ProducerRecord | readonly ProducerRecord[]) | undefined

@@ -71,7 +71,7 @@ export class Committer {
   private readonly options: CommitterOptions
   private readonly waiting = new Map<string, NumberedOffset>()
   private readonly committedOffsets = new Map<string, bigint>()
-  /** Offsets up to here need no commit: reading began here, or one offset later if the start itself has to be committed. */
+  /** Offsets up to this one need no commit: reading began here, or one offset later if the start itself has to be committed. */
   private readonly noNews = new Map<string, bigint>()
   /** The commit in flight, without offsets that were given up or moved back since: answers about those are ignored. */
   private readonly inFlight = new Map<string, NumberedOffset>()
@@ -115,7 +115,7 @@ export class Committer {
     return this.committedOffsets.get(keyOf(partition)) ?? null
   }
 
-  /** True when there is nothing left to commit up to the offset. */
+  /** True when no offset up to this one has to be committed. */
   isCommitted(partition: TopicPartition, offset: bigint): boolean {
     const key = keyOf(partition)
     const newest = this.committedOffsets.get(key) ?? this.noNews.get(key)

@@ -8,7 +8,7 @@ import type { ImplicitTriggers } from './implicit-triggers.js'
 
 /** What the group has confirmed; a `Committer` knows it. */
 export interface ConfirmedOffsets {
-  /** True when there is nothing left to commit up to the offset. */
+  /** True when no offset up to this one has to be committed. */
   isCommitted(partition: TopicPartition, offset: bigint): boolean
 }
 

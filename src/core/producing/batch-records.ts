@@ -82,7 +82,7 @@ export class BatchRecords implements TopicPartition {
     this.builder.release()
   }
 
-  /** The bytes under this header; those of an earlier call change with it. */
+  /** The batch's bytes under this header. The next call changes them. */
   protected finish(header: BatchHeader, compressor: Compressor | null, checksum: Checksum): Uint8Array {
     this.closed = true
     if (compressor !== null && !this.isCompressed) this.builder.compress(compressor, true)

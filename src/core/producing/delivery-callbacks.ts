@@ -7,9 +7,9 @@ import type { TopicPartition } from '../../model/topic-partition.js'
  * many records.
  */
 export interface DeliveryCallbacks {
-  /** What the record was made of, if that came through a pipeline: only traces want to know. */
+  /** The pipeline's record from which this one was made; only traces need it. */
   readonly carried?: Carried<unknown> | undefined
-  /** `offset` is -1 where no confirmation was requested (acks 0), or the broker gives none. */
+  /** `offset` is -1 if no confirmation was requested (acks 0), or the broker returns none. */
   written(index: number, topic: string, partition: number, offset: bigint): void
   failed(index: number, fault: Fault): void
 }
@@ -46,7 +46,7 @@ export class BatchCallbacks {
       this.callbacks[place]?.failed(this.indices[place] ?? 0, fault)
   }
 
-  /** Each for its own reason, in order. */
+  /** Fails each record for its own reason, in order. */
   failedEach(faults: readonly Fault[]): void {
     for (const [place, fault] of faults.entries()) this.callbacks[place]?.failed(this.indices[place] ?? 0, fault)
   }

@@ -4,7 +4,7 @@ import { type BytesSource, type Compressor, emptyBatchBytes } from '../records/b
 import type { Checksum } from '../records/crc32c.js'
 import { BatchRecords } from './batch-records.js'
 
-/** Who a producer is to the brokers: batches carry it, and it is what their sequence numbers count under. */
+/** The identity of a producer on the brokers: batches carry it, and sequence numbers count within it. */
 export interface ProducerIdentity {
   readonly producerId: bigint
   readonly epoch: number

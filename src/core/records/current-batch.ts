@@ -14,13 +14,13 @@ export class CurrentBatch {
   private records: RecordsOfBatch | null = null
   /** records before it were not asked for */
   private fromDelta = 0
-  /** the delta that the next record has if none is missing, and the last that the batch speaks of */
+  /** the delta of the next record if none is missing, and the last delta of the batch */
   private nextDelta = 0
   private lastDelta = -1
-  /** what `baseDelta` was made for, in this batch */
+  /** the base for which `baseDelta` was computed in this batch */
   private startOf: { readonly base: bigint } | null = null
   private baseDelta = 0
-  /** of the last record of the batch before */
+  /** of the last record of the previous batch */
   private leftTimestamp: number | null = null
 
   /** Of the present record; -1 between two batches. */
@@ -71,7 +71,7 @@ export class CurrentBatch {
 
   /** The offset of the present record minus that of `start`, as a number. */
   offsetFrom(start: { readonly base: bigint }): number {
-    // One subtraction of bigints a batch and start, not a record.
+    // One subtraction of bigints for each batch, not for each record.
     if (start !== this.startOf) {
       this.startOf = start
       this.baseDelta = Number((this.batch as BatchOfRecords).baseOffset - start.base)

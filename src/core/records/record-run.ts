@@ -47,7 +47,7 @@ class BatchReader implements DecodedRun, MissingOffsets {
   private readonly chain: BatchChain & { readonly isCutOff: boolean }
   private readonly aborted: AbortedTransactions | null
   private readonly current = new CurrentBatch()
-  /** the offset behind all batches that were read or passed over */
+  /** the offset behind all batches that were read or skipped */
   private expected: bigint
   private nextBatch = 0
   /** the room that was too little for the next batch, decompressed */

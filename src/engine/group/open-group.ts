@@ -5,7 +5,7 @@ import { ConsumerGroupClient } from './consumer-group-client.js'
 import { FallingBack } from './falling-back.js'
 import { GroupCoordinatorClient } from './group-coordinator-client.js'
 
-/** Makes the member of a group, by one of the protocols. */
+/** Creates a member of a group for one of the protocols. */
 export type OpenGroup = (
   context: SessionContext,
   groupId: string,

@@ -15,7 +15,7 @@ import { allRefused, refusalsOf, reportRetry } from './partial-answers.js'
 
 /**
  * The committed offsets of the group; retried until they are known. A group may refuse the member because its epoch has
- * changed: then the request is repeated with the new one, since a refusal does not mean that there is no offset.
+ * changed: then the request is repeated with the new epoch, since the refusal says nothing about the offset.
  */
 export const fetchCommitted = (
   context: SessionContext,

@@ -17,7 +17,7 @@ import { allRefused, refusalsOf, reportRetry } from './partial-answers.js'
 const earliestTimestamp = -2
 const latestTimestamp = -1
 
-/** Looks offsets up at the partitions' leaders; retried until they are known, those of each leader separately. */
+/** Looks up offsets at the partitions' leaders; retried until they are known, separately for each leader. */
 export const offsetsAtLeaders = (
   context: SessionContext,
   metadata: ConsumerMetadata,
@@ -85,7 +85,7 @@ const askLeader = (
   )
   return ask(queries).pipe(
     concatMap(({ found, refused }) => {
-      // No record at or after the timestamp: the end.
+      // No record at or after the timestamp: the lookup returns the end.
       const isBeyond = (entry: ListedOffset): boolean =>
         entry.offset < 0n && !orNone.has(partitionKey(entry.topic, entry.partition))
       const beyond = found.filter(isBeyond)

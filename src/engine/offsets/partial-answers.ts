@@ -13,7 +13,7 @@ export const allRefused = <Q>(queries: readonly Q[], fault: Fault): PartialAnswe
   refused: queries.map((query) => ({ query, fault }))
 })
 
-/** The errors of an answer, and partitions that it does not name. */
+/** The errors of an answer, and the partitions that it leaves out. */
 export const refusalsOf = <Q extends TopicPartition>(
   api: string,
   wanted: readonly Q[],
@@ -44,6 +44,6 @@ export const reportRetry =
     )
   }
 
-/** Whether the fault is a broker's answer: then the broker can be reached. */
+/** Whether the fault is a broker's answer, which means that the broker can be reached. */
 const isAnswer = ({ _tag }: Fault): boolean =>
   _tag === 'BrokerFault' || _tag === 'UnknownTopicFault' || _tag === 'UnknownPartitionFault'

@@ -3,7 +3,7 @@ import type { RecordPlace } from '../../model/record-place.js'
 import { keyOf } from '../../model/topic-partition.js'
 import type { Retry } from './retry-headers.js'
 
-/** A record by its place. */
+/** The place of a record as text. */
 export const recordPlaceText = (place: RecordPlace): string => `${keyOf(place)}@${String(place.offset)}`
 
 /** The lane of a record: its partition, and the name of its order. */

@@ -41,7 +41,7 @@ const longestWaitMs = 10_000
 
 const longestPauseMs = 100
 
-/** The way of one pipeline's records through the retry topics. */
+/** The path of one pipeline's records through the retry topics. */
 export class TieredRetryPath implements RetryPath {
   private readonly route: RetryRoute
   private readonly tierOf: ReadonlyMap<string, number>

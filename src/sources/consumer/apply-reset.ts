@@ -53,7 +53,7 @@ export const applyReset = (
       if (isLeft(latest)) return latest
       if (isLeft(byTime)) return byTime
       if (isLeft(oldest)) return oldest
-      // The present position: records fetched before have been delivered meanwhile.
+      // The current position: records that were fetched before have been delivered meanwhile.
       const from = assigned.position ?? 0n
       const logStart = earliest.right ?? 0n
       const logEnd = latest.right ?? logStart

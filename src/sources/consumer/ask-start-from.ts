@@ -48,7 +48,7 @@ const isList = (given: readonly StartPosition[]): boolean => Array.isArray(given
 
 const callHook = (startFrom: StartFrom, gained: readonly TopicPartition[]): Observable<readonly StartPosition[]> =>
   new Observable((subscriber) => {
-    // A hook that throws has failed; `new Observable` would rethrow in a timer.
+    // An exception in the hook is its failure; within `new Observable` rxjs would rethrow it in a timer.
     let answer: ObservableInput<readonly StartPosition[]>
     try {
       answer = startFrom(gained)

@@ -100,7 +100,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
   get isBlocked(): boolean {
     return this.delivery.isBlocked
   }
-  /** Whether no work on its records is known to be running, though something acknowledges them. */
+  /** Whether no handler is known to be running on its records, though an operator acknowledges them. */
   get isAtRest(): boolean {
     const { epoch } = this
     return epoch !== null && epoch.attempts === 0 && epoch.ledger.settledCount > 0

@@ -24,7 +24,7 @@ export interface AssignedPartitionsContext extends ConsumerRunOptions {
   readonly emit: (stream: PartitionStream) => void
   /** False once the run drains, or is closed. */
   readonly isRunning: () => boolean
-  /** One of them has ended. */
+  /** A partition has ended. */
   readonly ended: (report: PartitionDrainReport) => void
   /** All reports about its end have been emitted. */
   readonly settled: () => void
@@ -115,7 +115,7 @@ export class AssignedPartitions {
     return true
   }
 
-  /** Ends them; partitions that are ending already get this deadline too. */
+  /** Ends these partitions; those that are ending already get this deadline too. */
   end(partitions: readonly AssignedPartition[], trigger: 'revoke' | 'drain' | 'close', deadline: number): void {
     const fresh = partitions.filter((partition) => !partition.isEnding)
     // A listener to the first end may request the end of all, so all are marked before one ends.
@@ -184,7 +184,7 @@ export class AssignedPartitions {
     const partitions = gained.map((partition) => this.add(partition))
     this.context.outlets.rebalance({ _tag: 'assigned', generation, gained, kept, rebalance })
     if (partitions.length === 0) return
-    // Not before the next turn, so that all that share the outer stream are subscribed by then.
+    // Not before the next turn, so that all subscribers of a shared outer stream are subscribed by then.
     this.context.tasks.nextTurn(() => {
       for (const partition of partitions) {
         if (!partition.isLive) continue
@@ -196,7 +196,7 @@ export class AssignedPartitions {
   }
 
   private revoking(places: readonly TopicPartition[], deadline: number): void {
-    // Partitions that came while it was leaving already were never reported.
+    // Partitions that were assigned while the member was leaving were never reported.
     const foreign = places.filter((place) => this.of(place) === undefined)
     if (foreign.length > 0) this.session.release(foreign)
     this.end(

@@ -22,7 +22,7 @@ export class ConsumerRuns {
   private readonly open: (subscriber: Subscriber<PartitionStream>, downstream: readonly CommitPolicy[]) => ConsumerRun
   private readonly began: () => void
   private readonly ends = new Subject<void>()
-  /** What the present run reads, or the next one will; a run that leaves keeps its own. */
+  /** What the current or next run reads; a run that is leaving keeps its own. */
   private present: PresentSubscription
   private current: ConsumerRun | null = null
   private readonly turns = new RunTurns(
@@ -43,7 +43,7 @@ export class ConsumerRuns {
     const { startFrom = null } = config
     this.open = (subscriber, downstream) => {
       const { present } = this
-      // Each read of it gets the present subscription.
+      // Each access gets the current subscription.
       const settings = Object.defineProperty({ ...decoded }, 'subscription', { get: () => present.subscription })
       return new ConsumerRun(
         { cluster, startFrom, random: cluster.random, paused, outlets, settings, downstream },

@@ -71,7 +71,7 @@ export class DeliveryPump {
       this.ready.delete(delivery)
       if (receiving.hasSubscribers) this.deliverTraced(delivery, turn)
       else this.deliver(delivery, turn, null)
-      // After the others: one full partition does not starve them.
+      // Behind the others, so that a full partition does not starve them.
       if (delivery.hasWork) this.ready.add(delivery)
       if (turn.left === 0 || turn.late) break
     }

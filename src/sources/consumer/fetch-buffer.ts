@@ -12,7 +12,7 @@ export interface BufferedBytes {
 /** What a buffer needs of its run. */
 type FetchBufferContext = Pick<PartitionContext<never>, 'session' | 'settings' | 'share' | 'buffered' | 'pump'>
 
-/** The fetched records of a partition that are not delivered yet, and how much more may be requested. */
+/** A partition's fetched records that are not delivered yet, and how much more may be requested. */
 export class FetchBuffer {
   private readonly delivery: PumpedDelivery
   private readonly life: PartitionLifecycle

@@ -1,11 +1,11 @@
-/** Calls back when it is done, or has failed: both count as done. */
+/** Calls `done` when the work is done or has failed. */
 export type LastTask = (done: () => void) => void
 
 /** Work of operators after the last record of an assignment, before the partition is given back. */
 export class LastWork {
   private readonly registered = new Set<LastTask>()
 
-  /** Returns how to withdraw it. */
+  /** Returns a function that withdraws the work. */
   add(task: LastTask): () => void {
     this.registered.add(task)
     return () => {
@@ -13,7 +13,7 @@ export class LastWork {
     }
   }
 
-  /** Does all of it, each once, and `own` beside it; calls back when everything is done. */
+  /** Runs all work once, beside `own`; calls back when everything is done. */
   run(own: LastTask, over: () => void): void {
     const tasks = [...this.registered, own]
     this.registered.clear()

@@ -32,6 +32,6 @@ export interface PartitionContext<Partition> {
   readonly cameToRest: (partition: Partition) => void
   /** The log cannot be read at the position. */
   readonly unreadable: (partition: Partition, fault: UnreadableFault) => void
-  /** It has ended, and not by a loss. */
+  /** The partition has ended without being lost. */
   readonly revoked: (partition: Partition, report: PartitionDrainReport) => void
 }

@@ -138,7 +138,7 @@ export class PartitionDelivery implements PumpedDelivery {
     this.memory.begin(null)
   }
 
-  /** Delivers at most `limit` records, and adds them to the list, if there is one; returns how many. */
+  /** Delivers at most `limit` records, adds them to `traced` if given, and returns how many. */
   deliver(limit: number, traced: ConsumerRecord[] | null): number {
     const { life, buffer, context, memory, limits } = this
     const { settings } = context

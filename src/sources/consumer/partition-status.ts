@@ -3,7 +3,7 @@ import type { PartitionPosition } from '../../model/partition-position.js'
 import { statusFault } from '../../model/status-fault.js'
 import type { PartitionRates } from './status-rates.js'
 
-/** A record that is not settled for this long is named. */
+/** A record that is unsettled for this long is named. */
 const longMs = 10_000
 
 /** A position as a part of a status. */

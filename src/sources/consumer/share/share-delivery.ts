@@ -15,7 +15,7 @@ export interface ShareDeliveryHost {
   after(ms: number, run: () => void): void
   acknowledge(batch: AcquiredBatch, seq: number, as: Acknowledgement): void
   report(event: ConsumerEvent): void
-  /** Everything of it is delivered. */
+  /** All records of the flow are delivered. */
   delivered(delivery: ShareDelivery): void
 }
 

@@ -263,7 +263,7 @@ const offsetsAt = async (calls: KafkaCalls, queries: readonly OffsetQuery[]): Pr
   }))
 }
 
-/** As a member of no generation, which a group takes only while it has no members. */
+/** Commits without a generation, which a group accepts only while it has no members. */
 const setGroupOffsets = async (
   calls: KafkaCalls,
   groupId: string,

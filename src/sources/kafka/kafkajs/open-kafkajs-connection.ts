@@ -82,7 +82,7 @@ const takenOver =
     socket.on('data', (chunk: Buffer) => {
       events.reader.push(chunk)
     })
-    // Not within the constructor of the connection that it is given to.
+    // Not within the constructor of the connection that receives it.
     queueMicrotask(events.opened)
     return transport
   }

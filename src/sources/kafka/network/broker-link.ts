@@ -134,7 +134,7 @@ export class BrokerLink {
       if (isLeft(common)) return Promise.reject(new WireError({ ...common.left, broker: this.host.name }, false))
       return connection.ask(common.right, request, times).catch((thrown: unknown) => {
         const error = wireErrorOf(thrown, this.host.name)
-        // It was closed in order, by age or at the end of its session, before the request was written.
+        // The connection was closed regularly, by age or at the end of its session, before the request was written.
         const unwritten = !error.sent && error.fault._tag === 'ClosedFault'
         if (unwritten && !this.closed) return this.submit(api, request, times, isLong)
         throw error

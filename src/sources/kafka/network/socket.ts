@@ -18,7 +18,7 @@ export interface SocketEvents {
   readonly opened: () => void
   /** Takes what it reads. */
   readonly reader: FrameReader
-  /** It is over, exactly once; null if the other side closed it in order. */
+  /** The socket has ended, exactly once; null if the other side closed it regularly. */
   readonly closed: (error: Error | null) => void
 }
 

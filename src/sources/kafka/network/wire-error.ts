@@ -62,7 +62,7 @@ export const faultOfThrown = (thrown: unknown, broker: string): Fault =>
 export const wireErrorOf = (thrown: unknown, broker: string): WireError =>
   thrown instanceof WireError ? thrown : new WireError(faultOfThrown(thrown, broker))
 
-/** The most telling of several brokers' errors: a permanent refusal comes before a failure of the network. */
+/** The most informative of several brokers' errors: a permanent refusal comes before a network failure. */
 export const mostTelling = (error: unknown): WireError => {
   const errors = (error instanceof AggregateError ? error.errors : [error]).map((one: unknown) =>
     one instanceof WireError ? one : new WireError(faultOfThrown(one, 'any broker'))

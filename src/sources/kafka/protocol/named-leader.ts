@@ -19,7 +19,7 @@ const none: readonly NodeEndpoint[] = []
 export const endpointsIn = (answer: unknown): readonly NodeEndpoint[] =>
   typeof answer === 'object' && answer !== null && 'endpoints' in answer ? (answer as WithEndpoints).endpoints : none
 
-/** Reads the tagged fields of one partition after the other: all of an answer share it, since few name a leader. */
+/** Reads the tagged fields of partitions one after the other; shared by an answer, since few partitions name a leader. */
 export class NamedLeader {
   private readonly reader: ResponseReader
   private readonly tag: number
