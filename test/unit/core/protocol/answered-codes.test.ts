@@ -12,6 +12,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   // What a partition counts as that an answer leaves out.
   'core/fetching/epoch-checks.ts': ['UNKNOWN_TOPIC_OR_PARTITION'],
   'core/share/share-answers.ts': ['UNKNOWN_SERVER_ERROR'],
+  'core/share/share-renewals.ts': ['UNKNOWN_SERVER_ERROR'],
   'engine/offsets/partial-answers.ts': ['UNKNOWN_TOPIC_OR_PARTITION'],
   'engine/offsets/store-offsets.ts': ['ILLEGAL_GENERATION', 'NETWORK_EXCEPTION'],
   'sources/kafka/protocol/describe-groups.ts': ['UNKNOWN_SERVER_ERROR', 'GROUP_ID_NOT_FOUND'],
