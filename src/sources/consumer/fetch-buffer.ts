@@ -4,11 +4,6 @@ import type { FetchedRecords } from '../../ports/consumer-session.js'
 import type { PumpedDelivery } from './delivery-pump.js'
 import type { PartitionContext } from './partition-context.js'
 
-/** The bytes that all partitions have buffered. */
-export interface BufferedBytes {
-  bytes: number
-}
-
 /** What a buffer needs of its run. */
 type FetchBufferContext = Pick<PartitionContext<never>, 'session' | 'settings' | 'share' | 'buffered' | 'pump'>
 

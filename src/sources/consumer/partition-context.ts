@@ -8,7 +8,6 @@ import type { UnreadableFault } from '../../model/record-run.js'
 import type { ConsumerSession } from '../../ports/consumer-session.js'
 import type { CommitScheduler } from './commit-scheduler.js'
 import type { DeliveryPump } from './delivery-pump.js'
-import type { BufferedBytes } from './fetch-buffer.js'
 
 /** What a partition uses of its run. */
 export interface PartitionContext<Partition> {
@@ -18,7 +17,8 @@ export interface PartitionContext<Partition> {
   readonly commits: CommitScheduler
   readonly report: (event: ConsumerEvent) => void
   readonly pump: DeliveryPump
-  readonly buffered: BufferedBytes
+  /** The bytes that all partitions have buffered. */
+  readonly buffered: { bytes: number }
   readonly memory: InFlightMemory
   /** The bytes that a partition may request regardless of the others; it may buffer twice as many. */
   readonly share: () => number
