@@ -10,7 +10,7 @@ import { upgradeMutants } from '../simulation/upgrade-mutants.js'
 
 const { env } = process
 /** How many; `npm run test:all` tries 10,000 others. */
-const count = Number(env['UPGRADE_SCHEDULES'] ?? 200)
+const count = Number(env['UPGRADE_SCHEDULES'] ?? 100)
 /** Where the seeds begin. */
 const base = Number(env['SCHEDULE_BASE'] ?? 1)
 /** Only this one, with its history. */
