@@ -19,7 +19,7 @@ const found = (pattern: RegExp): readonly (readonly [page: string, ...groups: st
   )
 
 describe('what is written about the sources', () => {
-  it('names files that are there', () => {
+  it('names files that exist', () => {
     const missing = found(/`([\w./-]+\.(?:ts|mjs))`/g).filter(
       ([, path = '']) => !path.includes('NAME.') && named(path).length === 0
     )
@@ -27,7 +27,7 @@ describe('what is written about the sources', () => {
     expect(missing).toEqual([])
   })
 
-  it('names functions that are in the files beside them', () => {
+  it('names functions of the files named beside them', () => {
     const steps = found(/`([\w./-]+\.ts)` `(\w+)`/g)
     const missing = steps.filter(
       ([, path = '', name = '']) =>
@@ -52,7 +52,7 @@ describe('what is written about the sources', () => {
     expect(twice).toEqual([])
   })
 
-  it('has each folder of the sources in the file map, and only what is there', () => {
+  it('lists every source folder in the file map, and no other', () => {
     const map = textOf('DESIGN.md').split('## Where things are')[1]?.split('\n## ')[0] ?? ''
     const inMap = [...map.matchAll(/`(src\/[\w/-]+)`/g)].map(([, folder = '']) => folder)
     const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).flatMap((entry) =>

@@ -32,7 +32,7 @@ const branchesIn = (file: string): number => {
 }
 
 describe('the tests of src/core', () => {
-  it('have the names of the files with logic of their own, but for those that are listed', () => {
+  it('have the names of the source files, except for the listed ones', () => {
     const tests = new Set(
       below('test').flatMap((file) => (file.endsWith('.test.ts') ? [basename(file, '.test.ts')] : []))
     )

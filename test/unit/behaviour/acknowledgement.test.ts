@@ -114,7 +114,7 @@ describe('R1: what settles', () => {
 })
 
 describe('R4: a pipeline without ack() and commit()', () => {
-  it('stands still at maxInFlight and says after a second what to do', () => {
+  it('stops at maxInFlight and says after a second what to do', () => {
     const { clock, orders, events } = rig(1, {}, 1_500)
     let seen = 0
     orders
@@ -138,7 +138,7 @@ describe('R4: a pipeline without ack() and commit()', () => {
     expect(events.filter(({ _tag }) => _tag === 'starved')).toHaveLength(1)
   })
 
-  it('says nothing while an operator holds a record: that is slow, not starved', () => {
+  it('does not report starved while an operator holds a record: that is slow', () => {
     const { clock, orders, events } = rig(1, { maxInFlight: 3 }, 10)
     const work = manual()
     orders.pipe(eachUnacknowledged((p) => p.pipe(handle(work.handler, parallel)))).subscribe()
@@ -152,7 +152,7 @@ describe('R4: a pipeline without ack() and commit()', () => {
     expect(events).toMatchObject([{ _tag: 'starved', inFlight: 3 }])
   })
 
-  it('is not what a pipeline is that acknowledges late', () => {
+  it('is not reported of a pipeline that acknowledges late', () => {
     const { clock, orders, events } = rig(1, { maxInFlight: 3 }, 10)
     const records: ConsumerRecord[] = []
     orders.pipe(mergeAll()).subscribe((record) => records.push(record))
@@ -182,7 +182,7 @@ describe('R5: atMostOnce()', () => {
     expect(storedWhenSeen).toEqual([0, 1, 2, 3, 4].map((number) => [number, true]))
   })
 
-  it('holds everything back while nothing can be stored, and loses nothing by that', () => {
+  it('holds all records back while no offset can be stored, and loses none of them', () => {
     const { clock, cluster, orders, committed } = rig(1, {}, 3)
     cluster.failNext('OffsetCommit', 14, 5)
     const seen: number[] = []
@@ -293,7 +293,7 @@ describe('share() and merge() before commit()', () => {
     expect(committed()).toEqual([2n])
   })
 
-  it('is what fanOut is for: it waits for the slowest', () => {
+  it('are replaced by fanOut, which waits for the slowest', () => {
     const { clock, orders, committed } = rig(1, {}, 2)
     const work = manual()
     orders

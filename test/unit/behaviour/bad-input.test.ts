@@ -91,7 +91,7 @@ describe.each(stages)('poison that %s fails for', (stage) => {
       ['at the head', ['bad', 'a', 'b']],
       ['in the middle', ['a', 'bad', 'b']],
       ['in every record', ['bad', 'bad', 'bad', 'bad']]
-    ])('moves on %s, and says which, where and why', (_where, values) => {
+    ])('continues %s, and says which record failed, where and why', (_where, values) => {
       const made = poisoned(values)
       const seen: string[] = []
       const errors = follow(made, stage, policy(made), seen)
@@ -111,7 +111,7 @@ describe.each(stages)('poison that %s fails for', (stage) => {
     })
   })
 
-  it("stops under 'fail', at the first, and says which, where and why", () => {
+  it("stops under 'fail' at the first record, and says which failed, where and why", () => {
     const made = poisoned(['a', 'bad', 'b'])
     const seen: string[] = []
     const errors = follow(made, stage, 'fail', seen)
@@ -170,14 +170,14 @@ describe('a codec', () => {
     expect(decoded({ value: nullable(utf8) }, null, '').seen).toEqual([null, ''])
   })
 
-  it('gives lone surrogates and NUL as they are, and keeps -0', () => {
+  it('returns lone surrogates and NUL unchanged, and keeps -0', () => {
     const { seen } = decoded({ value: json(t.unknown) }, '"\\ud800\\u0000"', '-0')
     expect(seen).toEqual(['\ud800\u0000', -0])
   })
 })
 
 describe('headers', () => {
-  it('come as they were given and in their order: ten thousand, names that repeat or are strange, null, a megabyte', () => {
+  it('arrive unchanged and in order: ten thousand, repeated and strange names, null, a megabyte', () => {
     const made = rig(1)
     const many = Array.from({ length: 10_000 }, (_, number) => ({
       name: `h${String(number % 10)}`,
@@ -207,7 +207,7 @@ describe('headers', () => {
 })
 
 describe('a batch compressed with what is not installed', () => {
-  it('is said once, with what to install, and hurts no other partition', () => {
+  it('is reported once, with what to install, and does not affect other partitions', () => {
     const { clock, cluster, produce } = tappedCluster(2, (calls) => ({
       fetch: (node, request) =>
         calls.fetch(node, request).pipe(
@@ -265,7 +265,7 @@ describe('a batch compressed with what is not installed', () => {
 })
 
 describe('a configuration with everything wrong', () => {
-  it('is told all at once, by path and with what is allowed, and nobody is asked for anything', () => {
+  it('is reported all at once, by path and with what is allowed, before any broker is contacted', () => {
     const opened: unknown[] = []
     const cluster: Cluster = {
       ...rig(1).cluster,
@@ -325,7 +325,7 @@ describe('a handler', () => {
       .subscribe({ error: () => undefined })
   }
 
-  it('that acknowledges by itself and then fails is dealt with once', () => {
+  it('that acknowledges by itself and then fails settles its record once', () => {
     const made = rig(1, {}, 3)
     run(made, (record) => {
       acknowledge(record, record)
@@ -349,7 +349,7 @@ describe('a handler', () => {
     expect([made.committed(), made.clock.pending]).toEqual([[null], 0])
   })
 
-  it('that never settles holds its own partition and nothing else', () => {
+  it('that never settles holds up its own partition and no other', () => {
     const made = rig(2, {}, 10)
     run(made, (record) => (record.partition === 0 ? NEVER : undefined))
     made.clock.advance(6_000)
@@ -408,7 +408,7 @@ describe('a handler', () => {
     expect([passed.at(-1), made.committed(), made.clock.pending]).toEqual([3n, [3n], 0])
   })
 
-  it('that calls back twice, as a thenable may, is through once', () => {
+  it('that calls back twice, as a thenable may, has finished once', () => {
     const made = rig(1, {}, 2)
     const passed: bigint[] = []
     const twice = {
@@ -433,7 +433,7 @@ describe('a handler', () => {
 })
 
 describe('filterValue', () => {
-  it('deals with what throws as it is told', () => {
+  it('treats what throws as onFailure says', () => {
     const made = poisoned(['bad', 'a'])
     const seen: unknown[] = []
     const isText = (value: Uint8Array | null): value is Uint8Array => refuse(textOf(value)) !== ''

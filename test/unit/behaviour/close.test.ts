@@ -71,7 +71,7 @@ describe('close()', () => {
     expectGone(made)
   })
 
-  it('overtakes a drain, which resolves with what it came to', async () => {
+  it('overtakes a drain, which resolves with its report so far', async () => {
     const made = rig(1, {}, 2)
     const completed: string[] = []
     made.orders

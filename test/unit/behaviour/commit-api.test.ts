@@ -206,7 +206,7 @@ describe('commitSync', () => {
     expect(made.committed()).toEqual([2n])
   })
 
-  it('is tried again until the group takes it', async () => {
+  it('is retried until the group accepts it', async () => {
     const made = rig(1, manual, 3)
     acknowledge(...delivered(made))
     made.cluster.failNext('OffsetCommit', 'disconnect', 3)
@@ -254,7 +254,7 @@ describe('commitSync', () => {
     expect(await outcome(made, reader.commitSync())).toMatchObject({ _tag: 'UsageFault' })
   })
 
-  it('rejects whoever still waits when the consumer is closed', async () => {
+  it('rejects calls that still wait when the consumer is closed', async () => {
     const made = rig(1, manual, 3)
     acknowledge(...delivered(made))
     made.cluster.failNext('OffsetCommit', 'disconnect', 1_000)

@@ -67,7 +67,7 @@ describe('R2: one committer', () => {
     expect(made.committed()).toEqual([1n])
   })
 
-  it('serves several commit()s and the timer at once: the soonest stores, and every commit() tells of it', () => {
+  it('serves several commit()s and the timer at once: the soonest stores, and every commit() reports it', () => {
     const { clock, orders, commits, committed } = rig(1, { 'auto.commit.interval.ms': 3_000 }, 5)
     const work = manual()
     const told: Committed[][] = [[], []]
@@ -176,7 +176,7 @@ describe('R2: one committer', () => {
     expect(commits).toMatchObject([{ _tag: 'dropped', offsets: [{ partition: 0, offset: 1n }] }])
   })
 
-  it('ends nothing when a commit fails: the pipeline goes on', () => {
+  it('does not end the pipeline when a commit fails', () => {
     const { clock, cluster, orders, committed } = rig(1, {}, 1)
     const ended: string[] = []
     cluster.failNext('OffsetCommit', 'disconnect', 3)

@@ -63,7 +63,7 @@ describe('offsets that are committed while their partition drains', () => {
     expect(revoked).toMatchObject({ partitions: [{ outcome: 'drained', committed: 3n, repeated: 0 }] })
   })
 
-  it('are refused as ever beyond what was delivered, and once the partition is given up', async () => {
+  it('are refused beyond what was delivered, and once the partition is released', async () => {
     const made = working()
     void made.orders.drain()
     made.clock.advance(1_000)
@@ -73,7 +73,7 @@ describe('offsets that are committed while their partition drains', () => {
     expect(made.committed()).toEqual([null])
   })
 
-  it('are refused when it was closed: nothing is acknowledged any more', async () => {
+  it('are refused after a close: nothing is acknowledged any more', async () => {
     const made = working()
     made.cluster.failNext('LeaveGroup', 'disconnect', 1)
     void made.orders.close()

@@ -64,7 +64,7 @@ const ownersOf = (cluster: MemoryCluster): readonly number[] =>
 const tagsOf = ({ rebalances }: Member): readonly string[] => rebalances.map(({ _tag }) => _tag)
 
 describe('a consumer by the consumer protocol', () => {
-  it('shares partitions out: a partition moves when its former owner is done with it, and what stays goes on', () => {
+  it('shares partitions out: a partition moves when its former owner has released it, and the others continue', () => {
     const { clock, cluster, start, fill } = world(4)
     fill(4)
     const one = start({}, 200)
@@ -82,7 +82,7 @@ describe('a consumer by the consumer protocol', () => {
     expect(cluster.describeGroup('g')).toMatchObject({ state: 'Stable', protocol: 'uniform', leader: null })
   })
 
-  it('falls back to classic where the brokers do not speak it, and says so', () => {
+  it('falls back to classic if the brokers do not support it, and reports that', () => {
     const { clock, cluster, start, fill } = world(2)
     cluster.failNext('ConsumerGroupHeartbeat', code.UNSUPPORTED_VERSION)
     fill(2)
@@ -94,7 +94,7 @@ describe('a consumer by the consumer protocol', () => {
     expect([cluster.committed('g', { topic: 'orders', partition: 0 }), cluster.committed('g', { topic: 'orders', partition: 1 })]).toEqual([1n, 1n]) // prettier-ignore
   })
 
-  it('asks for committed offsets again that were refused to a former epoch, and never begins anew for that', () => {
+  it('fetches committed offsets again after a former epoch was refused, without an offset reset', () => {
     for (const given of [code.STALE_MEMBER_EPOCH, code.UNKNOWN_MEMBER_ID]) {
       const { clock, cluster, start, fill } = world(1)
       fill(3)
@@ -123,7 +123,7 @@ describe('a consumer by the consumer protocol', () => {
     expect(one.rebalances.filter(({ _tag }) => _tag === 'lost')).toEqual([])
   })
 
-  it('joins again as another when its group does not know it any more, and nothing is committed meanwhile', () => {
+  it('joins again under another member id when its group does not know it any more, and commits nothing meanwhile', () => {
     const { clock, cluster, start, fill } = world(1)
     const one = start()
     clock.advance(1_000)
@@ -162,7 +162,7 @@ describe('a consumer by the consumer protocol', () => {
     expect([ownersOf(cluster), other.rebalances.at(-1)?._tag]).toEqual([[1, 1], 'assigned'])
   })
 
-  it('a static member is refused while another has its name, and the one that has it stays', () => {
+  it('a static member is refused while another has its group.instance.id, and the other stays', () => {
     const { clock, start, fill } = world(1)
     const one = start({ 'group.instance.id': 'a' })
     clock.advance(1_000)
@@ -184,7 +184,7 @@ describe('a consumer by the consumer protocol', () => {
     expect(one.reader.positions().map(({ topic }) => topic)).toEqual(['later-on', 'later-on'])
   })
 
-  it('a member that moves on within the drain loses nothing to one that takes its place', () => {
+  it('a member whose position moves during the drain loses nothing to its successor', () => {
     const { clock, start, fill } = world(2)
     fill(20)
     const one = start({}, 300)

@@ -15,7 +15,7 @@ const all = <Tag extends RebalanceEvent['_tag']>(events: readonly RebalanceEvent
   events.filter((event): event is Told<Tag> => event._tag === tag)
 
 describe('a partition that is kept in a cooperative rebalance', () => {
-  it('goes on: its stream does not end, has no gap and no repeat, and its records come as if nothing were', () => {
+  it('continues: its stream does not end, has no gap and no repetition, and its records arrive without a pause', () => {
     const { clock, cluster, orders, member, rebalances } = rig(4, cooperative)
     const delivered: { readonly at: number; readonly partition: number; readonly number: number }[] = []
     const streams: string[] = []
@@ -100,7 +100,7 @@ describe('a partition that is kept in a cooperative rebalance', () => {
 })
 
 describe('a partition that is taken away in a cooperative rebalance', () => {
-  it('ends as any: intake stops, the stream completes, work is drained, committed and released, then it is another’s', () => {
+  it('ends like any other: intake stops, the stream completes, work is drained and committed, the partition is released, then another owns it', () => {
     const { clock, cluster, orders, member, rebalances, committed } = rig(2, cooperative, 4)
     const work = manual()
     const trace: string[] = []
@@ -138,7 +138,7 @@ describe('a partition that is taken away in a cooperative rebalance', () => {
     expect(other.positions()).toMatchObject([{ partition: moved, position: 2n }])
   })
 
-  it('is drained at once where its pipeline is idle, has ended, or was never subscribed to', () => {
+  it('is drained at once if its pipeline is idle, has ended, or was never subscribed to', () => {
     for (const pipeline of ['idle', 'ended', 'not subscribed'] as const) {
       const { clock, orders, member, rebalances } = rig(
         2,
@@ -186,7 +186,7 @@ describe('a partition that is taken away in a cooperative rebalance', () => {
     })
   })
 
-  it('has until drain.timeout.ms, or the rebalance timeout less a margin where that is sooner', () => {
+  it('has until drain.timeout.ms, or the rebalance timeout minus a margin if that is sooner', () => {
     const within = (drainMs: number, rebalanceMs: number): number | undefined => {
       const config = {
         ...cooperative,
@@ -217,7 +217,7 @@ describe('a partition that is taken away in a cooperative rebalance', () => {
 })
 
 describe('another rebalance while a partition is drained', () => {
-  it('neither ends the drain nor begins a second one; what is drained goes to whoever is to have it by then', () => {
+  it('neither ends the drain nor begins a second one; the partition goes to its owner of the latest assignment', () => {
     const { clock, orders, member, rebalances, committed } = rig(3, cooperative, 6)
     const seen = witness()
     const work = manual()
@@ -243,7 +243,7 @@ describe('another rebalance while a partition is drained', () => {
     ])
   })
 
-  it('that gives it back begins it anew: its end is told before its new beginning', () => {
+  it('that assigns it again begins it anew: its end is reported before its new beginning', () => {
     const { clock, orders, member, rebalances } = rig(2, cooperative, 4)
     const seen = witness()
     const work = manual()
@@ -291,39 +291,42 @@ describe('a drain of the consumer while it joins', () => {
   it.each([
     ['cooperative', cooperative],
     ['eager', { ...cooperative, 'partition.assignment.strategy': ['range'] as const }]
-  ])('finishes and commits what it holds, and leaves, whoever the group waits for (%s)', async (_name, config) => {
-    const { clock, cluster, orders, member, committed } = rig(2, config, 2)
-    const work = manual()
-    orders.pipe(eachPartition((p) => p.pipe(handle(work.handler, parallel), commit({ every: 1 })))).subscribe()
-    clock.advance(500)
-    // The group waits for the slow one: its heartbeats tell it of the rebalance only after a while.
-    const slow = member({ 'heartbeat.interval.ms': 3_000 })
-    slow
-      .pipe(
-        eachPartition((p) =>
-          p.pipe(
-            handle(() => undefined),
-            commit({ every: 1 })
+  ])(
+    'finishes and commits what it holds, and leaves, no matter who the group waits for (%s)',
+    async (_name, config) => {
+      const { clock, cluster, orders, member, committed } = rig(2, config, 2)
+      const work = manual()
+      orders.pipe(eachPartition((p) => p.pipe(handle(work.handler, parallel), commit({ every: 1 })))).subscribe()
+      clock.advance(500)
+      // The group waits for the slow one: its heartbeats tell it of the rebalance only after a while.
+      const slow = member({ 'heartbeat.interval.ms': 3_000 })
+      slow
+        .pipe(
+          eachPartition((p) =>
+            p.pipe(
+              handle(() => undefined),
+              commit({ every: 1 })
+            )
           )
         )
-      )
-      .subscribe()
-    clock.advance(200)
-    work.finish(0, 1)
-    clock.advance(8_000)
-    for (const number of [2, 3]) cluster.produce('orders', { partition: number - 2, value: String(number) })
-    clock.advance(50)
-    member().subscribe()
-    clock.advance(150)
-    expect(cluster.describeGroup(group).state).toBe('PreparingRebalance')
-    const drained = orders.drain({ timeoutMs: 8_000 })
-    clock.advance(10)
-    expect(work.running()).toHaveLength(1)
-    work.finish(2, 3)
-    clock.advance(10_000)
-    expect((await drained).partitions.every(({ repeated }) => repeated === 0)).toBe(true)
-    expect(committed()).toEqual([2n, 2n])
-    expect(orders.positions()).toEqual([])
-    expect(cluster.describeGroup(group).members).toHaveLength(2)
-  })
+        .subscribe()
+      clock.advance(200)
+      work.finish(0, 1)
+      clock.advance(8_000)
+      for (const number of [2, 3]) cluster.produce('orders', { partition: number - 2, value: String(number) })
+      clock.advance(50)
+      member().subscribe()
+      clock.advance(150)
+      expect(cluster.describeGroup(group).state).toBe('PreparingRebalance')
+      const drained = orders.drain({ timeoutMs: 8_000 })
+      clock.advance(10)
+      expect(work.running()).toHaveLength(1)
+      work.finish(2, 3)
+      clock.advance(10_000)
+      expect((await drained).partitions.every(({ repeated }) => repeated === 0)).toBe(true)
+      expect(committed()).toEqual([2n, 2n])
+      expect(orders.positions()).toEqual([])
+      expect(cluster.describeGroup(group).members).toHaveLength(2)
+    }
+  )
 })

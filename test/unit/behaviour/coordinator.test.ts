@@ -38,7 +38,7 @@ describe.each(protocols)('trouble with the coordinator, under the %s protocol', 
   }
 
   it.each([...moving, 7, -1, 'disconnect' as const])(
-    'is nothing to the membership where heartbeats fail: %s',
+    'does not end the membership when heartbeats fail: %s',
     (fault) => {
       const { cluster, rebalances, generation, rest } = working()
       const before = rebalances.length
@@ -63,7 +63,7 @@ describe.each(protocols)('trouble with the coordinator, under the %s protocol', 
       ['SyncGroup', fault] as const
     ]),
     ['SyncGroup', 27] as const
-  ])('in a rebalance delays it, and no more: %s answered with %s', (api, fault) => {
+  ])('in a rebalance only delays it: %s answered with %s', (api, fault) => {
     const { clock, cluster, generation, rebalances, rest, third } = working()
     cluster.failNext(api, fault, 3)
     const running = third()
@@ -75,7 +75,7 @@ describe.each(protocols)('trouble with the coordinator, under the %s protocol', 
     expect(cluster.describeGroup(group).generation - generation).toBeLessThan(14)
   })
 
-  it('has it followed to where it has moved, without a rebalance', () => {
+  it('is followed to its new broker without a rebalance', () => {
     const { clock, cluster, rebalances, generation, rest } = working()
     const before = rebalances.length
     for (const loadingMs of [0, 500, 3_000]) {
@@ -86,7 +86,7 @@ describe.each(protocols)('trouble with the coordinator, under the %s protocol', 
     expect([rebalances.length, cluster.describeGroup(group).generation]).toEqual([before, generation])
   })
 
-  it('in the midst of a rebalance has that begun anew, and done once', () => {
+  it('in the middle of a rebalance begins it anew, and it is done once', () => {
     for (const after of [50, 110, 150, 210]) {
       const { clock, cluster, rest, third } = working()
       const running = third()
@@ -112,7 +112,7 @@ describe.each(protocols)('a group that cannot be joined, under the %s protocol',
     ['SyncGroup', 16],
     ['SyncGroup', 22],
     ['SyncGroup', 25]
-  ] as const)('is asked again with growing waits, never in a loop: %s answered with %i', (api, code) => {
+  ] as const)('is asked again with growing pauses, never in a loop: %s answered with %i', (api, code) => {
     const asked: Record<keyof Pick<KafkaCalls, 'joinGroup' | 'syncGroup' | 'leaveGroup'>, number> = {
       joinGroup: 0,
       syncGroup: 0,

@@ -25,7 +25,7 @@ const standby = (protocol: Assignor['protocol'], priority: number): Assignor => 
 describe.each(['eager', 'cooperative'] as const)('an assignor of one’s own, %s', (protocol) => {
   const by = (priority: number) => ({ ...quick, 'partition.assignment.strategy': [standby(protocol, priority)] })
 
-  it('assigns by its rule, with what members tell it; nothing is read twice or by two', () => {
+  it('assigns by its own rule and the members’ user data; nothing is read twice or by two members', () => {
     const { clock, cluster, orders, member, rebalances, committed } = rig(3, by(2), 30)
     const seen = witness()
     seen.follow('a', orders)
@@ -87,7 +87,7 @@ describe.each(['eager', 'cooperative'] as const)('an assignor of one’s own, %s
     expect((errors[0] as Error).message).toMatch(/^the assignor standby failed: /)
   })
 
-  it('stands beside Kafka’s: the group takes what all offer', () => {
+  it('can be offered beside Kafka’s: the group uses one that all members offer', () => {
     const { clock, cluster, orders, member } = rig(2, {
       ...quick,
       'partition.assignment.strategy': [standby(protocol, 1), 'range']
@@ -100,7 +100,7 @@ describe.each(['eager', 'cooperative'] as const)('an assignor of one’s own, %s
   })
 })
 
-describe('a strategy that is none', () => {
+describe('an unknown strategy', () => {
   it.each([
     ['without a name', { ...standby('eager', 1), name: '' }],
     ['of another protocol', { ...standby('eager', 1), protocol: 'lazy' }],

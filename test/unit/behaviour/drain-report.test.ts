@@ -47,19 +47,22 @@ describe.each(protocols)('a handler that waits for drain(), under the %s protoco
     ['an Observable', (drained) => defer(() => from(drained()))],
     ['a TaskEither', (drained) => async () => ({ _tag: 'Right', right: await drained() })]
   ]
-  it.each(ways)('is answered, goes on, and all that was delivered is handled and stored: %s', async (_as, ask) => {
-    const made = rig(2, { ...quick, ...strategy, maxInFlight: 3 }, 20)
-    const { reports, handled, hasCompleted } = asking(made, [3], ask)
-    await passing(made, 2_000)
-    expect(reports).toMatchObject([
-      { outcome: 'under way', partitions: [{ partition: 0, outcome: 'drained', repeated: 0 }] }
-    ])
-    expect(hasCompleted()).toBe(true)
-    expectGone(made)
-    const ends = [0, 1].map((partition) => BigInt(handled.filter((number) => number % 2 === partition).length))
-    expect([made.committed(), new Set(handled).size]).toEqual([ends, handled.length])
-    expect(await outcomeOf(made.orders.drain())).toMatchObject({ outcome: 'drained' })
-  })
+  it.each(ways)(
+    'gets the report, continues, and all delivered records are handled and stored: %s',
+    async (_as, ask) => {
+      const made = rig(2, { ...quick, ...strategy, maxInFlight: 3 }, 20)
+      const { reports, handled, hasCompleted } = asking(made, [3], ask)
+      await passing(made, 2_000)
+      expect(reports).toMatchObject([
+        { outcome: 'under way', partitions: [{ partition: 0, outcome: 'drained', repeated: 0 }] }
+      ])
+      expect(hasCompleted()).toBe(true)
+      expectGone(made)
+      const ends = [0, 1].map((partition) => BigInt(handled.filter((number) => number % 2 === partition).length))
+      expect([made.committed(), new Set(handled).size]).toEqual([ends, handled.length])
+      expect(await outcomeOf(made.orders.drain())).toMatchObject({ outcome: 'drained' })
+    }
+  )
 
   it('waits for the others first, and several do not wait for each other', async () => {
     const made = rig(3, { ...quick, ...strategy, maxInFlight: 2 }, 9)
@@ -85,14 +88,14 @@ describe.each(protocols)('a handler that waits for drain(), under the %s protoco
     expectGone(made)
   })
 
-  it('hears of the end itself where it does not wait for it', async () => {
+  it('is notified of the end if it does not wait for it', async () => {
     const made = rig(1, { ...quick, ...strategy }, 3)
     const { reports } = asking(made, [1], (drained) => void drained())
     await passing(made, 1_000)
     expect(reports).toMatchObject([{ outcome: 'drained', partitions: [{ outcome: 'drained', committed: 2n }] }])
   })
 
-  it('of another consumer is none of those that are waited for', async () => {
+  it('of another consumer is not waited for', async () => {
     const made = rig(1, { ...quick, ...strategy }, 3)
     const other = made.member({ 'group.id': 'other' })
     const reports: DrainReport[] = []
@@ -219,7 +222,7 @@ describe('the outcome of a drain is that of the partition that ended worst', () 
 
 describe.each(protocols)('from a signal that aborts, under the %s protocol', (_name, strategy) => {
   it.each(['drain', 'close'] as const)(
-    '%s() ends, each partition is told of once, and the next member reads on',
+    '%s() ends, each partition is reported once, and the next member continues',
     (act) => {
       const made = rig(3, { ...quick, ...strategy, 'session.timeout.ms': 6_000 }, 9)
       let completed = false

@@ -235,7 +235,7 @@ describe.each(protocols)('under the %s protocol', (_name, strategy) => {
       expect([sorted(handled), made.committed()]).toEqual([handledByAll, [5n, 5n]])
     })
 
-    it.each([1, 3])('seek() goes on there, and nothing hangs (call %i)', (nth) => {
+    it.each([1, 3])('seek() continues there, and nothing hangs (call %i)', (nth) => {
       let calls = 0
       const { made, handled } = observed(strategy, ({ orders }, place, record) => {
         if (place !== where || ++calls !== nth) return

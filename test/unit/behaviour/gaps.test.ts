@@ -27,7 +27,7 @@ describe('the event gap', () => {
     ])
   })
 
-  it('names what was compacted away, once a fetch, and how much that is', () => {
+  it('names what was compacted away, once per fetch, and how many offsets', () => {
     const made = rig(1)
     for (const key of ['a', 'b', 'a', 'a', 'c', 'b', 'a'])
       made.cluster.produce('orders', { partition: 0, key, value: key })
@@ -38,7 +38,7 @@ describe('the event gap', () => {
     expect(gapsOf(made)).toEqual([{ _tag: 'gap', ...orders0, from: 0n, to: 4n, missing: 4n, cause: 'compaction' }])
   })
 
-  it('is not told of the markers of transactions, nor of aborted records that are still there', () => {
+  it('does not report markers of transactions, nor aborted records that are still in the log', () => {
     const made = rig(1, { 'isolation.level': 'read_committed' })
     made.cluster.produceTransaction('orders', 'commit', { partition: 0, value: '0' })
     made.cluster.produceTransaction('orders', 'abort', { partition: 0, value: 'no' })
@@ -48,7 +48,7 @@ describe('the event gap', () => {
     expect([offsets, made.events]).toEqual([[0n, 4n], []])
   })
 
-  it('does not count what lies before the position that reading began at', () => {
+  it('does not count offsets before the position at which reading began', () => {
     const made = rig(1)
     for (const key of ['a', 'b', 'a', 'b', 'c', 'a', 'd'])
       made.cluster.produce('orders', { partition: 0, key, value: key })
@@ -85,7 +85,7 @@ describe('positionUpdates', () => {
     expect(lags).toHaveLength(2)
   })
 
-  it('goes on when the cluster does not answer, and before and after a subscription', () => {
+  it('continues when the cluster does not answer, and before and after a subscription', () => {
     const made = rig(1, {}, 3)
     const lengths: number[] = []
     made.orders.positionUpdates({ everyMs: 1_000 }).subscribe((positions) => lengths.push(positions.length))

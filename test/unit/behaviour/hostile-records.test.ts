@@ -114,7 +114,7 @@ const changed =
 const good = { records: [plainRecord('"a"')], codec: 'gzip' } as const
 const ofZeros = (bytes: number): Batch['records'] => [plainRecord('0'.repeat(bytes))]
 
-describe('an attack by who writes records', () => {
+describe('an attack by a producer of records', () => {
   it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
     'with a batch that grows beyond its limit stops its partition, and no other (%s)',
     (codec) => {
@@ -129,7 +129,7 @@ describe('an attack by who writes records', () => {
   )
 
   it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
-    'with many batches that grow a thousandfold is worked off one after the other (%s)',
+    'with many batches that grow a thousandfold is decompressed one by one (%s)',
     (codec) => {
       const batches = Array.from({ length: 12 }, () => ({ records: ofZeros(mebibyte), codec }))
       const { standing, committed } = attacked(batches, { config: { maxInFlightBytes: 2 * mebibyte }, codec: utf8 })
@@ -163,13 +163,13 @@ describe('an attack by who writes records', () => {
     expect([handled.length, committed[0]]).toEqual([20_005, 20_000n])
   })
 
-  it('with keys of a megabyte is as any other', () => {
+  it('with keys of a megabyte is read as any other', () => {
     const key = Buffer.alloc(mebibyte, 'k')
     const { committed } = attacked([{ records: [plainRecord('"a"', { key }), plainRecord('"b"', { key })] }])
     expect(committed[0]).toBe(2n)
   })
 
-  it('with a hundred thousand headers costs nobody who does not read them, and whoever does what they are', () => {
+  it('with a hundred thousand headers costs nothing if they are not read, and in proportion if they are', () => {
     const headers = Array.from({ length: 100_000 }, (_, index) => ({ name: 'h', value: Buffer.from([index & 255]) }))
     const { handled, committed } = attacked([{ records: [plainRecord('"a"', { headers })], codec: 'gzip' }])
     expect([committed[0], handled.find(({ partition }) => partition === 0)?.headers.length]).toEqual([1n, 100_000])
@@ -191,7 +191,7 @@ describe('an attack by who writes records', () => {
     expect(committed[0]).toBe(2n)
   })
 
-  it('with poison for the handler is skipped, and says which', () => {
+  it('with a record that the handler fails for is skipped, and the event names it', () => {
     const handler = ({ value }: { readonly value: unknown }): unknown => {
       if (value === 'poison')
         throw new Proxy(
@@ -222,7 +222,7 @@ describe('an attack by who writes records', () => {
     expect(events).toMatchObject([{ _tag: 'unreadable', fault: { _tag: 'CorruptBatchFault' } }])
   })
 
-  it.each([-1n, 2n ** 63n - 1n, -(2n ** 63n)])('with a time of %d is read as it is', (time) => {
+  it.each([-1n, 2n ** 63n - 1n, -(2n ** 63n)])('with a timestamp of %d is read unchanged', (time) => {
     const spoil = changed((view) => {
       view.setBigInt64(at.firstTimestamp, time)
     })

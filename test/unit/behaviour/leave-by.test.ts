@@ -53,8 +53,8 @@ const over = async (clock: VirtualClock, ended: Promise<unknown>): Promise<numbe
   return clock.now() - from
 }
 
-describe.each(['the start', 'half a second'] as const)('beside brokers that answer nothing from %s on', (from) => {
-  it('close() is over after 5 s, close({ timeoutMs }) and drain({ timeoutMs }) when they say', async () => {
+describe.each(['the start', 'half a second'] as const)('with brokers that answer nothing from %s on', (from) => {
+  it('close() ends after 5 s, close({ timeoutMs }) and drain({ timeoutMs }) after that time', async () => {
     const ways: readonly (readonly [number, (orders: Consumer) => Promise<unknown>])[] = [
       [5_000, (orders) => orders.close()],
       [200, (orders) => orders.close({ timeoutMs: 200 })],
@@ -71,7 +71,7 @@ describe.each(['the start', 'half a second'] as const)('beside brokers that answ
     }
   })
 
-  it('of several deadlines the earliest holds, also while it leaves already', async () => {
+  it('the earliest of several deadlines counts, also while the consumer is leaving', async () => {
     const { clock, orders } = beside(from)
     const drained = orders.drain({ timeoutMs: 20_000 })
     clock.advance(19_500)

@@ -20,7 +20,7 @@ const epochOf = (record: ConsumerRecord): { readonly epoch: DeliveryEpoch; reado
 }
 
 describe('the ledger', () => {
-  it('is one an assignment of a partition', () => {
+  it('is one for each assignment of a partition', () => {
     const { clock, cluster, orders, member } = rig(2, { 'heartbeat.interval.ms': 100 }, 4)
     const records: ConsumerRecord[] = []
     orders.pipe(eachUnacknowledged((p) => p)).subscribe((record) => {
@@ -60,7 +60,7 @@ describe('the ledger', () => {
     expect(committed()).toEqual([6n])
   })
 
-  it('has the first unsettled offset committable, and behind all settled ones the position after the last batch seen', () => {
+  it('can commit the first unsettled offset, and after all are settled the position after the last batch seen', () => {
     const { clock, cluster, orders, committed } = rig(1, { 'isolation.level': 'read_committed' }, 2)
     const work = manual()
     cluster.produceTransaction('orders', 'abort', { partition: 0, value: '9' })
@@ -75,7 +75,7 @@ describe('the ledger', () => {
     expect(committed()).toEqual([4n])
   })
 
-  it('has the position after what holds no record committable, though nothing was ever acknowledged behind it', () => {
+  it('can commit the position after offsets without a record, though nothing after them was acknowledged', () => {
     const { clock, cluster, orders, committed } = rig(1, {
       'isolation.level': 'read_committed',
       'auto.commit.interval.ms': 100
@@ -87,7 +87,7 @@ describe('the ledger', () => {
     expect(committed()).toEqual([2n])
   })
 
-  it('takes a million acknowledgements in the worst order in one pass', () => {
+  it('handles a million acknowledgements in the worst order in linear time', () => {
     const ledger = new Ledger(0n)
     const many = 1_000_000
     for (let offset = 0; offset < many; offset++) ledger.deliver(offset, 0)
@@ -98,7 +98,7 @@ describe('the ledger', () => {
     expect([ledger.committable, ledger.inFlight, ledger.span]).toEqual([BigInt(many), 0, 0])
   })
 
-  it('lets acknowledgements that come after the assignment’s end do nothing', () => {
+  it('ignores acknowledgements that come after the end of the assignment', () => {
     const { clock, cluster, orders, commits, committed } = rig(1, { 'heartbeat.interval.ms': 100 }, 3)
     const records: ConsumerRecord[] = []
     orders.pipe(mergeAll(), take(3)).subscribe((record) => records.push(record))

@@ -9,7 +9,7 @@ describe('unsubscribing from everything', () => {
   it.each([
     ['eachPartition', eachPartition],
     ['a plain mergeMap', flatMerge]
-  ])('is as close(), under %s: signals abort, what is settled is stored, the group is left', (_name, flatten) => {
+  ])('is like close(), under %s: signals abort, what is settled is stored, the group is left', (_name, flatten) => {
     const made = rig(1, {}, 3)
     const work = manual()
     let aborted = 0
@@ -186,7 +186,7 @@ describe('drain()', () => {
     expect(made.clock.pending).toBe(0)
   })
 
-  it('hides no fault that ends the consumer meanwhile: what was lost is told, then why, then it errors', async () => {
+  it('does not hide a fault that ends the consumer meanwhile: it reports what was lost, then why, then errors', async () => {
     const made = rig(1, { 'heartbeat.interval.ms': 100 }, 1)
     const trace: string[] = []
     made.orders.rebalances.subscribe(({ _tag }) => trace.push(_tag))
@@ -207,7 +207,7 @@ describe('drain()', () => {
     })
   })
 
-  it('is what Symbol.asyncDispose does', async () => {
+  it('is what Symbol.asyncDispose calls', async () => {
     const made = rig(1, {}, 2)
     const work = manual()
     made.orders.pipe(eachPartition((p) => p.pipe(handle(work.handler, parallel), commit()))).subscribe()
@@ -224,7 +224,7 @@ describe('drain()', () => {
 })
 
 describe('the end of a consumer', () => {
-  it.each(['drain', 'close'] as const)('tells of what it gives up as a rebalance does (%s)', (end) => {
+  it.each(['drain', 'close'] as const)('reports what it releases as a rebalance does (%s)', (end) => {
     const made = rig(1, {}, 3)
     const trace: unknown[] = []
     made.orders.rebalances.subscribe((event) => trace.push(event))

@@ -24,7 +24,7 @@ class CountingClock extends VirtualClock {
 
 const outageMs = 300_000
 
-describe('what goes on for long', () => {
+describe('what runs for a long time', () => {
   let clock: CountingClock
   beforeEach(() => {
     clock = new CountingClock()
@@ -36,7 +36,7 @@ describe('what goes on for long', () => {
     return clock.withdrawn
   }
 
-  it('keeps no interval of positionUpdates that is over', () => {
+  it('keeps no interval of positionUpdates that has ended', () => {
     let told = 0
     const source = {
       clock,
@@ -52,7 +52,7 @@ describe('what goes on for long', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('schedules nothing for a subscriber that leaves within a value', () => {
+  it('schedules nothing for a subscriber that unsubscribes while it handles a value', () => {
     const source = { clock, state: () => 0, lookUpLogEnds: () => of(undefined), ended: NEVER, isEnded: () => false }
     let left = 3
     const updates = positionUpdates(source, { everyMs: 1_000 }).subscribe(() => {
@@ -62,7 +62,7 @@ describe('what goes on for long', () => {
     expect([left, clock.pending]).toEqual([0, 0])
   })
 
-  it('keeps no attempt to get a producer id that is over', () => {
+  it('keeps no attempt to get a producer id that has ended', () => {
     const cluster = memoryCluster({ topics: { t: 1 }, time: clock })
     cluster.failNext('InitProducerId', 'disconnect', 1_000_000)
     const settings = decodeProducerConfig({})
@@ -77,7 +77,7 @@ describe('what goes on for long', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('keeps no attempt to begin a transaction that is over', () => {
+  it('keeps no attempt to begin a transaction that has ended', () => {
     const cluster = memoryCluster({ topics: { t: 1 }, time: clock })
     cluster.failNext('InitProducerId', 'disconnect', 1_000_000)
     const settings = decodeTransactionalConfig({ 'transactional.id': 'id' })

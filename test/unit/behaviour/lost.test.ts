@@ -91,7 +91,7 @@ describe('a partition that is lost', () => {
     expect(ended).toEqual([true])
   })
 
-  it('has nothing committed, though everything is settled by then', () => {
+  it('is not committed, though everything is settled by then', () => {
     const made = rig(1, quick, 3)
     made.orders.pipe(firstOnly((p) => p.pipe(commit({ every: 100, withinMs: 5_000 })))).subscribe()
     made.clock.advance(500)
@@ -191,7 +191,7 @@ describe('an operator of ours drops what is stale', () => {
 })
 
 describe('a drain whose deadline has passed', () => {
-  it('ends as a loss does: the signal aborts, and eachPartition unsubscribes the pipeline', () => {
+  it('ends like a loss: the signal aborts, and eachPartition unsubscribes the pipeline', () => {
     const made = rig(1, { ...quick, 'drain.timeout.ms': 2_000 }, 3)
     const trace: string[] = []
     made.orders

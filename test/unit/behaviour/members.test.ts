@@ -25,7 +25,7 @@ describe.each(protocols)('what is lost, under the %s protocol', (_name, strategy
     ['generation over', ({ cluster }) => { cluster.failNext('Heartbeat', 22) }],
     ['session expired', ({ cluster }) => { cluster.failNext('Heartbeat', 'disconnect', 70) }]
   ]
-  it.each(ways)('is aborted at once, never committed, and joined for again: %s', (reason, lose) => {
+  it.each(ways)('is aborted at once and never committed, and the member joins again: %s', (reason, lose) => {
     const made = rig(2, { ...quick, ...strategy, 'auto.commit.interval.ms': 600_000 }, 6)
     const { clock, orders, committed, commits, rebalances } = made
     const work = manual()
@@ -61,7 +61,7 @@ describe.each(protocols)('what is lost, under the %s protocol', (_name, strategy
 describe('a static member', () => {
   const staticMember = { ...quick, 'group.instance.id': 'one' } as const
 
-  it('that restarts within its session causes no rebalance, and goes on where it was', () => {
+  it('that restarts within its session causes no rebalance, and continues where it was', () => {
     const { clock, cluster, orders, member, rebalances, committed } = rig(2, quick, 10)
     const seen = witness()
     seen.follow('a', orders)
@@ -85,7 +85,7 @@ describe('a static member', () => {
     expect([seen.breaches, sorted(seen.finished), committed()]).toEqual([[], upTo(12), [6n, 6n]])
   })
 
-  it('that stays away longer than its session is given up, and its partitions go to others', () => {
+  it('that stays away longer than its session is removed, and its partitions go to others', () => {
     const { clock, orders, member } = rig(2, quick)
     orders.subscribe()
     const first = member(staticMember)
@@ -98,7 +98,7 @@ describe('a static member', () => {
     expect(held(orders)).toHaveLength(2)
   })
 
-  it('leaves at once where it is told to', () => {
+  it('leaves at once if `close` says so', () => {
     for (const end of ['close', 'drain'] as const) {
       const { clock, orders, member } = rig(2, quick)
       orders.subscribe()
@@ -136,8 +136,8 @@ describe('a static member', () => {
   })
 })
 
-describe('a member more than there are partitions', () => {
-  it('is none that only waits for its share: in the first phase of a cooperative rebalance nothing is said', () => {
+describe('one member more than there are partitions', () => {
+  it('is not reported in the first phase of a cooperative rebalance, when a member only waits for its share', () => {
     const { clock, orders, member } = rig(2, { ...quick, 'partition.assignment.strategy': ['cooperative-sticky'] }, 2)
     orders
       .pipe(
@@ -158,7 +158,7 @@ describe('a member more than there are partitions', () => {
     expect([said, held(other).length]).toEqual([[], 1])
   })
 
-  it.each(protocols)('is idle and says so, and takes over when it is needed (%s)', (_name, strategy) => {
+  it.each(protocols)('is idle, reports that, and takes over when it is needed (%s)', (_name, strategy) => {
     const { clock, orders, member } = rig(1, { ...quick, ...strategy }, 1)
     const first = orders.subscribe()
     clock.advance(1_000)
@@ -174,7 +174,7 @@ describe('a member more than there are partitions', () => {
   })
 })
 
-describe.each(protocols)('what comes into being while a member is there, under the %s protocol', (_name, strategy) => {
+describe.each(protocols)('what is created while a member runs, under the %s protocol', (_name, strategy) => {
   /** Under `latest`: only what is new is read from its start. */
   const reading = (subscription: ConsumerConfig['subscription']) => {
     const { clock, cluster } = rig(1)
@@ -220,7 +220,7 @@ describe.each(protocols)('what comes into being while a member is there, under t
   it.each([
     ['a pattern', subscribe(/^orders/)],
     ['their names', subscribe('orders', 'orders-eu')]
-  ])('and a topic that is deleted completes its streams, the others go on: %s', (_by, subscription) => {
+  ])('and a topic that is deleted completes its streams, the others continue: %s', (_by, subscription) => {
     const { clock, cluster, orders } = reading(subscription)
     cluster.createTopic('orders-eu', 2)
     clock.advance(5_000)

@@ -14,7 +14,7 @@ import { rig } from '../../support/rig.js'
 const quick = { 'heartbeat.interval.ms': 100 } as const
 
 describe('a partition stream', () => {
-  it('has at most one subscriber at a time: a second is refused, the first goes on, and a later one is welcome', () => {
+  it('has at most one subscriber at a time: a second is refused, the first continues, and a later one is accepted', () => {
     const { clock, orders } = rig(1, {}, 3)
     const seen: string[] = []
     const errors: unknown[] = []
@@ -49,7 +49,7 @@ describe('a partition stream', () => {
     expect(orders.positions()).toMatchObject([{ logEnd: null }])
   })
 
-  it('that was never subscribed to holds no rebalance up, and says so in its report', () => {
+  it('that was never subscribed to does not delay a rebalance, and its report says so', () => {
     const { clock, orders, member, rebalances } = rig(2, quick, 4)
     orders.subscribe()
     clock.advance(500)
@@ -164,7 +164,7 @@ describe('a partition stream', () => {
     expect(attempts).toBe(51)
   })
 
-  it('that is over tells repeat(), which would subscribe to it for ever, how to end', () => {
+  it('that has ended stops repeat(), which would subscribe to it for ever, with a fault that says what to do', () => {
     const { clock, orders, committed } = rig(1, {}, 6)
     const errors: unknown[] = []
     const inPairs = (partition: PartitionStream) => partition.pipe(take(2), commit({ every: 1 }), repeat())
@@ -245,7 +245,7 @@ describe('a partition stream', () => {
     expect(order).toEqual(['assigned', 'early 0', 'late 0', 'early 1', 'late 1'])
   })
 
-  it('is emitted again for each assignment, and an old one gives nothing any more', () => {
+  it('is emitted again for each assignment, and an old one emits nothing any more', () => {
     const { clock, cluster, orders, member } = rig(1, quick, 1)
     const streams: PartitionStream[] = []
     orders
@@ -267,7 +267,7 @@ describe('a partition stream', () => {
     expect([streams.length > 1, ended]).toEqual([true, ['complete']])
   })
 
-  it('stands under concatMap on the outer stream until the one before it has ended', () => {
+  it('is not read under concatMap on the outer stream until the one before it has ended', () => {
     const { clock, orders } = rig(2, {}, 4)
     const seen: number[] = []
     orders.pipe(concatMap((p) => p.pipe(take(2)))).subscribe((record) => seen.push(record.partition))

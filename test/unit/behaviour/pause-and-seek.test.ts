@@ -10,7 +10,7 @@ const produce = ({ cluster }: Rig, count: number): void => {
 }
 
 describe('pause and resume', () => {
-  it('take effect at once, and within 100 ms, whatever is being waited for just then', () => {
+  it('take effect within 100 ms, no matter what is being waited for', () => {
     for (let phase = 0; phase < 600; phase += 37) {
       const made = rig(2)
       const seen: number[] = []
@@ -71,7 +71,7 @@ describe('seek', () => {
     ['what is committed', 'committed', [3, 4, 5, 6, 7, 8, 9]]
   ]
 
-  it.each(positions)('goes on at %s, while running', async (_what, position, expected) => {
+  it.each(positions)('continues at %s, while running', async (_what, position, expected) => {
     const made = rig(1, { 'enable.auto.commit': false })
     for (let number = 0; number < 10; number++)
       made.cluster.produce('orders', { partition: 0, value: String(number), timestamp: number * 1_000 })
@@ -88,7 +88,7 @@ describe('seek', () => {
     expect(seen.slice(10).map(numberOf)).toEqual(expected)
   })
 
-  it('has what is handled from before neither passed on nor committed', () => {
+  it('neither passes on nor commits what was delivered before it', () => {
     const made = rig(1, {}, 4)
     const work = manual()
     const passed: bigint[] = []

@@ -91,7 +91,7 @@ describe('a pipeline’s error under eachPartition', () => {
     expect(made.rebalances.map(({ _tag }) => _tag)).toEqual(['assigned'])
   })
 
-  it('is not restarted any more once the partition is drained', async () => {
+  it('is not restarted once the partition is drained', async () => {
     const made = rig(1, {}, 1)
     let projects = 0
     made.orders
@@ -143,7 +143,7 @@ describe('a pipeline’s error under eachPartition', () => {
     expectGone(made)
   })
 
-  it('is not hidden by an outer stream that has ended before: the output errors when the others are done', () => {
+  it('is not hidden by an outer stream that has ended before: the output errors when the others have drained', () => {
     const made = rig(2, {}, 2)
     const work = manual()
     const stop = new Subject<void>()
@@ -168,7 +168,7 @@ describe('a pipeline’s error under eachPartition', () => {
     expectGone(made)
   })
 
-  it('under { restart } stops nobody when it comes during a revocation: the next assignment begins at the record', () => {
+  it('under { restart } does not stop the consumer when it comes during a revocation: the next assignment begins at the record', () => {
     const made = rig(1, { 'heartbeat.interval.ms': 100 }, 2)
     const work = manual()
     const ended: string[] = []
@@ -223,7 +223,7 @@ describe('a pipeline that ends early', () => {
         )
     ],
     ['of itself', (p: Observable<ConsumerRecord>) => p.pipe(ack<ConsumerRecord>(), take(1))]
-  ])('%s leaves its partition standing, with an event; the others go on', (_why, pipeline) => {
+  ])('%s leaves its partition unread, with an event; the others continue', (_why, pipeline) => {
     const made = rig(2, { 'heartbeat.interval.ms': 100 }, 8)
     made.orders
       .pipe(eachPartition((p): Observable<unknown> => (p.partition === 0 ? pipeline(p) : p.pipe(commit({ every: 1 })))))

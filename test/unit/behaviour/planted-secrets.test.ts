@@ -26,7 +26,7 @@ const functions = [main, metrics, ndjson, postgres].flatMap((entry) =>
   Object.entries(entry).filter(([, value]) => typeof value === 'function')
 )
 
-it.each(given)('no function repeats a secret that it was given for something else: %s', async (_what, args) => {
+it.each(given)('no function repeats a secret that was passed in the wrong place: %s', async (_what, args) => {
   const saying: string[] = []
   for (const [name, call] of functions) {
     try {
@@ -47,12 +47,12 @@ it.each([
   ['a URL with a bracket in it', `amqp://me:${planted}[@h`],
   ['several', `http://a:${planted}@h and https://b:${planted}@h`],
   ['one that is long', `https://${'u'.repeat(300)}:${planted}@h`]
-])('what is thrown says no password of an address: %s', (_what, message) => {
+])('errors do not contain the password of an address: %s', (_what, message) => {
   expect(reasonOf(new Error(message))).not.toContain(planted)
   expect(printableValue({ url: message })).not.toContain(planted)
 })
 
-it('what is thrown and is no error is shown without its secrets', () => {
+it('a thrown value that is not an Error is shown without its secrets', () => {
   const shown = printableValue({ status: 401, config: configuration, code: 'E' })
   expect(shown).toContain('401')
   expect(shown).not.toContain(planted)

@@ -212,7 +212,7 @@ describe('the one reason why a partition is not moving', () => {
     ['broker down', { _tag: 'ConnectionFault' }],
     ['unreadable', { _tag: 'CorruptBatchFault', topic: 'orders', partition: 0, offset: 0n }],
     ['stalled', { _tag: 'MembershipLostFault', reason: 'stalled' }]
-  ] as const)('“%s” comes with the fault', (standing, fault) => {
+  ] as const)('“%s” has the fault', (standing, fault) => {
     expect(kinds[standing]().orders.positions()).toMatchObject([{ standing, fault }])
   })
 
@@ -225,7 +225,7 @@ describe('the one reason why a partition is not moving', () => {
     'draining',
     'pipeline ended',
     'rebalancing'
-  ] as const)('“%s” comes without one', (standing) => {
+  ] as const)('“%s” has no fault', (standing) => {
     expect(kinds[standing]().orders.positions()[0]?.fault).toBeNull()
   })
 

@@ -30,7 +30,7 @@ describe('resubscribe(assign(…)) while it runs', () => {
     return { ...made, seen, ended }
   }
 
-  it('gives what comes, drains and commits what goes, and what stays sees nothing of it', () => {
+  it('emits added partitions, drains and commits removed ones, and does not affect the others', () => {
     const { clock, orders, rebalances, committed, seen } = running({ 'auto.commit.interval.ms': 600_000 })
     orders.resubscribe(assign([at(1), at(2)]))
     clock.advance(1_000)
@@ -48,7 +48,7 @@ describe('resubscribe(assign(…)) while it runs', () => {
     ])
   })
 
-  it('begins at the start that is given, what stays goes on whatever is given for it', () => {
+  it('begins at the given start; a partition that stays continues, whatever start is given for it', () => {
     const { clock, cluster, orders, seen } = running()
     orders.resubscribe(assign([at(0, 'beginning'), at(1, { offset: 0n }), at(2, { offset: 3n })]))
     clock.advance(1_000)
@@ -98,7 +98,7 @@ describe('resubscribe(assign(…)) while it runs', () => {
     expect(sorted(seen.handled)).toEqual([0, 1, 3, 4, 6, 7, 9, 10])
   })
 
-  it('gives up what hangs at the deadline of a drain', () => {
+  it('stops waiting for a handler that hangs at the deadline of a drain', () => {
     const { clock, orders, rebalances } = running({ 'drain.timeout.ms': 5_000 }, manual().handler)
     orders.resubscribe(assign([at(1)]))
     clock.advance(4_000)
@@ -111,7 +111,7 @@ describe('resubscribe(assign(…)) while it runs', () => {
     })
   })
 
-  it('counts the last of several choices, also before anything was known', () => {
+  it('applies the last of several choices, also before the first assignment', () => {
     const { clock, cluster, orders } = rig(3, { subscription: assign([at(0)]) }, 12)
     const seen = witness()
     seen.follow('a', orders)
@@ -126,7 +126,7 @@ describe('resubscribe(assign(…)) while it runs', () => {
     expect(seen.handled.filter((number) => number % 3 === 0)).toEqual([0, 3, 6, 9, 12])
   })
 
-  it('is over when it is drained or closed beside a change', () => {
+  it('ends when it is drained or closed during a change', () => {
     const { clock, orders, ended } = running()
     orders.resubscribe(assign([at(2)]))
     void orders.drain()
@@ -140,7 +140,7 @@ describe('resubscribe(assign(…)) while it runs', () => {
     expect(second.ended).toEqual(['complete'])
   })
 
-  it('is for partitions where partitions are read, and for topics where topics are', () => {
+  it('takes partitions if partitions are read, and topics if topics are', () => {
     const { clock, orders } = running()
     expect(() => {
       orders.resubscribe(subscribe('orders'))
@@ -154,7 +154,7 @@ describe('resubscribe(assign(…)) while it runs', () => {
     expect(held(orders)).toEqual(['orders/0', 'orders/1'])
   })
 
-  it('does not reach a run that is leaving', () => {
+  it('does not affect a run that is leaving', () => {
     const work = manual()
     const { clock, orders, committed, events, rebalances, seen } = running({ 'metadata.max.age.ms': 200 }, work.handler)
     void orders.drain()
@@ -170,7 +170,7 @@ describe('resubscribe(assign(…)) while it runs', () => {
     expect(rebalances.at(-1)).toMatchObject({ _tag: 'assigned', generation: 1, gained: [{}, {}, {}] })
   })
 
-  it('loses, repeats and reorders nothing, whatever is chosen when', () => {
+  it('loses, repeats and reorders nothing, no matter what is chosen and when', () => {
     for (let seed = 1; seed <= 60; seed++) {
       const random = seededRandom(seed)
       const below = (limit: number): number => Math.floor(random() * limit)

@@ -11,8 +11,8 @@ const quick = { 'heartbeat.interval.ms': 100 } as const
 const placesOf = (event: RebalanceEvent): readonly number[] =>
   (event._tag === 'assigned' ? event.gained : event.partitions).map(({ partition }) => partition)
 
-describe('`rebalances` tells everything in its order', () => {
-  it('of an eager group: all is asked back, given back, and given anew, under rising generations', () => {
+describe('`rebalances` emits every event in order', () => {
+  it('of an eager group: all partitions are revoked, released and assigned anew, under rising generations', () => {
     const { clock, orders, member, rebalances } = rig(2, quick, 2)
     orders
       .pipe(
@@ -40,7 +40,7 @@ describe('`rebalances` tells everything in its order', () => {
     ])
   })
 
-  it('of a cooperative group: what is kept, what is asked back, and the second phase', () => {
+  it('of a cooperative group: what is kept, what is revoked, and the second phase', () => {
     const { clock, orders, member, rebalances } = rig(
       2,
       { ...quick, 'partition.assignment.strategy': ['cooperative-sticky'] },
@@ -74,26 +74,29 @@ describe('`rebalances` tells everything in its order', () => {
     ])
   })
 
-  it.each(protocols)('with who led, who this is, and the assignor that the group has taken (%s)', (_name, strategy) => {
-    const { clock, cluster, orders, member } = rig(2, { ...quick, ...strategy }, 2)
-    const other = member()
-    const told: { readonly [name in 'a' | 'b']: RebalanceEvent[] } = { a: [], b: [] }
-    orders.rebalances.subscribe((event) => told.a.push(event))
-    other.rebalances.subscribe((event) => told.b.push(event))
-    orders.subscribe()
-    clock.advance(500)
-    other.subscribe()
-    clock.advance(2_000)
-    const { leader, members, protocol, generation } = cluster.describeGroup(group)
-    const [a, b] = [told.a.at(-1), told.b.at(-1)]
-    expect(a).toMatchObject({ _tag: 'assigned', generation, rebalance: { leader, memberId: leader, protocol } })
-    const second = members.map(({ memberId }) => memberId).find((memberId) => memberId !== leader)
-    expect(b).toMatchObject({ _tag: 'assigned', generation, rebalance: { leader, memberId: second, protocol } })
-  })
+  it.each(protocols)(
+    'with the leader, the own member id, and the assignor that the group uses (%s)',
+    (_name, strategy) => {
+      const { clock, cluster, orders, member } = rig(2, { ...quick, ...strategy }, 2)
+      const other = member()
+      const told: { readonly [name in 'a' | 'b']: RebalanceEvent[] } = { a: [], b: [] }
+      orders.rebalances.subscribe((event) => told.a.push(event))
+      other.rebalances.subscribe((event) => told.b.push(event))
+      orders.subscribe()
+      clock.advance(500)
+      other.subscribe()
+      clock.advance(2_000)
+      const { leader, members, protocol, generation } = cluster.describeGroup(group)
+      const [a, b] = [told.a.at(-1), told.b.at(-1)]
+      expect(a).toMatchObject({ _tag: 'assigned', generation, rebalance: { leader, memberId: leader, protocol } })
+      const second = members.map(({ memberId }) => memberId).find((memberId) => memberId !== leader)
+      expect(b).toMatchObject({ _tag: 'assigned', generation, rebalance: { leader, memberId: second, protocol } })
+    }
+  )
 })
 
 describe('the phases of a rebalance', () => {
-  it('are told apart: the drain, the wait for the others, and the answer with the shares', () => {
+  it('are distinguished: the drain, the wait for the others, and the answer with the assignment', () => {
     const { clock, orders, member, rebalances } = rig(2, quick, 2)
     orders
       .pipe(
@@ -131,7 +134,7 @@ describe('the phases of a rebalance', () => {
     expect(told).toMatchObject([{ rebalance: { drainMs: 0, joinMs: 40, syncMs: 40 } }])
   })
 
-  it('of a cooperative drain are none of the group’s: nobody waits for it', () => {
+  it('do not include a cooperative drain, since no member waits for it', () => {
     const { clock, orders, member, rebalances } = rig(
       2,
       { ...quick, 'partition.assignment.strategy': ['cooperative-sticky'] },

@@ -45,7 +45,7 @@ const quick = { 'heartbeat.interval.ms': 100, 'drain.timeout.ms': 5_000 } as con
 const delivered = ({ orders }: Rig): number => orders.positions().reduce((sum, one) => sum + one.delivered, 0)
 
 describe('records', () => {
-  it('gives each partition in the order of its log, and a step acknowledges the record before', async () => {
+  it('yields each partition in the order of its log, and each step acknowledges the record before', async () => {
     const made = rig(2, quick, 6)
     const seen: number[] = []
     const looping = (async () => {
@@ -59,7 +59,7 @@ describe('records', () => {
     expect(made.committed()).toEqual([3n, 3n])
   })
 
-  it('delivers one record of a partition and no other before the step after', async () => {
+  it('delivers no second record of a partition before the next step', async () => {
     const made = rig(1, quick, 50)
     const loop = records(made.orders)[Symbol.asyncIterator]()
     for (let step = 1; step <= 3; step++) {
@@ -73,7 +73,7 @@ describe('records', () => {
   })
 
   it.each(['break', 'throw', 'return'] as const)(
-    'commits nothing beyond what is acknowledged when it is left by %s, and the record comes again',
+    'commits nothing beyond what is acknowledged when the loop ends by %s, and the record is delivered again',
     async (how) => {
       const made = rig(1, quick, 10)
       const left = async (): Promise<void> => {
@@ -101,7 +101,7 @@ describe('records', () => {
     }
   )
 
-  it('stores what was acknowledged by hand before the loop is left, the record in hand too', async () => {
+  it('stores what was acknowledged by hand before the loop ends, the current record too', async () => {
     const made = rig(1, quick, 10)
     const looping = (async () => {
       for await (const record of records(made.orders)) {
@@ -133,7 +133,7 @@ describe('records', () => {
     expect(made.committed()).toEqual([10n])
   })
 
-  it('gives no more than inFlight records that are not acknowledged', async () => {
+  it('yields no more than inFlight records that are not acknowledged', async () => {
     const made = rig(1, quick, 10)
     const taken: ConsumerRecord[] = []
     const looping = (async () => {
@@ -148,7 +148,7 @@ describe('records', () => {
     expect(made.committed()).toEqual([null])
   })
 
-  it('hands a partition over to another member when the record in hand is acknowledged', async () => {
+  it('releases a partition to another member when the current record is acknowledged', async () => {
     const made = rig(2, quick, 40)
     const seen: number[] = []
     let go: () => void = () => undefined
@@ -173,7 +173,7 @@ describe('records', () => {
     expect(made.committed()).toEqual([20n, 20n])
   })
 
-  it('goes on without what was lost: a late acknowledgement does nothing, and the record comes again', async () => {
+  it('continues without what was lost: a late acknowledgement does nothing, and the record is delivered again', async () => {
     const made = rig(1, quick, 10)
     const loop = records(made.orders)[Symbol.asyncIterator]()
     const first = await meanwhile(made, loop.next())
@@ -187,7 +187,7 @@ describe('records', () => {
     expect(made.committed()).toEqual([null])
   })
 
-  it('throws what the consumer errors with, once, and is over', async () => {
+  it('throws what the consumer errors with, once, and ends', async () => {
     const made = rig(1, quick, 3)
     const failing = (partition: PartitionStream) =>
       partition.pipe(handle((record) => (numberOf(record) === 1 ? Promise.reject(new Error('boom')) : record.value)))
@@ -198,7 +198,7 @@ describe('records', () => {
     expect(made.committed()).toEqual([1n])
   })
 
-  it('runs what records go through first, and asks on where that keeps some back', async () => {
+  it('runs the operators before the loop, and requests more if these keep records back', async () => {
     const made = rig(1, quick, 10)
     const even = (partition: PartitionStream) =>
       partition.pipe(
@@ -319,7 +319,7 @@ describe('records that are acknowledged by the request for the next one', () => 
     await expect(streamPipeline(all, store)).rejects.toThrow(refusal)
   })
 
-  it('are taken by a loop that a pipeline of streams runs', async () => {
+  it('are accepted by a loop that a pipeline of streams runs', async () => {
     const made = rig(1, quick, 3)
     const seen: number[] = []
     const loop = async function* (): AsyncGenerator<number> {

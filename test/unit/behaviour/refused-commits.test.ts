@@ -16,7 +16,7 @@ const fencedInstance = 82
 const tags = ({ commits }: Rig): readonly string[] => commits.map(({ _tag }) => _tag)
 
 describe('a commit that is refused once', () => {
-  it('by a coordinator that has not heard of the topic yet, is sent again', () => {
+  it('by a coordinator that does not know the topic yet, is sent again', () => {
     const made = rig(1, { 'enable.auto.commit': false }, 3)
     made.cluster.failNext('OffsetCommit', unknownTopic)
     made.orders.pipe(eachPartition((p) => p.pipe(commit({ every: 3, withinMs: 10_000_000 })))).subscribe()
@@ -25,7 +25,7 @@ describe('a commit that is refused once', () => {
   })
 
   it.each([topicAuthorization, unknownTopic, illegalGeneration])(
-    'with code %i, is due again within the time that was asked for, though no record follows',
+    'with code %i, is due again within the requested time, though no record follows',
     (code) => {
       const made = rig(1, { 'enable.auto.commit': false }, 3)
       made.cluster.failNext('OffsetCommit', code)
@@ -153,7 +153,7 @@ describe('commits that are dropped again and again', () => {
     expect(errors).toMatchObject([{ fault: { _tag: 'CommitFault', fault: { _tag: 'AuthorizationFault' } } }])
   })
 
-  it('end it also where each of them costs the member its partitions', () => {
+  it('end it also if each of them costs the member its partitions', () => {
     const made = rig(
       1,
       {
@@ -177,7 +177,7 @@ describe('commits that are dropped again and again', () => {
     expect(errors).toMatchObject([{ fault: { _tag: 'CommitFault', fault: { _tag: 'MembershipLostFault' } } }])
   })
 
-  it('do not end it where they are rare: a partition that was given up in between is counted anew', () => {
+  it('do not end it if they are rare: a partition that was released in between is counted anew', () => {
     const made = rig(
       1,
       {
@@ -203,7 +203,7 @@ describe('commits that are dropped again and again', () => {
     expect([errors, made.rebalances.filter(({ _tag }) => _tag === 'lost').length]).toEqual([[], 5])
   })
 
-  it('show as the reason why a partition stands that waits for them', () => {
+  it('are the reason shown for a partition that waits for them', () => {
     const made = rig(1, { 'enable.auto.commit': false, maxInFlight: 2 }, 5)
     made.cluster.failNext('OffsetCommit', topicAuthorization, 100)
     made.orders.pipe(eachPartition((p) => p.pipe(atMostOnce({ every: 2, withinMs: 100 })))).subscribe()
@@ -214,7 +214,7 @@ describe('commits that are dropped again and again', () => {
   })
 })
 
-describe('the commit of a topic that is gone', () => {
+describe('the commit of a deleted topic', () => {
   it('is dropped: a drain does not wait for it until its deadline', async () => {
     const made = rig(1, { 'auto.commit.interval.ms': 10_000_000, 'metadata.max.age.ms': 200 }, 3)
     made.orders.pipe(mergeAll()).subscribe((record) => {
@@ -228,7 +228,7 @@ describe('the commit of a topic that is gone', () => {
     expect(made.commits.at(-1)).toMatchObject({ _tag: 'dropped', fault: { _tag: 'UnknownTopicFault' } })
   })
 
-  it('does not end a consumer that reads others besides', () => {
+  it('does not end a consumer that also reads other topics', () => {
     const made = rig(
       1,
       {
@@ -253,7 +253,7 @@ describe('the commit of a topic that is gone', () => {
   })
 })
 
-describe('a position that moved past what is gone', () => {
+describe('a position that moved past deleted records', () => {
   it('is stored though no record follows', () => {
     const made = rig(1, { 'auto.commit.interval.ms': 100 }, 3)
     made.orders.pipe(mergeAll()).subscribe((record) => {

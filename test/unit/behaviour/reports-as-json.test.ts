@@ -4,7 +4,7 @@ import { memoryCluster } from '../../../src/testing.js'
 
 const config = { 'group.id': 'g', subscription: subscribe('orders') }
 
-it('a report of a drain goes into JSON.stringify, with offsets as text', async () => {
+it('JSON.stringify takes the report of a drain, with offsets as text', async () => {
   const cluster = memoryCluster({ topics: { orders: 1 } })
   cluster.produce('orders', { value: 'a' })
   const orders = consumer(cluster, { ...config, 'auto.offset.reset': 'earliest' })
@@ -34,7 +34,7 @@ it('a report of a drain goes into JSON.stringify, with offsets as text', async (
   })
 })
 
-it('so does that of a drain which a handler calls', async () => {
+it('also that of a drain which a handler calls', async () => {
   const cluster = memoryCluster({ topics: { orders: 1 } })
   cluster.produce('orders', { value: 'a' })
   const orders = consumer(cluster, { ...config, 'auto.offset.reset': 'earliest' })

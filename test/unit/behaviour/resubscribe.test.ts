@@ -31,7 +31,7 @@ describe.each(protocols)('resubscribe(), under the %s protocol', (name, strategy
     expect(revoked).toBe(name === 'cooperative' ? 0 : 1)
   })
 
-  it('takes topics away: they are drained and committed, with nothing repeated', () => {
+  it('removes topics: they are drained and committed, with nothing repeated', () => {
     const { clock, cluster, orders, rebalances, committed } = running({ 'auto.commit.interval.ms': 600_000 })
     orders.resubscribe(subscribe('refunds'))
     clock.advance(2_000)
@@ -48,7 +48,7 @@ describe.each(protocols)('resubscribe(), under the %s protocol', (name, strategy
     expect([held(orders), committed()]).toEqual([['orders/0'], [3n]])
   })
 
-  it('tells a leader of it, whoever that is, and the others keep what they have', () => {
+  it('informs the leader, no matter which member it is, and the others keep what they have', () => {
     const { clock, orders, member } = running()
     const other = member({ subscription: subscribe('refunds') })
     witness().follow('b', other)
@@ -61,7 +61,7 @@ describe.each(protocols)('resubscribe(), under the %s protocol', (name, strategy
     expect(held(other)).toContain('orders/0')
   })
 
-  it('begins at the end, under latest, what was there already', () => {
+  it('begins existing topics at the end, under latest', () => {
     const { clock, cluster, orders } = running({ 'auto.offset.reset': 'latest' })
     cluster.produce('refunds', { partition: 0, value: '7' })
     orders.resubscribe(subscribe('orders', 'refunds'))
@@ -69,7 +69,7 @@ describe.each(protocols)('resubscribe(), under the %s protocol', (name, strategy
     expect(orders.positions().find(({ topic, partition }) => topic === 'refunds' && partition === 0)?.position).toBe(1n)
   })
 
-  it('is for the next subscription where none is live, and may be anything then', () => {
+  it('applies to the next subscription if none is live, and may then be of either kind', () => {
     const { clock, orders } = rig(1, { 'heartbeat.interval.ms': 100, ...strategy }, 2)
     orders.resubscribe(assign([{ topic: 'orders', partition: 0, from: 'beginning' }]))
     witness().follow('a', orders)

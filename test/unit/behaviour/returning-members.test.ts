@@ -48,7 +48,7 @@ describe.each(protocols)(
       expect([held(first).length, held(second).length]).toEqual([1, 1])
     })
 
-    it('causes none either where the others subscribe to other topics', () => {
+    it('causes none if the others subscribe to other topics', () => {
       const { clock, cluster, start, stop, leader } = pair()
       const other = start('other', { subscription: subscribe('payments') })
       const { generation } = cluster.describeGroup(group)
@@ -95,7 +95,7 @@ describe.each(protocols)(
       ])
     })
 
-    it('gives up what it subscribes to no more, and reads none of it meanwhile', () => {
+    it('releases partitions that it no longer subscribes to, and does not read them meanwhile', () => {
       const { clock, start, stop, leader, follower, seen } = pair()
       stop(follower)
       const before = seen.streams.length
@@ -108,7 +108,7 @@ describe.each(protocols)(
       expect(seen.streams.slice(before).filter((stream) => stream.startsWith('follower+'))).toHaveLength(2)
     })
 
-    it('to a topic that is made only later has it assigned then', () => {
+    it('to a topic that is created later gets it assigned then', () => {
       const { clock, cluster, start, stop, follower } = pair()
       stop(follower)
       const back = start('follower', { subscription: subscribe('orders', 'refunds') })
@@ -118,7 +118,7 @@ describe.each(protocols)(
       expect(held(back)).toContain('refunds/0')
     })
 
-    it('by a pattern that matches more topics now has these assigned', () => {
+    it('by a pattern that matches more topics gets these assigned', () => {
       const { clock, cluster, start, stop, follower } = pair(subscribe(/^orders/))
       stop(follower)
       cluster.createTopic('orders-eu', 1)
@@ -128,7 +128,7 @@ describe.each(protocols)(
     })
 
     it.each(['disconnect', 14, 15, 16, -1] as const)(
-      'asks again where the coordinator does not say who has what: %s',
+      'asks again if the coordinator does not return the assignment: %s',
       (fault) => {
         const { clock, cluster, start, stop, follower } = pair()
         stop(follower)

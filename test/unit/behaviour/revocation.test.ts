@@ -32,7 +32,7 @@ const revoked = ({ rebalances }: Rig): Extract<RebalanceEvent, { readonly _tag: 
   rebalances.find((event) => event._tag === 'revoked')
 
 describe('a revocation', () => {
-  it('stops the intake, completes the stream, waits, commits, releases, reports, and only then goes on', () => {
+  it('stops the intake, completes the stream, waits, commits, releases, reports, and only then continues', () => {
     const made = rig(2, { ...quick, maxInFlight: 2 }, 12)
     const { clock, orders, member, commits } = made
     const work = manual()
@@ -81,7 +81,7 @@ describe('a revocation', () => {
     })
   })
 
-  it('takes nothing in any more, though records come and credit is there', () => {
+  it('takes in no more records, though some arrive and there is credit', () => {
     const { clock, cluster, orders, member } = rig(1, quick, 1)
     const work = manual()
     orders.pipe(eachPartition((p) => p.pipe(handle(work.handler, parallel), commit()))).subscribe()
@@ -105,7 +105,7 @@ describe('a revocation', () => {
         )
     ]
   ]
-  it.each(collectors)('completes the stream so that %s lets go of what it has collected', (_name, collecting) => {
+  it.each(collectors)('completes the stream so that %s emits what it has collected', (_name, collecting) => {
     const made = rig(1, quick, 3)
     made.orders.pipe(eachPartition((p) => p.pipe(collecting, commit()))).subscribe()
     made.clock.advance(5_000)
@@ -116,7 +116,7 @@ describe('a revocation', () => {
     expect(made.committed()).toEqual([3n])
   })
 
-  it('ends as soon as everything is settled, though the pipeline’s output goes on for ever', () => {
+  it('ends as soon as everything is settled, though the pipeline’s output never ends', () => {
     const made = rig(1, quick, 2)
     made.orders.pipe(eachPartition((p) => p.pipe(commit({ every: 1 }), concatWith(NEVER)))).subscribe()
     made.clock.advance(500)
@@ -187,7 +187,7 @@ describe('a revocation', () => {
     expect(revoked(made)).toMatchObject({ partitions: [{ outcome: 'timed out', committed: null, repeated: 2 }] })
   })
 
-  it('keeps the member alive meanwhile: heartbeats go on for longer than the session, and the commit is taken', () => {
+  it('keeps the member alive meanwhile: heartbeats continue for longer than the session, and the commit is accepted', () => {
     const made = rig(1, { ...quick, 'session.timeout.ms': 2_000, 'drain.timeout.ms': 60_000 }, 1)
     const work = manual()
     made.orders.pipe(eachPartition((p) => p.pipe(handle(work.handler), commit()))).subscribe()
@@ -214,7 +214,7 @@ describe('a revocation', () => {
     expect([revoked(made)?.partitions, made.committed()]).toMatchObject([[{ outcome: 'drained', committed: 1n }], [1n]])
   })
 
-  it('gives the next owner a stream that begins where the last commit was', () => {
+  it('lets the stream of the next owner begin at the last commit', () => {
     const { clock, orders, member } = rig(1, quick, 4)
     const work = manual()
     const seen: number[] = []
@@ -238,7 +238,7 @@ describe('a revocation', () => {
     expect(seen).toEqual([2, 3])
   })
 
-  it('has an end that a plain mergeMap does not see: it comes by the ledger', () => {
+  it('ends by the ledger under a plain mergeMap, which does not see the end', () => {
     const made = rig(1, quick, 2)
     const work = manual()
     made.orders.pipe(mergeMap((p) => p.pipe(handle(work.handler, parallel), commit()))).subscribe()
@@ -251,7 +251,7 @@ describe('a revocation', () => {
     expect(revoked(made)).toMatchObject({ partitions: [{ outcome: 'drained', committed: 2n }] })
   })
 
-  it('or, under a plain mergeMap, by the deadline, though the pipeline has ended long ago', () => {
+  it('ends by the deadline under a plain mergeMap, though the pipeline ended long ago', () => {
     const made = rig(1, { ...quick, 'drain.timeout.ms': 3_000 }, 2)
     made.orders.pipe(mergeMap((p) => p.pipe(ignoreElements()))).subscribe()
     made.clock.advance(500)
@@ -262,7 +262,7 @@ describe('a revocation', () => {
     expect(revoked(made)).toMatchObject({ partitions: [{ outcome: 'timed out', repeated: 2 }] })
   })
 
-  it('asks a batch in a flat merge for what it holds, though nothing completes there', () => {
+  it('makes a batch in a flat merge emit what it holds, though nothing completes there', () => {
     const made = rig(2, quick, 4)
     const ended: string[] = []
     made.orders
@@ -276,7 +276,7 @@ describe('a revocation', () => {
     expect(ended).toEqual([])
   })
 
-  it('asks atMostOnce() in a flat merge for what it holds: it is stored, passed on and released at once', () => {
+  it('makes atMostOnce() in a flat merge emit what it holds: it is stored, passed on and released at once', () => {
     const made = rig(2, quick, 4)
     const seen: number[] = []
     made.orders
@@ -297,7 +297,7 @@ describe('a revocation', () => {
     expect(revoked(made)).toMatchObject({ partitions: [{ outcome: 'drained' }, { outcome: 'drained' }] })
   })
 
-  it('is not needed by atMostOnce() that waits for more than the credit allows: starvation has it store', () => {
+  it('is not needed by an atMostOnce() that waits for more than the credit allows: it stores when the credit is used up', () => {
     const { clock, orders, events } = rig(1, { maxInFlight: 10, 'auto.commit.interval.ms': 600_000 }, 35)
     const seen: number[] = []
     orders
@@ -307,7 +307,7 @@ describe('a revocation', () => {
     expect([seen.length, events]).toEqual([30, []])
   })
 
-  it('is not needed by a batch that cannot fill up for want of credit: starvation flushes it', () => {
+  it('is not needed by a batch that cannot fill up without credit: it is flushed when the credit is used up', () => {
     const { clock, orders, events } = rig(1, { maxInFlight: 10 }, 35)
     const sizes: number[] = []
     orders

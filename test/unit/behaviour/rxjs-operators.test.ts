@@ -132,13 +132,13 @@ describe('an operator of rxjs that swallows records', () => {
     expect(unsettledOf(events)).toMatchObject([{ offset: 3n, overtakenBy: 5, ageMs: 500 }])
   })
 
-  it('is told of once for each record that the commit waits for, not again and again', () => {
+  it('is reported once for each record that the commit waits for, not repeatedly', () => {
     const { clock, events } = through(() => filter((record) => numberOf(record) !== 3), { maxInFlight: 10 })
     clock.advance(600_000)
     expect(unsettledOf(events)).toHaveLength(1)
   })
 
-  it('is not what a slow handler is: a record that is held is not named', () => {
+  it('is not reported of a slow handler: a record that an operator holds is not named', () => {
     const made = rig(1, { maxInFlight: 10 }, 30)
     made.orders
       .pipe(
@@ -156,7 +156,7 @@ describe('an operator of rxjs that swallows records', () => {
 })
 
 describe('an operator of rxjs that emits every record', () => {
-  it.each(safe)('%s is safe: everything is committed and nothing is said', (_name, operator) => {
+  it.each(safe)('%s is safe: everything is committed and nothing is reported', (_name, operator) => {
     const { passed, committed, events } = through(operator)
     expect([...passed].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, number) => number))
     expect([committed(), events]).toEqual([[20n], []])
@@ -165,7 +165,7 @@ describe('an operator of rxjs that emits every record', () => {
   it.each([
     ['mergeMap', mergeMap((record: ConsumerRecord) => (numberOf(record) === 5 ? NEVER : of(record)))],
     ['concatMap', concatMap((record: ConsumerRecord) => (numberOf(record) === 5 ? NEVER : of(record)))]
-  ])('%s is not, where the inner stream does not emit it', (_name, operator) => {
+  ])('%s is not safe if the inner stream does not emit the record', (_name, operator) => {
     const { committed, clock, events } = through(() => operator)
     clock.advance(62_000)
     expect(committed()).toEqual([5n])
@@ -174,7 +174,7 @@ describe('an operator of rxjs that emits every record', () => {
 })
 
 describe('the outer stream', () => {
-  it('under concatMap lets one partition flow; the others have a reason, and an event', () => {
+  it('under concatMap reads one partition; the others have a reason, and an event', () => {
     const { clock, orders, committed, events } = rig(3, {}, 6)
     orders.pipe(concatMap((p) => p.pipe(commit({ every: 1 })))).subscribe()
     clock.advance(11_000)
@@ -186,7 +186,7 @@ describe('the outer stream', () => {
     ])
   })
 
-  it('under concatMap lets the next partition flow when the pipeline of the first has ended', () => {
+  it('under concatMap reads the next partition when the pipeline of the first has ended', () => {
     const { clock, orders, committed } = rig(2, {}, 4)
     orders.pipe(concatMap((p) => p.pipe(take(2), commit({ every: 1 })))).subscribe()
     clock.advance(2_000)
@@ -194,7 +194,7 @@ describe('the outer stream', () => {
     expect(orders.positions().map(({ standing }) => standing)).toEqual(['unsubscribed', 'unsubscribed'])
   })
 
-  it('under switchMap lets the last partition flow; the others have a reason', () => {
+  it('under switchMap reads the last partition; the others have a reason', () => {
     const { clock, orders, committed } = rig(3, {}, 6)
     orders.pipe(switchMap((p) => p.pipe(commit({ every: 1 })))).subscribe()
     clock.advance(2_000)
@@ -202,7 +202,7 @@ describe('the outer stream', () => {
     expect(orders.positions().map(({ standing }) => standing)).toEqual(['unsubscribed', 'unsubscribed', 'no data'])
   })
 
-  it('under exhaustMap lets the first partition flow; the others have a reason', () => {
+  it('under exhaustMap reads the first partition; the others have a reason', () => {
     const { clock, orders, committed } = rig(3, {}, 6)
     orders.pipe(exhaustMap((p) => p.pipe(commit({ every: 1 })))).subscribe()
     clock.advance(2_000)

@@ -44,7 +44,7 @@ describe('settled', () => {
     ['writeTo skips', writeTo(failAtTwo, { onFailure: 'skip' })],
     ['deserialize skips', deserialize({ value: json(notTwo) }, { onFailure: 'skip' })]
   ]
-  it.each(ways)('is what %s: the committable offset moves over it', (_way, step) => {
+  it.each(ways)('is a record that %s: the committable offset moves past it', (_way, step) => {
     const { clock, orders, committed } = rig(1, {}, 4)
     const passed: Carried<unknown>[] = []
     orders.pipe(eachUnacknowledged((p) => p.pipe(step))).subscribe((carried) => passed.push(carried))
@@ -88,7 +88,7 @@ describe('settled', () => {
     expect([committed(), cluster.logEnd({ topic: 'dead', partition: 0 })]).toEqual([[4n], 1n])
   })
 
-  it('is not what was merely delivered, decoded, worked on, written or collected', () => {
+  it('is not a record that was only delivered, decoded, handled, written or collected', () => {
     const made = rig(1, {}, 3)
     const { clock, cluster, orders, committed } = made
     cluster.createTopic('copy', 1)
@@ -193,7 +193,7 @@ describe('credit', () => {
     ])
   })
 
-  it('is taken by a record that nobody holds and nobody has settled', () => {
+  it('is used by a record that no operator holds and nothing has settled', () => {
     const { clock, orders } = rig(1, { maxInFlight: 3 }, 10)
     orders.pipe(mergeAll()).subscribe()
     clock.advance(100)
@@ -214,7 +214,7 @@ describe('credit', () => {
     expect(work.running()).toEqual([1, 4, 5])
   })
 
-  it('is a partition’s own: without it nothing of it is delivered, and the others go on', () => {
+  it('belongs to one partition: without it nothing of that one is delivered, and the others continue', () => {
     const { clock, orders } = rig(3, { maxInFlight: 2 }, 30)
     const seen = [0, 0, 0]
     orders
@@ -234,7 +234,7 @@ describe('credit', () => {
     expect(seen).toEqual([10, 2, 10])
   })
 
-  it('missing, the buffer fills up and the partition is not fetched any more, while the others are', () => {
+  it('that is used up lets the buffer fill up and stops fetching this partition, but not the others', () => {
     const { clock, cluster } = rig(2)
     const value = 'x'.repeat(1_000)
     for (let number = 0; number < 200; number++) cluster.produce('orders', { partition: number % 2, value })
@@ -276,7 +276,7 @@ describe('credit', () => {
 })
 
 describe('the two limits of a partition', () => {
-  it('are 1,000 records in flight and 100,000 uncommitted ones where nothing is said', () => {
+  it('are 1,000 records in flight and 100,000 uncommitted ones by default', () => {
     const flight = rig(1, {}, 1_500)
     flight.orders.pipe(mergeAll()).subscribe()
     flight.clock.advance(1_000)
@@ -291,7 +291,7 @@ describe('the two limits of a partition', () => {
     expect(orders.positions()).toMatchObject([{ inFlight: 1, position: 100_000n, standing: 'commit range full' }])
   })
 
-  it('hold one partition each', () => {
+  it('stop one partition each', () => {
     const { clock, orders } = rig(2, { maxUncommitted: 4 }, 40)
     orders.pipe(mergeAll()).subscribe((record) => {
       if (numberOf(record) !== 0) acknowledge(record)
@@ -303,7 +303,7 @@ describe('the two limits of a partition', () => {
     ])
   })
 
-  it('let the partition go on once the hung record is settled', () => {
+  it('let the partition continue once the hung record is settled', () => {
     const { clock, orders } = rig(1, { maxUncommitted: 4 }, 20)
     const hung: ConsumerRecord[] = []
     orders.pipe(mergeAll()).subscribe((record) => {

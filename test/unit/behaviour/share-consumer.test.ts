@@ -84,7 +84,7 @@ describe('a drain of a share consumer', () => {
       { order: 'none', concurrency: 10 }
     )
 
-  it('ends at once when what is behind the acknowledgements wants nothing more', async () => {
+  it('ends at once when the operators after the acknowledgements unsubscribe', async () => {
     const world = new World(3)
     world.member
       .pipe(

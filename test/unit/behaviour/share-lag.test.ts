@@ -42,7 +42,7 @@ const running = (told: (given: Partitions) => Partitions = (given) => given) => 
 }
 
 describe('the lag of a share group', () => {
-  it('is asked for when the status is looked at, every ten seconds at most', () => {
+  it('is requested when the status is read, every ten seconds at most', () => {
     const { clock, cluster, member, seen, subscription } = running()
     clock.advance(60_000)
     expect([seen.asked, member.status().lag, seen.asked]).toEqual([0, null, 1])
@@ -87,7 +87,7 @@ describe('the lag of a share group', () => {
     measured.close()
   })
 
-  it('stays what it was while the coordinator does not answer', () => {
+  it('stays the same while the coordinator does not answer', () => {
     const { clock, cluster, member } = running()
     member.status()
     clock.advance(10_000)
@@ -100,7 +100,7 @@ describe('the lag of a share group', () => {
     expect(member.status().lag).toEqual(known)
   })
 
-  it('is not known with brokers that do not count it', () => {
+  it('is unknown with brokers that do not count it', () => {
     const { clock, member } = running((partitions) => partitions.map((one) => ({ ...one, lag: -1n })))
     member.status()
     clock.advance(10)

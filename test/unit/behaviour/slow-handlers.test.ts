@@ -4,8 +4,8 @@ import { outcomeOf } from '../../support/life-cycles.js'
 import { rig } from '../../support/rig.js'
 import { eachUnacknowledged } from '../../support/unacknowledged.js'
 
-describe('a handler that does not come back', () => {
-  it('is told of after ten seconds, once, and again when it has come back and another does not', () => {
+describe('a handler that does not return', () => {
+  it('is reported after ten seconds, once, and again when it has returned and another does not', () => {
     const { clock, orders, events } = rig(1, { maxInFlight: 2 }, 3)
     const done: ((value: unknown) => void)[] = []
     orders
@@ -32,7 +32,7 @@ describe('a pipeline without commit()', () => {
     return made
   }
 
-  it.each([1, 5, 2_000])('is told of, however few records there are: %i', (records) => {
+  it.each([1, 5, 2_000])('is reported, however few records there are: %i', (records) => {
     const { clock, events } = forgetful(records)
     clock.advance(50_000)
     expect(events).toMatchObject([
@@ -40,7 +40,7 @@ describe('a pipeline without commit()', () => {
     ])
   })
 
-  it('has not drained: what it was given is delivered again, which its report says', async () => {
+  it('has not drained: its records are delivered again, as its report says', async () => {
     const { clock, orders } = forgetful(5)
     clock.advance(1_000)
     const drained = orders.drain({ timeoutMs: 5_000 })

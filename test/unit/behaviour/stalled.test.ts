@@ -50,7 +50,7 @@ const promised = (listens: 'listens to its signal' | 'ignores its signal') => {
   }
 }
 
-describe.each(protocols)('a partition of which nothing moves for max.poll.interval.ms (%s)', (_name, strategy) => {
+describe.each(protocols)('a partition in which nothing moves for max.poll.interval.ms (%s)', (_name, strategy) => {
   const config = { ...stalling, ...strategy }
 
   it('is lost: its signal aborts, and the member joins again, to begin anew', () => {
@@ -82,7 +82,7 @@ describe.each(protocols)('a partition of which nothing moves for max.poll.interv
     expect([committed(), work.running()]).toEqual([[1n], [1]])
   })
 
-  it('keeps the member out of the group for as long as its work goes on in spite of the signal, and says so', () => {
+  it('keeps the member out of the group for as long as its handler ignores the signal, and reports that', () => {
     const made = rig(1, config, 2)
     const { clock, orders, committed } = made
     const work = promised('ignores its signal')
@@ -109,7 +109,7 @@ describe.each(protocols)('a partition of which nothing moves for max.poll.interv
     expect([committed(), work.running()]).toEqual([[1n], [1]])
   })
 
-  it('whose work can be ended is at rest at once', () => {
+  it('has ended at once if its handlers can be aborted', () => {
     const made = rig(1, config, 2)
     const { clock, orders } = made
     orders
@@ -126,7 +126,7 @@ describe.each(protocols)('a partition of which nothing moves for max.poll.interv
     expect([tags(made), members(made)]).toEqual([['assigned', 'lost', 'assigned'], 1])
   })
 
-  it('is waited for in whatever it is worked on: in a fanOut, behind a batch', () => {
+  it('is waited for in whichever operator handles it: in a fanOut, after a batch', () => {
     for (const step of ['fanOut', 'batch'] as const) {
       const made = rig(1, config, 1)
       const { clock, orders } = made
@@ -158,7 +158,7 @@ describe.each(protocols)('a partition of which nothing moves for max.poll.interv
     }
   })
 
-  it('is not waited for where nothing is known to be at work: what is no operator of ours is unsubscribed, and that is all', () => {
+  it('is not waited for if no operator of ours is at work: other operators are only unsubscribed', () => {
     const made = rig(1, { ...config, maxInFlight: 2 }, 4)
     const hangs = (record: ConsumerRecord) => (numberOf(record) === 0 ? of(record) : NEVER)
     made.orders.pipe(eachPartition((p) => p.pipe(mergeMap(hangs), commit({ every: 1 })))).subscribe()
@@ -166,7 +166,7 @@ describe.each(protocols)('a partition of which nothing moves for max.poll.interv
     expect([tags(made), members(made), made.committed()]).toEqual([['assigned', 'lost', 'assigned'], 1, [1n]])
   })
 
-  it('stays out where nothing was ever acknowledged: it would only be repeated without end', () => {
+  it('stays out if nothing was ever acknowledged: the same would repeat without end', () => {
     const made = rig(1, { ...config, maxInFlight: 2 }, 4)
     made.orders.pipe(eachUnacknowledged((p) => p)).subscribe()
     made.clock.advance(600_000)
@@ -194,7 +194,7 @@ describe.each(protocols)('a partition of which nothing moves for max.poll.interv
     expect(made.orders.positions()).toMatchObject([{ standing: 'stalled' }])
   })
 
-  it('can be closed and drained meanwhile', () => {
+  it('does not prevent close() and drain() meanwhile', () => {
     for (const end of ['close', 'drain'] as const) {
       const made = rig(1, config, 2)
       const { clock, orders } = made
@@ -213,7 +213,7 @@ describe.each(protocols)('a partition of which nothing moves for max.poll.interv
     }
   })
 
-  it('holds up nobody else: the other partitions are drained, and another member has all of them', () => {
+  it('does not hold up the others: the other partitions are drained, and another member gets all of them', () => {
     const { clock, orders, member, committed } = rig(2, config, 4)
     const work = promised('ignores its signal')
     orders

@@ -22,7 +22,7 @@ const at =
   ({ topic, partition }: TopicPartition): StartPosition => ({ topic, partition, from: { offset } })
 
 describe.each(protocols)('startFrom, under the %s protocol', (name, strategy) => {
-  it('is asked after every assignment, for exactly what was gained', () => {
+  it('is called after every assignment, with exactly the gained partitions', () => {
     const { clock, orders, member, rebalances } = rig(4, { ...quick, ...strategy })
     const asked: (readonly number[])[] = []
     const startFrom: StartFrom = (gained) => {
@@ -51,7 +51,7 @@ describe.each(protocols)('startFrom, under the %s protocol', (name, strategy) =>
     if (name === 'cooperative') expect(asked.flat()).toHaveLength(new Set(asked.flat()).size + 1)
   })
 
-  it('is waited for before anything of what was gained is fetched, while what is kept goes on', () => {
+  it('is waited for before any gained partition is fetched, while kept ones continue', () => {
     const fetched: number[] = []
     const { clock, cluster, produce } = tappedCluster(2, (calls) => ({
       fetch: (node, request) => {
@@ -95,7 +95,7 @@ describe.each(protocols)('startFrom, under the %s protocol', (name, strategy) =>
     expect(sorted(seen)).toEqual(upTo(20).filter((number) => number >= 6))
   })
 
-  it('begins at the committed offset where it names none', () => {
+  it('begins at the committed offset if it names none', () => {
     const { clock, orders, member, committed } = rig(2, { ...quick, ...strategy }, 20)
     orders
       .pipe(
@@ -152,7 +152,7 @@ describe.each(protocols)('startFrom, under the %s protocol', (name, strategy) =>
     ]
   ]
   it.each(failing)(
-    'stops the consumer with a fault that says so where it %s: nothing is read, the group is left',
+    'stops the consumer with a clear fault if it %s: nothing is read, the member leaves the group',
     (_how, startFrom, reason) => {
       const { clock, cluster, member, committed } = rig(2, { ...quick, ...strategy }, 4)
       const ended: unknown[] = []

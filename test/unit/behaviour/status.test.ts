@@ -5,7 +5,7 @@ import { group, rig } from '../../support/rig.js'
 import { VirtualClock } from '../../support/virtual-clock.js'
 
 describe('the status of a consumer', () => {
-  it('says from beginning to end what it does', () => {
+  it('shows each phase from beginning to end', () => {
     const { clock, orders } = rig(1, {}, 5)
     const phases = (): string => orders.status().phase
     expect(phases()).toBe('idle')
@@ -27,7 +27,7 @@ describe('the status of a consumer', () => {
     expect(orders.status()).toMatchObject({ phase: 'left', outcome: 'drained', partitions: [] })
   })
 
-  it('has the lag that Kafka’s tools count, beside what is not delivered, and how old that is', () => {
+  it('has the lag that Kafka’s tools count, what is not delivered yet, and how old that is', () => {
     const { clock, cluster, orders } = rig(1, { maxInFlight: 4 })
     const written = clock.wallTime()
     for (let number = 0; number < 10; number++)
@@ -76,7 +76,7 @@ describe('the status of a consumer', () => {
     expect(orders.status().partitions[0]?.deliveredPerSecond).toBe(0)
   })
 
-  it('says why nothing comes: a topic that is not there', () => {
+  it('says why no records arrive: a topic that does not exist', () => {
     const clock = new VirtualClock()
     const orders = consumer(memoryCluster({ time: clock }), { 'group.id': group, subscription: subscribe('orders') })
     orders.subscribe()
@@ -89,7 +89,7 @@ describe('the status of a consumer', () => {
     })
   })
 
-  it('says what it has stopped by', () => {
+  it('says why it has stopped', () => {
     const { clock, cluster, orders } = rig(1)
     orders.subscribe({ error: () => undefined })
     clock.advance(1_000)
@@ -102,7 +102,7 @@ describe('the status of a consumer', () => {
     })
   })
 
-  it('is JSON as it is', () => {
+  it('can be written as JSON', () => {
     const { clock, orders } = rig(2, {}, 4)
     orders.pipe(eachPartition((partition) => partition.pipe(commit()))).subscribe()
     clock.advance(1_000)
@@ -112,7 +112,7 @@ describe('the status of a consumer', () => {
 })
 
 describe('updates of the status', () => {
-  it('are those of positionUpdates, and complete when the consumer has left: nothing is scheduled any more', () => {
+  it('have the interval of positionUpdates, and complete when the consumer has left, with nothing scheduled', () => {
     const { clock, orders } = rig(1, {}, 2)
     const told: (ConsumerStatus | 'complete')[] = []
     const positions: unknown[] = []

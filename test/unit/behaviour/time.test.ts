@@ -22,7 +22,7 @@ import { eachUnacknowledged } from '../../support/unacknowledged.js'
 const config = { 'group.id': 'g', 'auto.offset.reset': 'earliest', subscription: subscribe('orders') } as const
 
 describe('virtual time', () => {
-  it('of TestScheduler.run carries a whole life: join, work, commit, drain, leave', () => {
+  it('of TestScheduler.run drives a whole life cycle: join, work, commit, drain, leave', () => {
     new TestScheduler((actual, expected) => {
       expect(actual).toEqual(expected)
     }).run(({ cold, expectObservable, flush }) => {
@@ -51,7 +51,7 @@ describe('virtual time', () => {
     })
   })
 
-  it('needs no microtask: one synchronous run takes two members through a rebalance, dead letters and all', () => {
+  it('needs no microtask: one synchronous run takes two members through a rebalance and dead letters', () => {
     const { clock, cluster, orders, member, committed } = rig(2, { 'heartbeat.interval.ms': 100 }, 100)
     cluster.createTopic('copy', 1)
     const pipeline = eachPartition<unknown>((p) => p.pipe(produceTo(cluster, { topic: 'copy' }), commit({ every: 10 })))
@@ -124,7 +124,7 @@ describe('a Step', () => {
     }
   })
 
-  it('may give its answer before subscribe returns: the machines cannot tell', () => {
+  it('may answer before subscribe returns: the state machines behave the same', () => {
     const { clock, cluster } = rig(2, {}, 40)
     const orders = consumer(atOnce(cluster), config)
     const seen: number[] = []
@@ -148,7 +148,7 @@ describe('a Step', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('gives one value and completes, and never errors: of every request of a session, also when it is closed', () => {
+  it('emits one value and completes, and never errors: for every request of a session, also when it is closed', () => {
     const { clock, cluster } = rig(1, {}, 1)
     const opened: ReturnType<Cluster['openConsumer']>[] = []
     const watched: Cluster = {
@@ -224,7 +224,7 @@ describe('the mailbox', () => {
     expect(handled).toBe(100_001)
   })
 
-  it('is usable again after a handler that threw', () => {
+  it('still works after a handler that threw', () => {
     const trace: number[] = []
     const post = mailbox((event: number) => {
       if (event === 1) throw new Error('boom')
@@ -259,7 +259,7 @@ describe('a turn', () => {
     }
   })
 
-  it('is asked for by max.poll.records at the latest: records come in runs of no more than that', () => {
+  it('comes after max.poll.records at the latest: records are delivered in runs of no more than that', () => {
     const { clock, orders } = rig(1, { 'max.poll.records': 7 }, 30)
     const runs: number[] = []
     const within = (record: ConsumerRecord): void => {

@@ -27,7 +27,7 @@ describe.each(protocols)('the leader watches the topics of all members, under th
     return { clock, cluster, orders, follower, rebalances, member, generation }
   }
 
-  it('partitions that are added to what only a follower subscribes to are assigned', () => {
+  it('partitions that are added to a topic of a follower alone are assigned', () => {
     const { clock, cluster, follower } = pair(subscribe('payments'))
     expect(held(follower)).toEqual(['payments/0'])
     cluster.createTopic('payments', 3)
@@ -42,7 +42,7 @@ describe.each(protocols)('the leader watches the topics of all members, under th
     expect(held(follower)).toEqual(['payments/0', 'refunds/0', 'refunds/1'])
   })
 
-  it('so it does where it subscribes by a pattern that does not match them', () => {
+  it('also if the leader subscribes by a pattern that does not match them', () => {
     const { clock, cluster, follower } = pair(subscribe('payments', 'refunds'), subscribe(/^orders/))
     cluster.createTopic('refunds', 1)
     cluster.createTopic('payments', 2)
@@ -50,7 +50,7 @@ describe.each(protocols)('the leader watches the topics of all members, under th
     expect(held(follower)).toEqual(['payments/0', 'payments/1', 'refunds/0'])
   })
 
-  it('and where a follower by a pattern matches a new topic', () => {
+  it('also if the pattern of a follower matches a new topic', () => {
     const { clock, cluster, follower } = pair(subscribe(/^pay/))
     cluster.createTopic('paybacks', 1)
     clock.advance(5_000)
@@ -63,7 +63,7 @@ describe.each(protocols)('the leader watches the topics of all members, under th
     expect(generation).toBe(2)
   })
 
-  it('no more once the follower is gone, and nothing is rebalanced while nothing changes', () => {
+  it('ends once the follower has left, and nothing is rebalanced while nothing changes', () => {
     const { clock, cluster, orders, follower, generation } = pair(subscribe('payments'))
     clock.advance(20_000)
     expect(cluster.describeGroup(group).generation).toBe(generation)
@@ -75,7 +75,7 @@ describe.each(protocols)('the leader watches the topics of all members, under th
     expect([cluster.describeGroup(group).generation, held(orders)]).toEqual([alone, ['orders/0']])
   })
 
-  it('a leader that comes back as the static member that it was watches them too', () => {
+  it('a leader that comes back as the same static member watches them too', () => {
     const { clock, cluster, member } = rig(1, { ...quick, ...strategy })
     cluster.createTopic('payments', 1)
     const leader = { 'group.instance.id': 'leader' } as const

@@ -39,7 +39,7 @@ const cutOff = () => {
 }
 
 describe('a broker that cannot be reached', () => {
-  it('is told of at the first attempt, every ten seconds, and when it is over: not at each attempt', () => {
+  it('is reported at the first attempt, every ten seconds, and when it is reached again: not at each attempt', () => {
     const { clock, events, down } = cutOff()
     clock.advance(50)
     expect(events).toMatchObject([{ _tag: 'reconnecting', broker: 'b:1', attempt: 1, fault: { reason: 'refused' } }])
@@ -54,7 +54,7 @@ describe('a broker that cannot be reached', () => {
     ])
   })
 
-  it('is told of once, however many requests it does not take, and is over when all of them are answered', () => {
+  it('is reported once, however many requests fail, and as recovered when all of them are answered', () => {
     const { clock, events, down } = cutOff()
     down.isDown = false
     clock.advance(5_000)
@@ -68,7 +68,7 @@ describe('a broker that cannot be reached', () => {
   })
 })
 
-describe('a topic that is not there', () => {
+describe('a topic that does not exist', () => {
   const missing = (subscription: ReturnType<typeof subscribe>) => {
     const clock = new VirtualClock()
     const cluster = memoryCluster({ time: clock })
@@ -84,7 +84,7 @@ describe('a topic that is not there', () => {
     ['by its name', subscribe('orders'), 'topic orders does not exist'],
     ['by a pattern', subscribe(/^ord/), 'no topic matches /^ord/']
   ] as const)(
-    '%s is waited for, which is told of: not as if there were more members than partitions',
+    '%s is waited for, which is reported: not as if there were more members than partitions',
     (_how, subscription, reason) => {
       const { clock, events, create } = missing(subscription)
       clock.advance(9_000)
@@ -96,8 +96,8 @@ describe('a topic that is not there', () => {
   )
 })
 
-describe('a group that waits for a member that has gone without a word', () => {
-  it('is told of after two seconds, and when it is over', () => {
+describe('a group that waits for a member that has crashed', () => {
+  it('is reported after two seconds, and when the wait ends', () => {
     const { clock, orders, member } = rig(1, { 'session.timeout.ms': 10_000 })
     const gone = member({ 'group.instance.id': 'gone' })
     gone.subscribe()

@@ -134,7 +134,7 @@ describe('commit({ every }) behind an aggregate stores all of it or nothing', ()
 })
 
 describe('atMostOnce behind a batch', () => {
-  it('passes it on once its last record is stored, not with what was stored of the one before', () => {
+  it('passes it on once its last record is stored, not when only the one before is stored', () => {
     const { clock, orders, committed } = rig(1, { 'enable.auto.commit': false }, 20)
     const passed: (readonly [number, bigint | null | undefined])[] = []
     orders
@@ -157,7 +157,7 @@ describe('atMostOnce behind a batch', () => {
 })
 
 describe('commitSync', () => {
-  it('acknowledges what is below its offset as a whole: nothing is stored in between by count', async () => {
+  it('acknowledges everything below its offset at once: no commit by count happens in between', async () => {
     const { clock, orders, commits } = rig(1, { 'enable.auto.commit': false }, 10)
     orders
       .pipe(

@@ -449,9 +449,9 @@ const faultOf = (call: () => unknown): Fault | string => {
   }
 }
 
-describe('what a function is given wrong', () => {
+describe('wrong arguments of a function', () => {
   it.each(Object.entries(wrong).flatMap(([name, calls]) => calls.map(([call, says]) => [name, says, call] as const)))(
-    '%s: is refused where it is called, with a fault that says: %s',
+    '%s: is refused by the call, with a fault that says: %s',
     (_name, says, call) => {
       const fault = faultOf(call)
       if (typeof fault === 'string') expect.fail(fault)
@@ -494,7 +494,7 @@ describe('what a function is given wrong', () => {
     }
   )
 
-  it('is all said at once', () => {
+  it('lists all problems at once', () => {
     const fault = faultOf(() => consumer(any(3), any({ 'group.id': 3, subscription: 4 })))
     expect(fault).toMatchObject({
       problems: [{ property: 'consumer: cluster' }, { property: 'subscription' }, { property: 'group.id' }]
@@ -814,7 +814,7 @@ const administered: Readonly<
   ]
 }
 
-describe('what an admin client is asked wrong', () => {
+describe('wrong arguments of an admin client', () => {
   it.each(
     Object.entries(administered).flatMap(([name, calls]) => calls.map(([call, says]) => [name, says, call] as const))
   )(
@@ -838,7 +838,7 @@ describe('what an admin client is asked wrong', () => {
     expect(Object.keys(administered).sort()).toEqual(methods.sort())
   })
 
-  it.each([cluster, kafka({ 'bootstrap.servers': 'a:1' })])('refuses wrong properties where it is made', (one) => {
+  it.each([cluster, kafka({ 'bootstrap.servers': 'a:1' })])('refuses wrong properties when it is created', (one) => {
     expect(faultOf(() => one.admin(any({ timeout: 5 })))).toMatchObject({ problems: [{ property: 'admin: timeout' }] })
     expect(faultOf(() => one.admin({ 'default.api.timeout.ms': 0 }))).toMatchObject({
       problems: [{ property: 'admin: default.api.timeout.ms', given: '0' }]
@@ -846,9 +846,9 @@ describe('what an admin client is asked wrong', () => {
   })
 })
 
-describe('what a running consumer is asked wrong', () => {
+describe('wrong arguments of a running consumer', () => {
   it.each(Object.entries(asked).flatMap(([name, calls]) => calls.map(([call, says]) => [name, says, call] as const)))(
-    '%s: is refused with a fault that says: %s, and the consumer goes on',
+    '%s: is refused with a fault that says: %s, and the consumer continues',
     async (_name, says, call) => {
       const { clock, cluster: own, orders, committed, events, commits } = rig(1, { 'enable.auto.commit': false }, 3)
       const seen: bigint[] = []
@@ -893,7 +893,7 @@ describe('what a running consumer is asked wrong', () => {
     expect([...methods].sort()).toEqual(Object.keys(asked).sort())
   })
 
-  it('takes metadata that a request can hold, and the cluster judges it', async () => {
+  it('accepts metadata that a request can hold, and leaves the limit to the cluster', async () => {
     const { clock, orders, committed } = rig(1, { 'enable.auto.commit': false }, 3)
     orders.pipe(mergeAll()).subscribe()
     clock.advance(100)
@@ -908,7 +908,7 @@ describe('what a running consumer is asked wrong', () => {
     expect(await taken).toEqual([{ ...place, offset: 2n }])
   })
 
-  it('says of startFrom what is wrong with what it gave', () => {
+  it('says what is wrong with the positions that startFrom returned', () => {
     const answers: readonly (readonly [unknown, string])[] = [
       [3, 'it failed'],
       [of(3), 'it gave no list'],

@@ -53,7 +53,7 @@ const groupOf = async (cluster: ReturnType<typeof memoryCluster>, group: string,
 }
 
 describe('ackstream', () => {
-  it('says what it can, and what was meant', async () => {
+  it('lists its commands, and suggests the one that was meant', async () => {
     const help = await commandLine(['--help'])
     expect(help.code).toBe(0)
     for (const { name, summary } of commands) expect(help.out).toContain(`${name.padEnd(12)}${summary}`)
@@ -128,7 +128,7 @@ describe('tail', () => {
     expect([code, lines.length, lines.at(-1)]).toEqual([130, 3, 'later'])
   })
 
-  it('ends quietly when nobody reads what it prints', async () => {
+  it('ends quietly when its output is closed', async () => {
     const { cli } = await made(numbered(5))
     const stdout = new Writable({
       write: (_chunk, _encoding, done) => {
@@ -139,7 +139,7 @@ describe('tail', () => {
     expect([code, err]).toEqual([0, ''])
   })
 
-  it('holds back while what it prints is not read', async () => {
+  it('reads no further while its output is not read', async () => {
     const { cli } = await made(numbered(2_000).map((record) => ({ ...record, value: 'x'.repeat(1_000) })))
     const takes: (() => void)[] = []
     let taken = 0
@@ -182,7 +182,7 @@ describe('produce', () => {
     ])
   })
 
-  it('writes what tail printed', async () => {
+  it('writes back what tail printed', async () => {
     const { cli } = await made(numbered(3), 1)
     const { out } = await cli('tail orders --from beginning --to now --json')
     await cli('produce orders --records', { input: out })
@@ -260,7 +260,7 @@ describe('groups, lag and offsets', () => {
     expect((await cli('groups delete shipping --yes')).code).toBe(0)
   })
 
-  it('leave a group alone that has members', async () => {
+  it('do not change a group that has members', async () => {
     const { cluster, cli } = await made(numbered(3), 1)
     const reader = consumer(cluster, {
       'group.id': 'billing',
@@ -278,7 +278,7 @@ describe('groups, lag and offsets', () => {
 })
 
 describe('replay-dlq', () => {
-  it('writes the letters that are there back, says what it skips, and ends', async () => {
+  it('writes the existing letters back, says what it skips, and ends', async () => {
     const { cluster, cli } = await made(numbered(3), 1)
     const reader = consumer(cluster, {
       'group.id': 'billing',
@@ -309,7 +309,7 @@ describe('replay-dlq', () => {
 })
 
 describe('bench', () => {
-  it('writes and reads as much as it is told, and leaves nothing', async () => {
+  it('writes and reads the requested number of records, and leaves no topic', async () => {
     const { cli } = await made()
     const { values, code } = await cli('bench --records 1000 --json')
     expect([code, values]).toMatchObject([

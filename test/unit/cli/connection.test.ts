@@ -76,7 +76,7 @@ describe('properties of Java’s client', () => {
   it.each([
     ['org.apache.kafka.common.security.plain.PlainLoginModule required username="alice" password="a\\"b=c;";'],
     ["org.apache.kafka.common.security.scram.ScramLoginModule required password='a\"b=c;' username=alice;"]
-  ])('give user and password out of sasl.jaas.config: %s', (jaas) => {
+  ])('provide the user and password of sasl.jaas.config: %s', (jaas) => {
     expect(of({ 'sasl.jaas.config': jaas })).toEqual({ 'sasl.username': 'alice', 'sasl.password': 'a"b=c;' })
   })
   it('take stores that are PEM, and say how to convert the others', () => {
@@ -142,14 +142,14 @@ describe('properties of Java’s client', () => {
     expect(of({ 'ssl.ca.location': file('other.pem', 'CA') })).toEqual({ 'ssl.ca.pem': 'CA' })
     expect(() => of({ 'ssl.ca.location': join(folder, 'nowhere') })).toThrow(/ssl\.ca\.location: ENOENT/)
   })
-  it('do not have their check of names switched off in passing', () => {
+  it('cannot switch off the check of host names', () => {
     expect(of({ 'ssl.endpoint.identification.algorithm': 'https' })).toEqual({})
     expect(() => of({ 'ssl.endpoint.identification.algorithm': '' })).toThrow(/may only be https/)
   })
 })
 
 describe('the connection', () => {
-  it('is what the flags say, then the environment, then the file', () => {
+  it('is taken from the flags, then the environment, then the file', () => {
     const path = file(
       'client.properties',
       'bootstrap.servers=file:1\nclient.id=file\nsecurity.protocol=SSL\nrequest.timeout.ms=5000'
@@ -166,7 +166,7 @@ describe('the connection', () => {
       'request.timeout.ms': 5_000
     })
   })
-  it('keeps secrets, and takes none from the command line', () => {
+  it('keeps secrets hidden, and accepts none on the command line', () => {
     expect(
       properties(['-b', 'a:1'], {
         KAFKA_SASL_PASSWORD: 'wonderland',
@@ -182,7 +182,7 @@ describe('the connection', () => {
     for (const name of ['sasl.password', 'ssl.key.pem', 'ssl.key.password', 'sasl.jaas.config'])
       expect(() => properties(['-b', 'a:1', '-X', `${name}=x`])).toThrow(/does not belong on the command line/)
   })
-  it('has to name brokers', () => {
+  it('needs the brokers', () => {
     expect(() => properties([])).toThrow(/no brokers are named/)
   })
 })

@@ -49,30 +49,30 @@ const doctor = async (brokers: string, ...more: readonly string[]): Promise<stri
 }
 
 describe('doctor', () => {
-  it('says what is wrong with the properties, and goes no further', async () => {
+  it('says what is wrong with the properties, and stops there', async () => {
     expect(await doctor('localhost:9092', '-X', 'security.protocol=SASL_SSL')).toMatch(
       /FAILED {2}properties: sasl\.mechanism is left out/
     )
   })
-  it('says that a name is not known', async () => {
+  it('says that a host name is unknown', async () => {
     expect(await doctor('no-such-host.invalid:9092')).toMatch(/no-such-host\.invalid:9092: its name is not known here/)
   })
-  it('says that nobody listens', async () => {
+  it('says that the port is closed', async () => {
     const address = await listening(createServer())
     await new Promise((resolve) => open.pop()?.close(resolve))
     expect(await doctor(address)).toMatch(/no connection \(ECONNREFUSED\): see whether the broker runs/)
   })
-  it('says that it is no broker', async () => {
+  it('says that the server is no Kafka broker', async () => {
     const address = await listening(createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')))
     expect(await doctor(address)).toMatch(/it is no Kafka broker: it answered "HTTP\/1\.1 400 Bad Req/)
   })
-  it('says that plaintext was tried where TLS is spoken', async () => {
+  it('says that plaintext was tried on a TLS listener', async () => {
     const address = await listening(createTlsServer({ key: pem('broker.key'), cert: pem('broker.pem') }, broker([])))
     expect(await doctor(address)).toMatch(
       /it speaks TLS, and plaintext was tried: set security\.protocol to SSL or SASL_SSL/
     )
   })
-  it('says that TLS was tried where plaintext is spoken', async () => {
+  it('says that TLS was tried on a plaintext listener', async () => {
     const address = await listening(createServer(broker([])))
     expect(await doctor(address, '-X', 'security.protocol=SSL')).toMatch(/it speaks plaintext, and TLS was tried/)
   })
@@ -95,7 +95,7 @@ describe('doctor', () => {
 })
 
 describe('a probe', () => {
-  it('gives a silent port up', async () => {
+  it('stops waiting for a port that does not answer', async () => {
     const [host = '', port] = (await listening(createServer())).split(':')
     expect(await probeBroker(host, Number(port), false, 50)).toEqual({ is: 'silent' })
   })

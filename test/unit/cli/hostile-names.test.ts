@@ -33,7 +33,7 @@ it.each([
   ['topics', 'show', hostile],
   [hostile],
   ['groups', `--${hostile}`]
-])('nothing that others have named is printed as it is: %j', async (...args) => {
+])('names from outside are escaped in all output: %j', async (...args) => {
   const { cluster, end } = await withHostileGroup()
   const { out, err } = await commandLine(args, { cluster, env: { KAFKA_BOOTSTRAP_SERVERS: 'embedded:1' } })
   await end()

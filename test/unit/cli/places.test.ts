@@ -25,7 +25,7 @@ describe('a place in a log', () => {
 
 describe('formats', () => {
   const bytes = Buffer.from('{"a":"ä"}')
-  it('show bytes as they are asked for, and read them back', () => {
+  it('show bytes in the requested format, and read them back', () => {
     for (const format of ['text', 'json', 'hex', 'base64'] as const)
       expect(bytesOf(asText(bytes, format), format)).toEqual(bytes)
     expect([asJson(bytes, 'json'), asJson(Buffer.from('x'), 'json'), asJson(null, 'json')]).toEqual([
@@ -34,7 +34,7 @@ describe('formats', () => {
       null
     ])
   })
-  it('refuse what is not of the format', () => {
+  it('refuse input in another format', () => {
     expect([bytesOf('{', 'json'), bytesOf('xyz', 'hex'), bytesOf('abc', 'hex'), bytesOf('?', 'base64')]).toEqual([
       null,
       null,
@@ -42,13 +42,13 @@ describe('formats', () => {
       null
     ])
   })
-  it('show nothing raw on a terminal', () => {
+  it('show no raw control characters on a terminal', () => {
     expect(asText(Buffer.from('\u001b[2Jx\ny'), 'text', true)).toBe('\\u001b[2Jx\\u000ay')
   })
 })
 
 describe('a table', () => {
-  it('has columns as wide as what is in them, with numbers to the right', () => {
+  it('has columns as wide as their content, with numbers aligned right', () => {
     expect(
       tableOf(
         ['topic', 'lag'],

@@ -23,7 +23,7 @@ const cloneOf = <C extends t.Mixed>(codec: C, changes: object): C =>
   Object.assign(Object.create(Object.getPrototypeOf(codec) as object) as C, codec, changes)
 
 describe('compiled', () => {
-  it('gives the very object where nothing in it changes, and a new one without the keys that exact strips', () => {
+  it('returns the same object if nothing in it changes, and a new one without the keys that exact strips', () => {
     const order = { id: 'a', amount: 1, note: 'b' }
     const decoded = compiled(Order).decode(order)
     expect(decoded).toEqual(right(order))
@@ -31,13 +31,13 @@ describe('compiled', () => {
     expect(compiled(Order).decode({ ...order, more: true })).toEqual(right(order))
   })
 
-  it('gives the errors of io-ts, with their contexts', () => {
+  it('returns the errors of io-ts, with their contexts', () => {
     const wrong = { id: 1, amount: 'x', note: null }
     expect(compiled(Order).decode(wrong)).toEqual(Order.decode(wrong))
     expect(PathReporter.report(compiled(Order).decode(wrong))).toEqual(PathReporter.report(Order.decode(wrong)))
   })
 
-  it('does not ask io-ts about a value that fits', () => {
+  it('does not call io-ts for a value that fits', () => {
     // Only io-ts would look for contexts, of which there is none for each of the fields.
     const contexts = new Set<t.Context>()
     const codec = t.type({ a: own((context) => contexts.add(context)), b: t.array(t.string) })
@@ -46,7 +46,7 @@ describe('compiled', () => {
     expect(contexts.size).toBe(1)
   })
 
-  it('asks io-ts about what does not fit, and afterwards is as before', () => {
+  it('calls io-ts for a value that does not fit, and then works as before', () => {
     const contexts = new Set<t.Context>()
     const { decode } = compiled(t.type({ a: own((context) => contexts.add(context)) }))
     for (const a of ['x', 1, 'x', 'x']) decode({ a })
@@ -67,7 +67,7 @@ describe('compiled', () => {
       }
     ],
     ['asks for its keys', (context: t.Context) => (Object.keys(context).length > 0 ? context[0]?.actual : {})]
-  ])('has io-ts decode all of it where a codec depends on its context: it %s', (_how, whole) => {
+  ])('lets io-ts decode everything if a codec depends on its context: it %s', (_how, whole) => {
     const besideStrict = new t.Type<unknown>(
       'no x beside strict',
       t.unknown.is,
@@ -91,7 +91,7 @@ describe('compiled', () => {
     expect(contexts).toHaveLength(4)
   })
 
-  it("leaves the place in a message of a codec of somebody's own to io-ts", () => {
+  it('leaves the path in the message of a custom codec to io-ts', () => {
     const placed = new t.Type<string>(
       'placed',
       t.string.is,
@@ -106,7 +106,7 @@ describe('compiled', () => {
     expect(PathReporter.report(compiled(codec).decode({ list: ['a', 1] }))).toEqual(['/list/1'])
   })
 
-  it('sees that a library has given a codec another validate, though its class and props are those of io-ts', () => {
+  it('notices a validate that a library has replaced, though class and props are those of io-ts', () => {
     const base = t.type({ a: t.string })
     const validate: t.Validate<unknown, { a: string }> = () => t.success({ a: 'instead' })
     const within = t.array(cloneOf(base, { validate }))
@@ -115,7 +115,7 @@ describe('compiled', () => {
     expect(compiled(alone).decode(1)).toEqual(right({ a: 'instead' }))
   })
 
-  it('sees that a codec has a decode of its own', () => {
+  it('notices a codec with its own decode', () => {
     const codec = cloneOf(t.string, { decode: () => right('instead') })
     expect(compiled(codec).decode('x')).toEqual(right('instead'))
     class Loud extends t.StringType {
@@ -126,7 +126,7 @@ describe('compiled', () => {
     expect(compiled(new Loud()).decode('x')).toEqual(right('x!'))
   })
 
-  it('gives a record that loses a key the literal for what only equals it', () => {
+  it('puts the literal itself into a new object for a value that only equals it', () => {
     const notB = t.refinement(t.string, (name) => name !== 'b')
     const codec = t.record(notB, t.literal(0))
     expect(codec.decode({ a: -0, b: 0 })).toStrictEqual(right({ a: 0 }))
@@ -134,12 +134,12 @@ describe('compiled', () => {
     expect(compiled(codec).decode({ a: -0 })).toStrictEqual(right({ a: -0 }))
   })
 
-  it('gives back as it is what is not of io-ts', () => {
+  it('returns unchanged what is not a codec of io-ts', () => {
     const codec = { decode: () => left('too old') }
     expect(compiled(codec)).toBe(codec)
   })
 
-  it('asks for the definition of a recursion only when a value gets there', () => {
+  it('resolves a recursive definition only when a value reaches it', () => {
     interface Tree {
       readonly name: string
       readonly next?: Tree
@@ -157,14 +157,14 @@ describe('compiled', () => {
     expect(asked).toBe(1)
   })
 
-  it('lets through what a predicate throws', () => {
+  it('does not catch what a predicate throws', () => {
     const codec = t.refinement(t.string, () => {
       throw new Error('boom')
     })
     expect(() => compiled(codec).decode('x')).toThrow('boom')
   })
 
-  it('serves json', () => {
+  it('is used by json', () => {
     const contexts = new Set<t.Context>()
     const { decode } = json(t.type({ a: own((context) => contexts.add(context)) }))
     for (let n = 0; n < 10; n++) decode(new TextEncoder().encode('{"a":"x"}'))

@@ -16,7 +16,7 @@ const textOf = (fault: DecodeFault): string =>
   [fault.reason, ...(fault.problems ?? []).flatMap(({ path, message }) => [path, message])].join(' ')
 
 describe('json', () => {
-  it('gives what the codec makes of the text', () => {
+  it('returns what the codec decodes from the text', () => {
     expect(json(Order).decode(encode('{"id":"a","amount":1,"more":true}'))).toEqual(
       right({ id: 'a', amount: 1, more: true })
     )
@@ -32,7 +32,7 @@ describe('json', () => {
     expect(faultOf(nullable(json(anything)), '')).toMatchObject({ stage: 'json', reason: 'empty' })
   })
 
-  it('refuses what is not UTF-8, with its place, and never puts U+FFFD there', () => {
+  it('refuses what is not UTF-8, with its position, and never inserts U+FFFD', () => {
     expect(faultOf(json(anything), new Uint8Array([0x7b, 0xff, 0xfe, 0x7b]))).toMatchObject({
       stage: 'utf8',
       reason: 'not UTF-8 at byte 1'
@@ -40,7 +40,7 @@ describe('json', () => {
     expect(faultOf(utf8, new Uint8Array([0xc3]))).toMatchObject({ stage: 'utf8' })
   })
 
-  it('takes U+FFFD where somebody wrote it, and refuses bad bytes behind it', () => {
+  it('accepts a U+FFFD that was written, and refuses bad bytes after it', () => {
     expect(utf8.decode(encode('a\ufffdb'))).toEqual(right('a\ufffdb'))
     expect(json(anything).decode(encode('["\ufffd"]'))).toEqual(right(['\ufffd']))
     expect(faultOf(utf8, new Uint8Array([...encode('\ufffd'), 0xff]))).toMatchObject({
@@ -49,7 +49,7 @@ describe('json', () => {
     })
   })
 
-  it('refuses a byte order mark unless it is to be stripped', () => {
+  it('refuses a byte order mark unless stripByteOrderMark is set', () => {
     expect(faultOf(json(anything), '\ufeff{}')).toMatchObject({
       stage: 'json',
       reason: 'a byte order mark before the text'
@@ -58,7 +58,7 @@ describe('json', () => {
   })
 
   it.each(['{"id":', '{} x', '{}{}', '{"a":NaN}', '{/* no */}', "{'a':1}"])(
-    'refuses what is not wholly JSON: %s',
+    'refuses text that is not entirely JSON: %s',
     (text) => {
       expect(faultOf(json(anything), text).stage).toBe('json')
     }
@@ -82,7 +82,7 @@ describe('json', () => {
     expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before)
   })
 
-  it('lets the words stand as text, and as keys that reach nothing', () => {
+  it('accepts these words as text, and as keys that reach no prototype', () => {
     const text = '{"a":"__proto__","constructor":"x","b":{"prototype":1}}'
     expect(json(anything).decode(encode(text))).toEqual(right(JSON.parse(text)))
   })
@@ -112,14 +112,14 @@ describe('json', () => {
   })
 
   it.each([json(anything), json(anything, { maxBytes: Infinity }), utf8])(
-    'refuses 512 MiB by their number, which are more than a string can hold',
+    'refuses 512 MiB by their size, which exceeds what a string can hold',
     (codec: Codec<unknown>) => {
       // Zeros that nobody looks at take no memory.
       expect(faultOf(codec, new Uint8Array(2 ** 29)).stage).toBe('size')
     }
   )
 
-  it('refuses one byte too many before it looks at it', () => {
+  it('refuses one byte too many before it decodes anything', () => {
     expect(faultOf(json(anything, { maxBytes: 10 }), 'x'.repeat(11))).toMatchObject({ stage: 'size' })
     expect(faultOf(json(anything), new Uint8Array(1_048_577))).toMatchObject({ stage: 'size' })
   })
@@ -143,7 +143,7 @@ describe('json', () => {
     expect(faultOf(json(codec), '{"a":1,"b":"x"}').problems?.map((problem) => problem.path)).toEqual([path])
   })
 
-  it('says of a union of fifty once that none fits', () => {
+  it('says once of a union of fifty that no member fits', () => {
     const [first, second, ...others] = Array.from({ length: 50 }, (_, number) => t.literal(number))
     const union = t.union([first as t.Mixed, second as t.Mixed, ...others])
     const fault = faultOf(json(t.type({ kind: union })), '{"kind":"x"}')
@@ -161,7 +161,7 @@ describe('json', () => {
     ['{"a":{"b":[0,{"c":",{","d":1,"c":2}]}}', '$.a.b[1].c'],
     ['{"a\\"":1,"\\u0061\\"":2}', '$.a"'],
     ['[{"a":1},{"":1,"b":"}","":2}]', '$[1].']
-  ])('takes the last of two equal keys, or refuses them if it is told to: %s', (text, path) => {
+  ])('takes the last of two equal keys, or refuses them if it is configured so: %s', (text, path) => {
     expect(json(anything).decode(encode(text))).toEqual(right(JSON.parse(text)))
     expect(faultOf(json(anything, { duplicateKeys: 'refuse' }), text)).toMatchObject({
       stage: 'json',
@@ -170,7 +170,7 @@ describe('json', () => {
   })
 
   it.each(['{"a":{"a":"a"},"b":[{"a":1},{"a":"\\"a"}]}', '"a"', '[]', ' { "a" : "\\\\" , "b" : [ "a" , "a" ] } '])(
-    'sees no key twice where there is none: %s',
+    'finds no duplicate key if there is none: %s',
     (text) => {
       expect(json(anything, { duplicateKeys: 'refuse' }).decode(encode(text))).toEqual(right(JSON.parse(text)))
     }
@@ -190,17 +190,17 @@ describe('json', () => {
     ],
     ['one of a union', t.union([t.type({ valueOf: present }), t.string]), '{}', '$'],
     ['one of a recursive codec', Tree, '{"toString":1,"below":{}}', '$.below.toString']
-  ])('does not take %s that only the prototype has for present', (_what, codec: t.Mixed, text, path) => {
+  ])('treats %s that only the prototype has as missing', (_what, codec: t.Mixed, text, path) => {
     expect(faultOf(json(codec), text).problems?.map((problem) => problem.path)).toEqual([path])
   })
 
-  it('lets a property be missing, or be what the text says, that every object inherits', () => {
+  it('lets a property that every object inherits be missing, or have the value of the text', () => {
     const Named = t.partial({ constructor: t.string, toString: t.string })
     const [none, one] = ['{}', '{"toString":"x"}'].map((text) => json(Named).decode(encode(text)))
     expect([none, one]).toMatchObject([{ _tag: 'Right', right: {} }, right({ toString: 'x' })])
   })
 
-  it('keeps unsafe integers and infinities out where the codec says so', () => {
+  it('refuses unsafe integers and infinities if the codec says so', () => {
     expect(faultOf(json(safeInteger), '9007199254740993').problems?.[0]?.message).toBe('unsafe integer')
     expect(faultOf(json(finite), '1e400').problems?.[0]?.message).toBe('not finite')
     expect(json(finite).decode(encode('-0'))).toEqual(right(-0))
@@ -232,7 +232,7 @@ describe('attempt', () => {
     expect(attempt(json(t.number)).decode(encode('{'))).toMatchObject(right({ _tag: 'Left' }))
   })
 
-  it('takes no place from what the engine quotes of the text', () => {
+  it('takes no position from what the engine quotes of the text', () => {
     expect(faultOf(json(anything), '"a" at position 77').reason).toMatch(/at position 4$/)
     expect(faultOf(json(anything), 'at position 77').reason).not.toContain('77')
   })

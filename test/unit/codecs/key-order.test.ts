@@ -8,7 +8,7 @@ const field = (key: string): { readonly key: string } => ({ key })
 const fields = ['a', 'b', 'c'].map(field)
 
 describe('KeyOrders', () => {
-  it('remembers what follows what, and which fields have not come', () => {
+  it('remembers which key follows which, and which fields are still missing', () => {
     const orders = new KeyOrders(fields)
     const b = orders.add(orders.start, 'b')
     expect(b?.field).toBe(fields[1])
@@ -54,7 +54,7 @@ describe('compiled, by the order of keys', () => {
       ? [keys]
       : keys.flatMap((key) => permuted(keys.filter((other) => other !== key)).map((rest) => [key, ...rest]))
 
-  it('takes any order, also after more of them than are remembered', () => {
+  it('accepts any order, also after more orders than are remembered', () => {
     const { decode } = compiled(codec)
     const names = ['a', 'b', 'c', 'd', 'e', 'f'] as const
     for (const order of permuted(names)) {
@@ -84,7 +84,7 @@ describe('compiled, by the order of keys', () => {
     expect(decode(hidden)).toEqual(right(hidden))
   })
 
-  it('decodes what a codec makes anew each time, once', () => {
+  it('decodes a value once that a codec creates anew each time', () => {
     let calls = 0
     const Doubled = new t.Type<number, number, unknown>(
       'Doubled',

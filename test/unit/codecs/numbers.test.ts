@@ -11,7 +11,7 @@ describe('the number codecs', () => {
     expect(float64.decode(new Uint8Array([0xc0, 0x04, 0, 0, 0, 0, 0, 0]))).toEqual(right(-2.5))
   })
 
-  it('read from within a larger response', () => {
+  it('read bytes within a larger response', () => {
     expect(int32.decode(new Uint8Array([9, 9, 0, 0, 0, 7, 9]).subarray(2, 6))).toEqual(right(7))
   })
 
@@ -31,7 +31,7 @@ describe('the number codecs', () => {
     ['7 is not an int64', int64, 7],
     ['null is not a float32', float32, null],
     ['"7" is not a float64', float64, '7']
-  ])('write no other number than they were given: %s', (reason, codec, value) => {
+  ])('refuse a number that does not fit: %s', (reason, codec, value) => {
     expect(() => asWritten(codec, value)).toThrow(reason)
   })
 
@@ -47,7 +47,7 @@ describe('the number codecs', () => {
 })
 
 describe('bytes', () => {
-  it('leaves everything as it is', () => {
+  it('returns the bytes unchanged', () => {
     const value = new Uint8Array([1])
     expect([bytes.decode(value), bytes.decode(null)]).toEqual([right(value), right(null)])
   })

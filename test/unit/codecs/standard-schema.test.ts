@@ -16,7 +16,7 @@ const schema = (validate: Validate): StandardSchema<{ readonly id: string }> => 
 const refusing = (...issues: readonly object[]): Codec<unknown> => json(schema(() => ({ issues }) as never))
 
 describe('json of a Standard Schema', () => {
-  it('gives what the schema makes of the text, whose type is the schema’s', () => {
+  it('returns what the schema decodes from the text, with the type of the schema', () => {
     const decoded: { readonly id: string } | null = (() => {
       const result = nullable(json(schema((value) => ({ value: { id: `${(value as { id: string }).id}!` } })))).decode(
         encode('{"id":"a"}')
@@ -26,7 +26,7 @@ describe('json of a Standard Schema', () => {
     expect(decoded).toEqual({ id: 'a!' })
   })
 
-  it('takes a function that has one, as arktype’s are, and one that has a decode of its own, as zod’s have', () => {
+  it('accepts a schema that is a function, as arktype’s are, and one with its own decode, as zod’s have', () => {
     const standard = schema(() => ({ value: { id: 'a' } }))
     const callable = Object.assign(() => 'called', standard)
     const decoding = { ...standard, decode: () => expect.fail('its own decode gives no Either') }
@@ -36,7 +36,7 @@ describe('json of a Standard Schema', () => {
     ])
   })
 
-  it('lists what does not fit with its path, in the forms that the standard has for one', () => {
+  it('lists what does not fit with its path, in each form of path of the standard', () => {
     const fault = faultOf(refusing({ message: 'a', path: ['items', 3, { key: 'price' }] }, { message: 'b' }), '{}')
     expect(fault).toEqual({
       _tag: 'DecodeFault',
@@ -50,7 +50,7 @@ describe('json of a Standard Schema', () => {
     })
   })
 
-  it('lists at most ten, counts all, and keeps what was received out of the messages', () => {
+  it('lists at most ten problems, counts all, and keeps received values out of the messages', () => {
     const many = faultOf(refusing(...Array.from({ length: 50 }, () => ({ message: 'no' }))), '{}')
     expect([many.problems?.length, many.totalProblems]).toEqual([10, 50])
     const received = '"4242-secret"'
@@ -58,12 +58,12 @@ describe('json of a Standard Schema', () => {
     expect(fault.problems).toEqual([{ path: '$', message: 'Expected number' }])
   })
 
-  it('refuses one that answers later, whatever it would answer', () => {
+  it('refuses an asynchronous schema, whatever its result is', () => {
     const later = json(schema(() => Promise.reject(new Error('nobody hears it'))))
     expect(faultOf(later, '{}')).toMatchObject({ stage: 'schema', reason: expect.stringContaining('answers later') })
   })
 
-  it('is a fault, too, where the schema throws or gives nothing', () => {
+  it('is also a fault if the schema throws or returns nothing', () => {
     const throwing = json(
       schema(() => {
         throw new Error('broken')
@@ -73,7 +73,7 @@ describe('json of a Standard Schema', () => {
     expect(faultOf(json(schema(() => undefined as never)), '{}')).toMatchObject({ stage: 'schema' })
   })
 
-  it('keeps the bounds of the text: what is not JSON is never given to the schema', () => {
+  it('keeps the limits of the text: what is not JSON never reaches the schema', () => {
     const never = json(
       schema(() => expect.fail('it was given')),
       { maxDepth: 2 }

@@ -5,7 +5,7 @@ const goes = (host: string, allowed: readonly string[] | null, readable: string 
   refusedHost({ allowed, readable }, { host, port: 9092 }) === null
 
 describe('the hosts that may be connected to', () => {
-  it('are all that the cluster names, where nothing is said', () => {
+  it('are by default all that the cluster names', () => {
     expect(goes('kafka-1.example.com', null)).toBe(true)
   })
 
@@ -28,14 +28,14 @@ describe('the hosts that may be connected to', () => {
     expect(goes(host, ['other', pattern])).toBe(expected)
   })
 
-  it('are this machine alone, where a password would be sent that anybody could read', () => {
+  it('are this machine alone if a password would be sent in plain text', () => {
     expect(['localhost', '127.0.0.1', '127.9.9.9', '::1'].every((host) => goes(host, null, 'PLAIN'))).toBe(true)
     expect(
       ['127.0.0.1.evil.net', 'localhost.evil.net', '::2', '10.0.0.1'].some((host) => goes(host, null, 'PLAIN'))
     ).toBe(false)
   })
 
-  it('are named where they are refused, with what to do', () => {
+  it('are named when they are refused, with what to do', () => {
     expect(refusedHost({ allowed: ['a'], readable: null }, { host: 'b\u001b[31m', port: 1 })).toEqual({
       _tag: 'ConfigFault',
       problems: [

@@ -13,7 +13,7 @@ const problemsOf = (config: unknown): readonly string[] => {
 const sasl = { 'sasl.mechanism': 'PLAIN', 'sasl.username': 'me', 'sasl.password': 'hunter2' }
 
 describe('bootstrap.servers', () => {
-  it('may be a function, which is not called before it is needed', () => {
+  it('may be a function, which is called only when it is needed', () => {
     const locate = (): string => {
       throw new Error('called too early')
     }
@@ -58,7 +58,7 @@ describe('decodeClusterConfig', () => {
     expect(problemsOf({ 'bootstrap.servers': servers })).toEqual(['bootstrap.servers'])
   })
 
-  it.each(['__proto__', 'constructor', 'toString'])('does not know %s, and means nothing else by it', (key) => {
+  it.each(['__proto__', 'constructor', 'toString'])('does not know %s, and suggests nothing for it', (key) => {
     const config: unknown = JSON.parse(`{"bootstrap.servers":"a:1","${key}":{}}`)
     for (const decoded of [decodeClusterConfig(config), decodeProducerConfig(config), decodeConsumerConfig(config)])
       expect(isLeft(decoded) && decoded.left.problems.filter(({ property }) => property === key)).toEqual([
@@ -66,7 +66,7 @@ describe('decodeClusterConfig', () => {
       ])
   })
 
-  it('wants SASL complete, and said in both places', () => {
+  it('requires a complete SASL configuration, with a matching security.protocol', () => {
     expect(problemsOf({ 'bootstrap.servers': 'a:1', ...sasl })).toEqual(['security.protocol'])
     expect(problemsOf({ 'bootstrap.servers': 'a:1', 'security.protocol': 'SASL_SSL' })).toEqual(['sasl.mechanism'])
     expect(
@@ -75,7 +75,7 @@ describe('decodeClusterConfig', () => {
     expect(problemsOf({ 'bootstrap.servers': 'a:1', 'security.protocol': 'SASL_SSL', ...sasl })).toEqual([])
   })
 
-  it('takes credentials for a mistake where nothing would use them', () => {
+  it('treats credentials that nothing would use as a mistake', () => {
     expect(problemsOf({ 'bootstrap.servers': 'a:1', 'sasl.username': 'me', 'sasl.password': 'hunter2' })).toEqual([
       'security.protocol'
     ])
@@ -84,7 +84,7 @@ describe('decodeClusterConfig', () => {
     ])
   })
 
-  it('sends no password in plain text to another machine unless it is told to', () => {
+  it('sends no password in plain text to another machine unless that is allowed explicitly', () => {
     const plain = { 'security.protocol': 'SASL_PLAINTEXT', ...sasl }
     expect(problemsOf({ 'bootstrap.servers': 'a:1', ...plain })).toEqual(['security.protocol'])
     expect(problemsOf({ 'bootstrap.servers': 'localhost:1,127.0.0.1:2,[::1]:3', ...plain })).toEqual([])
@@ -141,7 +141,7 @@ describe('decodeClusterConfig', () => {
 })
 
 describe('decodeProducerConfig', () => {
-  it('wants a request to end before its delivery does', () => {
+  it('requires a delivery.timeout.ms that is longer than a request', () => {
     expect(isLeft(decodeProducerConfig({ 'request.timeout.ms': 2, 'delivery.timeout.ms': 1 }))).toBe(true)
     expect(decodeProducerConfig({})).toMatchObject({ right: { acks: 'all', compression: 'none' } })
     expect(isLeft(decodeProducerConfig({ acks: 2 }))).toBe(true)
@@ -149,7 +149,7 @@ describe('decodeProducerConfig', () => {
 })
 
 describe('secret', () => {
-  it('prints nothing in any way', () => {
+  it('is never printed', () => {
     const value = secret('hunter2')
     const shown = [String(value), JSON.stringify({ value }), inspect(value), inspect({ value })]
     expect(shown.join()).not.toContain('hunter2')

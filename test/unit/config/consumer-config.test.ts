@@ -65,7 +65,7 @@ describe('decodeConsumerConfig', () => {
     ])
   })
 
-  it('tells every problem at once', () => {
+  it('lists every problem at once', () => {
     const config = {
       subscription: subscribe('orders'),
       'group.id': '',
@@ -96,7 +96,7 @@ describe('decodeConsumerConfig', () => {
     expect(problemsOf({ ...right, [given]: 'x' })).toMatchObject([{ property: given, didYouMean: meant }])
   })
 
-  it('makes no suggestion where nothing is near', () => {
+  it('makes no suggestion if no name is similar', () => {
     expect(problemsOf({ ...right, colour: 'red' })[0]).not.toHaveProperty('didYouMean')
   })
 
@@ -105,7 +105,7 @@ describe('decodeConsumerConfig', () => {
     [{ 'session.timeout.ms': 300_000 }, 'session.timeout.ms'],
     [{ 'drain.timeout.ms': 300_000 }, 'drain.timeout.ms'],
     [{ 'fetch.max.wait.ms': 30_000 }, 'fetch.max.wait.ms']
-  ])('holds properties against each other: %o', (more, property) => {
+  ])('checks properties against each other: %o', (more, property) => {
     expect(namesOf({ ...right, ...more })).toEqual([property])
   })
 
@@ -162,7 +162,7 @@ describe('decodeConsumerConfig', () => {
       expect(problemsOf({ ...right, 'group.protocol': 'streams' })).toMatchObject([{ property: 'group.protocol', allowed: '"classic" or "consumer"' }]) // prettier-ignore
     })
 
-    it('refuses what does not count under it, with who decides instead', () => {
+    it('refuses properties without effect under it, and says who decides instead', () => {
       const given = { 'heartbeat.interval.ms': 750, 'session.timeout.ms': 10_000, 'partition.assignment.strategy': ['range'] } // prettier-ignore
       expect(problemsOf({ ...byBrokers, ...given })).toEqual([
         { property: 'heartbeat.interval.ms', given: '750', allowed: "left out under group.protocol: 'consumer', where it is group.consumer.heartbeat.interval.ms of the brokers, consumer.heartbeat.interval.ms of the group" }, // prettier-ignore

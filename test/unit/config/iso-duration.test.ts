@@ -40,7 +40,7 @@ describe('isoDurationMs', () => {
     'PT1H ',
     'PT30M1H',
     'PT1S1S'
-  ])('%j is none', (text) => {
+  ])('%j is not a duration', (text) => {
     expect(isoDurationMs(text)).toBeNull()
   })
 })

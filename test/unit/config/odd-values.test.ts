@@ -32,7 +32,7 @@ const decoders: readonly (readonly [string, (input: unknown) => Either<ConfigFau
 
 describe('a configuration', () => {
   it.each(decoders)(
-    'that is no object of properties is refused, and not taken for an empty one: %s',
+    'that is not an object of properties is refused, and not treated as an empty one: %s',
     (_who, decode) => {
       for (const given of [new Map(Object.entries(whole)), Promise.resolve(whole), new Set([whole]), new Date(0)])
         expect(problemsOf(decode(given))).toEqual(['properties'])
@@ -59,7 +59,7 @@ describe('a configuration', () => {
     expect(wordsOf(decode(getter))).toContain('properties is an object that cannot be read: no such secret')
   })
 
-  it('has no lists with holes', () => {
+  it('refuses lists with holes', () => {
     const consumer = (more: object): readonly string[] =>
       problemsOf(decodeConsumerConfig({ 'group.id': 'g', subscription: subscribe('t'), ...more }))
     expect(consumer({ 'partition.assignment.strategy': holed('range') })).toEqual(['partition.assignment.strategy'])
@@ -71,7 +71,7 @@ describe('a configuration', () => {
     expect(cluster({ 'bootstrap.servers': holed('b:1') })).toEqual(['bootstrap.servers'])
   })
 
-  it('is not changed by what becomes of its lists', () => {
+  it('is not affected by later changes of its lists', () => {
     const partitions: { topic: string; partition: number; from: 'end' }[] = [{ topic: 't', partition: 0, from: 'end' }]
     const strategies: ('range' | 'sticky')[] = ['range']
     const decoded = decodeConsumerConfig({
@@ -91,12 +91,12 @@ describe('a configuration', () => {
     expect(problemsOf(decodeConsumerConfig({ subscription }))).toEqual(['subscription[0].partition'])
   })
 
-  it('has no name of a certificate that is empty: none would be asked for', () => {
+  it('refuses an empty server name for the certificate: none would be checked', () => {
     const config = { 'bootstrap.servers': 'a:1', 'security.protocol': 'SSL', 'ssl.server.name': '' }
     expect(problemsOf(decodeClusterConfig(config))).toEqual(['ssl.server.name'])
   })
 
-  it('of transactions does not ignore that idempotence is switched off', () => {
+  it('of transactions refuses switched-off idempotence', () => {
     const decode = (idempotence: unknown): readonly string[] =>
       problemsOf(decodeTransactionalConfig({ 'transactional.id': 'id', 'enable.idempotence': idempotence }))
     expect([true, null, undefined, false, 'no'].map(decode)).toEqual([

@@ -18,7 +18,7 @@ const problems = (properties: object): readonly string[] => {
 }
 
 describe('decodeProducerConfig', () => {
-  it('has Kafka’s defaults where nothing is said', () => {
+  it('has Kafka’s defaults', () => {
     expect(decoded({})).toEqual({
       acks: 'all',
       idempotent: true,
@@ -41,7 +41,7 @@ describe('decodeProducerConfig', () => {
   })
 
   it.each([{ acks: 1 }, { acks: 0 }, { retries: 0 }, { 'max.in.flight.requests.per.connection': 6 }] as const)(
-    'is not idempotent with %o, and says so to whoever asked for it',
+    'is not idempotent with %o, which is a problem if enable.idempotence is true',
     (properties) => {
       expect(decoded(properties).idempotent).toBe(false)
       expect(problems({ ...properties, 'enable.idempotence': true })).toEqual([
@@ -50,7 +50,7 @@ describe('decodeProducerConfig', () => {
     }
   )
 
-  it('wants time for at least one attempt', () => {
+  it('requires time for at least one attempt', () => {
     expect(problems({ 'delivery.timeout.ms': 30_004 })).toEqual([
       'delivery.timeout.ms: at least linger.ms and request.timeout.ms together (30005)'
     ])

@@ -7,7 +7,7 @@ const of = (...patterns: readonly RegExp[]): unknown => {
 }
 
 describe('a pattern for RE2/J', () => {
-  it('is of whole names, where a RegExp finds its match anywhere', () => {
+  it('matches whole names, unlike a RegExp', () => {
     expect(of()).toBeNull()
     expect(of(/^payments\./)).toBe('.*(?:(?:^payments\\.)).*')
     expect(of(/orders/i, /^a$/)).toBe('.*(?:(?i:orders)|(?:^a$)).*')
@@ -30,11 +30,11 @@ describe('a pattern for RE2/J', () => {
     [/a{2,1001}/, 'a repetition of more than 1000 ({2,1001})'],
     [/[[:alpha:]]/, 'a class within a class ([[:)'],
     [new RegExp('[a-z]', 'v'), 'the flag v']
-  ])('%s is refused with what it has', (pattern, has) => {
+  ])('%s is refused, and the unsupported part is named', (pattern, has) => {
     expect(of(/orders/, pattern)).toBe(`${String(pattern)} has ${has}, which the brokers' RE2/J has not`)
   })
 
-  it('takes for what they are: escaped brackets, braces that repeat nothing, 1000 times', () => {
+  it('accepts escaped brackets, braces that repeat nothing, and 1000 repetitions', () => {
     for (const pattern of [/\(\?=/, /\[\[:/, /a\{2000\}/, /a{1000}/, /x\\1/])
       expect(of(pattern)).toContain(pattern.source)
   })

@@ -58,7 +58,7 @@ describe('docs/error-codes.md', () => {
     expect([...new Set(documented(section))].sort()).toEqual([...codes].sort())
   })
 
-  it('names codes that Kafka has', () => {
+  it('names codes that exist in Kafka', () => {
     const known = new Set(Object.keys(errorCode))
     const named = Object.values(sections).flatMap(documented)
     expect(named.filter((name) => !known.has(name))).toEqual([])

@@ -67,7 +67,7 @@ describe('ops/kubernetes.yaml', () => {
     expect(template.spec.terminationGracePeriodSeconds).toBe(graceSeconds)
   })
 
-  it('asks for what the handler answers, where the docs have it listen', () => {
+  it('probes the paths that the handler answers, at the port of the docs', () => {
     const probes = [container?.livenessProbe.httpGet, container?.readinessProbe.httpGet]
     expect(probes.map((probe) => probe?.path)).toEqual(['/livez', '/readyz'])
     expect(probes.every((probe) => isAnswered(probe?.path ?? ''))).toBe(true)
@@ -92,7 +92,7 @@ describe('ops/compose.yaml', () => {
     expect(services.billing).toMatchObject({ stop_signal: 'SIGTERM', stop_grace_period: `${String(graceSeconds)}s` })
   })
 
-  it('asks for what the handler answers', () => {
+  it('probes the paths that the handler answers', () => {
     const [, asked, path = ''] = /127\.0\.0\.1:(\d+)(\/\w+)/.exec(services.billing.healthcheck.test.join(' ')) ?? []
     expect([Number(asked), isAnswered(path)]).toEqual([port, true])
   })
@@ -109,7 +109,7 @@ describe('ops/Dockerfile', () => {
   })
 })
 
-it('what no engine has run says so', () => {
+it('files that no engine has run say so', () => {
   for (const file of ['Dockerfile', 'compose.yaml', 'kubernetes.yaml'])
     expect(read(`ops/${file}`).split('\n')[0]).toMatch(/^# .*(?:[Nn]ot (?:built|run) by our tests|no cluster runs it)/)
 })

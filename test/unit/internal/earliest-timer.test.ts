@@ -13,7 +13,7 @@ describe('EarliestTimer', () => {
     return { clock, ran, timer, arm }
   }
 
-  it('keeps the soonest time that was asked for', () => {
+  it('keeps the earliest requested time', () => {
     const { clock, ran, arm } = trial()
     const from = clock.now()
     arm(10, 'late')
@@ -24,7 +24,7 @@ describe('EarliestTimer', () => {
     expect(ran).toEqual([`soon at ${String(from + 5)}`])
   })
 
-  it('is armed anew once it has run, and not at all once it is stopped', () => {
+  it('can be armed again once it has run, but not once it is stopped', () => {
     const { clock, ran, timer, arm } = trial()
     arm(5, 'first')
     clock.advance(5)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Flushes } from '../../../src/internal/flushes.js'
 
 describe('Flushes', () => {
-  it('runs all that are there, again each time, and none that was withdrawn', () => {
+  it('runs all registered ones each time, and none that was withdrawn', () => {
     const flushes = new Flushes()
     const run: string[] = []
     flushes.add(() => run.push('a'))

@@ -30,7 +30,7 @@ describe.each([
     }
   )
 
-  it.each([0, longestMs, longestMs + 1_000])('is withdrawn at any time: after %d ms', (afterMs) => {
+  it.each([0, longestMs, longestMs + 1_000])('can be withdrawn at any time: after %d ms', (afterMs) => {
     let runs = 0
     const cancel = schedule(2 * longestMs, () => {
       runs++

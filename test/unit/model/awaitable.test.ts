@@ -54,7 +54,7 @@ describe('an awaitable', () => {
     expect([await awaited, seen, made.runs.begun]).toEqual(['a!', ['a', '.'], 1])
   })
 
-  it('gives a subscription that comes after it was awaited what came of it', async () => {
+  it('gives a subscription after an await the same result', async () => {
     const made = counted()
     const awaited = made.it.then((value) => value)
     end(made.last(), 'a')
@@ -64,7 +64,7 @@ describe('an awaitable', () => {
     expect([seen, made.runs.begun]).toEqual([['a'], 1])
   })
 
-  it('is done again by each further subscription, as retry needs it', () => {
+  it('runs again for each further subscription, as retry needs it', () => {
     const made = counted()
     const seen: unknown[] = []
     made.it.pipe(retry(1)).subscribe((value) => seen.push(value))
@@ -73,7 +73,7 @@ describe('an awaitable', () => {
     expect([seen, made.runs.begun]).toEqual([['second'], 2])
   })
 
-  it('rejects with what it errors with, also where that was before it is awaited', async () => {
+  it('rejects with its error, also if it failed before it is awaited', async () => {
     const made = counted()
     const error = new Error('refused')
     const errors: unknown[] = []
@@ -83,7 +83,7 @@ describe('an awaitable', () => {
     expect([errors, made.runs.begun]).toEqual([[error], 1])
   })
 
-  it('is given up by an unsubscription, but not where it is awaited', async () => {
+  it('is abandoned by an unsubscription, unless it is awaited', async () => {
     const made = counted()
     made.it.subscribe().unsubscribe()
     expect(made.runs).toEqual({ begun: 1, givenUp: 1 })
@@ -95,7 +95,7 @@ describe('an awaitable', () => {
     expect([await awaited, other.runs]).toEqual(['a', { begun: 1, givenUp: 0 }])
   })
 
-  it('is done anew for who awaits it after it was given up', async () => {
+  it('runs again for an await after it was abandoned', async () => {
     const made = counted()
     made.it.subscribe().unsubscribe()
     const awaited = made.it.then((value) => value)

@@ -18,7 +18,7 @@ const faults: readonly Fault[] = [
 
 describe('describeFault', () => {
   it.each(faults.map((fault) => [fault._tag, fault] as const))(
-    'writes what came from outside on one line, escaped and cut, in a %s',
+    'writes external text on one line, escaped and cut, in a %s',
     (_tag, fault) => {
       const line = describeFault(fault)
       expect(line).toContain('a\\u000ab\\u001b[31mred\\u202egnp\\u2028\\u0000x')

@@ -23,7 +23,7 @@ test('A fault is documented as fatal exactly if it is', () => {
   expect(fatal.length).toBeGreaterThan(10)
 })
 
-test('What the network did may succeed later, what the bytes say never will', () => {
+test('Faults of the network may pass, faults in the bytes are permanent', () => {
   expect(['ConnectionFault', 'FrameFault', 'TimeoutFault', 'SinkFault'].map(tagged).map(faultClass)).toEqual(
     Array(4).fill('retriable')
   )

@@ -50,7 +50,7 @@ afterEach(() => {
 })
 
 describe('logTo', () => {
-  it('logs a line an event, at once: what, where, and why', () => {
+  it('logs one line per event, at once: what, where, and why', () => {
     const { events, lines } = logged()
     events.next(reconnecting)
     expect(lines()).toEqual([
@@ -58,7 +58,7 @@ describe('logTo', () => {
     ])
   })
 
-  it('folds what repeats: so often, in so many seconds, and then for each half minute that it goes on', () => {
+  it('folds repeated events: how many times, in how many seconds, and then once per half minute', () => {
     const { events, lines } = logged()
     for (let time = 0; time < 12; time++) {
       events.next(reconnecting)
@@ -74,7 +74,7 @@ describe('logTo', () => {
     expect(lines()).toHaveLength(3)
   })
 
-  it('names a few of many subjects, and counts the others', () => {
+  it('names a few of many topics or partitions, and counts the others', () => {
     const { events, lines } = logged()
     for (let partition = 0; partition < 1_000; partition++)
       events.next({ _tag: 'pipeline ended', topic: 'orders', partition })
@@ -100,7 +100,7 @@ describe('logTo', () => {
     ['winston', { configure: () => undefined }, 'text first'],
     ['console', consoleLike, 'text only'],
     ['any other', {}, 'text first']
-  ] as const)('calls %s as it is to be called', (_name, like, style) => {
+  ] as const)('calls %s with its own arguments', (_name, like, style) => {
     const { events, logger } = logged({ name: 'billing' }, like)
     events.next(reconnecting)
     const text =
@@ -118,13 +118,13 @@ describe('logTo', () => {
     expect(logger.logged).toEqual([['warn', ...given[style]]])
   })
 
-  it('takes the style that it is told', () => {
+  it('uses the given style', () => {
     const { events, logger } = logged({ style: 'fields first' })
     events.next(reconnecting)
     expect(logger.logged[0]?.[2]).toContain('reconnecting')
   })
 
-  it('logs numbers beyond JSON as texts, and neither causes nor what they hold', () => {
+  it('logs bigints as texts, and no causes with their content', () => {
     const { events, logger } = logged({}, {})
     events.next({
       _tag: 'skipped',
@@ -188,7 +188,7 @@ describe('logTo', () => {
     expect(lines()).toEqual(['info | consumer: assigned orders/0-2, 5, refunds/1, generation 4, cooperative-sticky'])
   })
 
-  it('says of a whole life what a person wants to know of it', async () => {
+  it('logs the important events of a whole life cycle', async () => {
     vi.useRealTimers()
     const { clock, orders } = rig(2, {}, 4)
     const logger = recorder(consoleLike)
@@ -240,7 +240,7 @@ describe('logTo', () => {
     )
   })
 
-  it('takes a producer of the library', async () => {
+  it('accepts a producer of the library', async () => {
     vi.useRealTimers()
     const orders = producer(memoryCluster())
     expect(logTo(orders, console).closed).toBe(false)
@@ -277,7 +277,7 @@ describe('a logger that fails', () => {
       }
     ]
   ]
-  it.each(odd)('loses its lines, is told of once, and nothing else ends: %s', async (_what, fail) => {
+  it.each(odd)('loses its lines, is reported once, and ends nothing else: %s', async (_what, fail) => {
     const warnings: string[] = []
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation((text) => void warnings.push(String(text)))
     const { events, rebalances, commits } = source()

@@ -185,7 +185,7 @@ describe('the scaling signal', () => {
     return { ...made, meter, update, last: () => update() }
   }
 
-  it('is what arrives and what is behind, by what a member does', () => {
+  it('is arrivals and backlog, divided by what one member handles', () => {
     const { last } = loaded(250, 30)
     const { membersNeeded, arrivalRate, serviceRate, partitionsWithLag } = last()
     expect(arrivalRate).toBeCloseTo(250, -1)
@@ -196,11 +196,11 @@ describe('the scaling signal', () => {
     expect(membersNeeded).toBeLessThanOrEqual(partitionsWithLag)
   })
 
-  it('is no more than there are partitions with lag', () => {
+  it('is at most the number of partitions with lag', () => {
     expect(loaded(1_000, 20).last().membersNeeded).toBe(4)
   })
 
-  it('is a part of a member that has time, and stands while it drains', () => {
+  it('is a fraction for a member with spare time, and is unchanged while it drains', () => {
     const { last, orders, clock, cluster } = loaded(250, 10)
     clock.advance(60_000)
     last()

@@ -279,8 +279,8 @@ describe('a mishap', () => {
   })
 })
 
-describe('what is over', () => {
-  it('is told too: a disk that takes records again', () => {
+describe('the end of a mishap', () => {
+  it('is logged too: a disk that accepts records again', () => {
     const clock = new VirtualClock()
     const cluster = inTime(clock)
     const source = producer(cluster)
@@ -296,7 +296,7 @@ describe('what is over', () => {
     expect(JSON.parse(status)).toMatchObject({ waits: [{ for: 'retrying', what: 'orders/0' }] })
   })
 
-  it('is not told where nothing was: a partition that has another leader for a moment', () => {
+  it('is not logged without a mishap: a partition that has another leader for a moment', () => {
     const clock = new VirtualClock()
     const cluster = inTime(clock)
     const source = producer(cluster)

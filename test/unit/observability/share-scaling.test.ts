@@ -18,12 +18,12 @@ describe('the scaling signal of a member of a share group', () => {
     expect(signals(...full)).toEqual([1, 1.25, 1.25])
   })
 
-  it('says how busy it is by what it could do while it was full', () => {
+  it('says how busy it is by its throughput while it was full', () => {
     const full = { accepted: 100, fullMs: 1_000, inFlight: 1_000 }
     expect(signals({}, full, { ...full, accepted: 140 }, { ...full, accepted: 140 })).toEqual([1, 1.25, 0.5, 0])
   })
 
-  it('is one that is well used while it was never full, and none that has nothing to do', () => {
+  it('is one for a busy member that was never full, and zero for an idle one', () => {
     expect(signals({}, { accepted: 5, inFlight: 3 }, { accepted: 5 })).toEqual([1, 1, 0])
   })
 

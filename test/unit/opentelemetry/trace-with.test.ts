@@ -78,7 +78,7 @@ const written = (cluster: MemoryCluster, topic: string): readonly Readonly<Recor
 const idOf = (header: string | undefined): string | undefined => header?.split('-')[2]
 
 describe('traceWith', () => {
-  it('makes a span of each handled record, a child of what produced it, whose context is active in the handler', async () => {
+  it('makes a span for each handled record, a child of its send span, whose context is active in the handler', async () => {
     const { api, run, spans, orders, clock } = traced(2, { operations: ['process'] })
     const active: unknown[] = []
     const later: Promise<unknown>[] = []
@@ -115,7 +115,7 @@ describe('traceWith', () => {
     clock.advance(1_000)
   })
 
-  it('begins a trace for each record where that is asked for, with a link', () => {
+  it('begins a trace for each record if configured, with a link', () => {
     const { run, spans } = traced(1, { childOfProducer: false, operations: ['process'] })
     run((partition) =>
       partition.pipe(
@@ -237,7 +237,7 @@ describe('traceWith', () => {
     }
   )
 
-  it('leaves a context of the user’s own in the record, and links to it', () => {
+  it('leaves a context that the user has set in the record, and links to it', () => {
     const { run, spans, cluster } = traced(1)
     const headers = [{ name: 'traceparent', value: traceparent(7) }]
     run((partition) =>
@@ -247,7 +247,7 @@ describe('traceWith', () => {
     expect(spans('send own')[0]?.links).toEqual([{ context: { traceId, spanId: spanOf(7), traceFlags: 1 } }])
   })
 
-  it('takes the active context for a producer’s own record, and says why one was not written', () => {
+  it('uses the active context for a record of a producer, and records why one was not written', () => {
     const { api, cluster, clock, spans } = traced(0)
     const writer = producer(cluster, { 'max.request.size': 1_000 })
     const outer = api.trace
@@ -269,7 +269,7 @@ describe('traceWith', () => {
     )
   })
 
-  it('has one span for a batch, with links to all of its records, and one for a sink’s', () => {
+  it('has one span for a batch, with links to all its records, also for a batch of a sink', () => {
     const { run, spans, cluster } = traced(3)
     run((partition) =>
       partition.pipe(
@@ -292,7 +292,7 @@ describe('traceWith', () => {
     expect(spans('send sums')).toMatchObject([{ parentId: ofBatch?.spanId, traceId: ofBatch?.traceId }])
   })
 
-  it('tells the branches of a record apart', () => {
+  it('distinguishes the branches of a record', () => {
     const { run, spans, cluster } = traced(1)
     const to = (topic: string) => produceTo<ConsumerRecord<unknown, string>>(cluster, { topic, record: ({ value }) => ({ value }) }) // prettier-ignore
     run((partition) =>
@@ -349,7 +349,7 @@ describe('traceWith', () => {
     expect(idOf(written(cluster, 'orders')[1]?.['traceparent'])).toBe(replay?.spanId)
   })
 
-  it('makes a span of what is delivered, and of each commit', () => {
+  it('makes spans for deliveries and commits', () => {
     const { run, spans } = traced(3)
     run((partition) =>
       partition.pipe(
@@ -384,7 +384,7 @@ describe('traceWith', () => {
     expect(spans('commit orders').map(({ status }) => status.code)).toEqual([2, 0])
   })
 
-  it('makes spans of what is written in a transaction, and of its commit', () => {
+  it('makes spans for the records of a transaction and for its commit', () => {
     const { orders, cluster, clock, spans } = traced(1, {}, { 'enable.auto.commit': false })
     orders
       .pipe(
@@ -451,7 +451,7 @@ describe('traceWith', () => {
 })
 
 describe('the channels', () => {
-  it('tell what a program without OpenTelemetry can use, and only while it listens', () => {
+  it('publish what a program without OpenTelemetry can use, and only while it subscribes', () => {
     const { orders, cluster, clock } = rig(1, {}, 2)
     const told: unknown[] = []
     const listener = (message: unknown, name: string | symbol): void => {
@@ -484,7 +484,7 @@ describe('the channels', () => {
     ])
   })
 
-  it('tell of each fetch what its answer holds', () => {
+  it('publish what the answer of each fetch contains', () => {
     const { orders, clock } = rig(1, {}, 3)
     const answers: unknown[] = []
     const listener = (message: unknown): void => {

@@ -29,7 +29,7 @@ describe('ack', () => {
     })
   )
   it(
-    'acknowledges nothing at which a function before it throws',
+    'acknowledges no record for which a function before it throws',
     marbles(({ partition, expectRecords, expectAcks }) => {
       const orders = partition('-a-b|')
       expectRecords(orders.stream.pipe(mapValue(failingAt('b')), ack())).toBe('-a-#')

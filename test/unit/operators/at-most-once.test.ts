@@ -19,7 +19,7 @@ describe('atMostOnce', () => {
     })
   )
   it(
-    'has stored at what a function behind it throws: it never comes again',
+    'has stored a record for which a function after it throws: it is never delivered again',
     marbles(({ partition, expectRecords, expectCommits }) => {
       const orders = partition('-a-b|')
       expectRecords(orders.stream.pipe(atMostOnce({ every: 1 }), mapValue(failingAt('b')))).toBe('-a-#')
@@ -46,7 +46,7 @@ describe('atMostOnce', () => {
     })
   )
   it(
-    'drops what is not stored of a partition whose drain has timed out',
+    'drops unstored records of a partition whose drain has timed out',
     marbles(({ partition, expectRecords, expectCommits }) => {
       const orders = partition('-a-!')
       expectRecords(orders.stream.pipe(atMostOnce({ withinMs: 5 }))).toBe('---|')

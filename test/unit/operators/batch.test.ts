@@ -13,7 +13,7 @@ describe('batch', () => {
     })
   )
   it(
-    'emits when its time is over',
+    'emits when its time has passed',
     marbles(({ partition, expectRecords }) => {
       expectRecords(partition('-a-b------|').stream.pipe(batch({ withinMs: 4 }))).toBe('-----(ab)-|')
     })
@@ -33,7 +33,7 @@ describe('batch', () => {
     })
   )
   it(
-    'gives back what it has collected once it is unsubscribed from',
+    'releases what it has collected once it is unsubscribed from',
     marbles(({ partition, expectRecords, expectAcks }) => {
       const orders = partition('-a-b|')
       expectRecords(orders.stream.pipe(batch({ records: 5, withinMs: 50 }), ack()), '---!').toBe('-')

@@ -17,7 +17,7 @@ describe('commit', () => {
     })
   )
   it(
-    'stores within its time',
+    'stores within its interval',
     marbles(({ partition, expectObservable, expectCommits }) => {
       const orders = partition('-a-b--------|')
       expectObservable(orders.stream.pipe(commit({ withinMs: 5 }))).toBe('------b-----|', values)
@@ -33,7 +33,7 @@ describe('commit', () => {
     })
   )
   it(
-    'stores nothing at which a function before it throws',
+    'stores no record for which a function before it throws',
     marbles(({ partition, expectObservable, expectCommits }) => {
       const orders = partition('-a-b|')
       const place = { topic: 'test', partition: 0, offset: 1n }

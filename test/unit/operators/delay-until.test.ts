@@ -54,7 +54,7 @@ const delayed = (values: readonly (number | string)[], partitions = 1): Seen => 
 }
 
 describe('delayUntil', () => {
-  it('passes each record on when its time has come, in order, and commits up to the one that waits', () => {
+  it('passes each record on when it is due, in order, and commits up to the one that waits', () => {
     const { made, seen } = delayed([0, 5_000, 4_000, 9_000])
     made.clock.advance(4_900)
     expect([seen.length, made.committed()]).toEqual([1, [1n]])
@@ -64,7 +64,7 @@ describe('delayUntil', () => {
     expect([seen.slice(3), made.committed()]).toEqual([['9000 at 9000'], [4n]])
   })
 
-  it('keeps no record of a waiting partition, and says until when it waits', () => {
+  it('keeps no record of a waiting partition in memory, and shows until when it waits', () => {
     const { made } = delayed([0, ...Array.from({ length: 500 }, (_, index) => 60_000 + index)])
     made.clock.advance(5_000)
     expect(made.orders.positions()).toMatchObject([
@@ -78,7 +78,7 @@ describe('delayUntil', () => {
     expect(seen.map((line) => line.split(' ')[0])).toEqual(['0', '1', '2'])
   })
 
-  it('says nothing of a record that is due long after every watchdog', () => {
+  it('causes no warning for a record that is due long after every watchdog’s limit', () => {
     const { made, seen } = delayed([0, 3_600_000])
     made.clock.advance(3_700_000)
     expect([seen.length, made.events, made.committed()]).toEqual([2, [], [2n]])
@@ -136,7 +136,7 @@ describe('delayUntil', () => {
     expect([seen, made.committed()]).toEqual([['0', '-1', '1000'], [3n]])
   })
 
-  it('what operators have collected is released, since nothing follows', () => {
+  it('operators emit what they have collected, since nothing follows', () => {
     const made = rig(1)
     for (const value of ['0', '-1', '5000']) made.cluster.produce('orders', { value })
     const seen: string[] = []
@@ -159,7 +159,7 @@ describe('delayUntil', () => {
     expect(made.committed()).toEqual([2n])
   })
 
-  it('what reaches such an operator later is released as well', () => {
+  it('what reaches such an operator later is emitted as well', () => {
     const made = rig(1)
     for (const value of ['0', '5000']) made.cluster.produce('orders', { value })
     const seen: string[] = []
@@ -204,7 +204,7 @@ describe('delayUntil', () => {
     expect(seen).toHaveLength(2)
   })
 
-  it('a pause lasts beyond the time, and the wait beyond a pause', () => {
+  it('a pause may outlast the wait, and the wait a pause', () => {
     const { made, seen } = delayed([5_000])
     made.clock.advance(1_000)
     made.orders.pause()

@@ -45,7 +45,7 @@ describe('deserialize', () => {
     })
   )
   it(
-    'lets what is in flight behind it be finished when its partition is revoked',
+    'lets records in flight after it finish when its partition is revoked',
     marbles(({ partition, cold, expectRecords }) => {
       expectRecords(
         partition('-a|').stream.pipe(
@@ -71,7 +71,7 @@ describe('deserialize', () => {
     })
   )
 
-  it('tells of a record that takes more than 250 ms to decode, whatever comes of it, and of no other', () => {
+  it('reports a record that takes more than 250 ms to decode, whatever the result, and no other', () => {
     const clock = new VirtualClock()
     const partition = testPartition({ clock })
     // Time passes while the codec runs, as it does while a pattern backtracks.

@@ -10,7 +10,7 @@ const written: Pipeline = (orders, { sink }) =>
 
 describe('eachPartition', () => {
   it(
-    'runs a pipeline of its own for each partition, and completes when the consumer and all of them have',
+    'runs a separate pipeline for each partition, and completes when the consumer and all of them have',
     marbles(({ cluster }) => {
       cluster(
         `
@@ -39,7 +39,7 @@ describe('eachPartition', () => {
     })
   )
   it(
-    'has a pipeline that fails stop the consumer: the others are drained and committed, then it errors',
+    'stops the consumer when a pipeline fails: the others are drained and committed, then it errors',
     marbles(({ cluster }) => {
       cluster(
         `
@@ -123,7 +123,7 @@ describe('eachPartition', () => {
     })
   )
   it(
-    'unsubscribes from every pipeline, and has the member leave',
+    'unsubscribes from every pipeline, and the member leaves',
     marbles(({ cluster }) => {
       const play = cluster(
         `
@@ -181,7 +181,7 @@ describe('eachPartition', () => {
     })
   )
   it(
-    'is not needed for a flat merge, whose end nobody sees: a drain waits for the acknowledgements',
+    'is not needed for a flat merge, whose end is not visible: a drain waits for the acknowledgements',
     marbles(({ cluster }) => {
       cluster(
         `

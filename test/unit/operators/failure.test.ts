@@ -56,7 +56,7 @@ describe('a handler that fails', () => {
       }
     ],
     ['gives an Observable that fails', () => throwError(() => undefined)]
-  ])('ends the pipeline with its place when it %s', (_what, fn) => {
+  ])('ends the pipeline with the record’s place when it %s', (_what, fn) => {
     const made = rig(1, {}, 3)
     const errors = errorsOf(made, fn)
     expect(errors).toHaveLength(1)
@@ -92,7 +92,7 @@ describe('a handler that fails', () => {
     expect(errors[0] instanceof ConsumerError).toBe(true)
   })
 
-  it('takes an Observable’s last value, and undefined for none', () => {
+  it('uses an Observable’s last value, and undefined for none', () => {
     const { orders, clock } = rig(1, {}, 2)
     const values: unknown[] = []
     orders
@@ -182,7 +182,7 @@ describe('a handler that fails', () => {
     ])
   })
 
-  it('goes to the dead letters as it came, with where from and why, before it counts', () => {
+  it('goes to the dead letters unchanged, with origin and reason, before it is settled', () => {
     const { orders, clock, cluster, committed } = rig(1)
     cluster.createTopic('dead', 1)
     cluster.produce('orders', {
@@ -339,7 +339,7 @@ describe('produceTo', () => {
     expect(committed()).toEqual([null])
   })
 
-  it('has the rest stored by commit() in its time, also when a record was skipped before any had reached it', () => {
+  it('lets commit() store the rest within its interval, also when a record was skipped before any had reached it', () => {
     const { orders, clock, cluster, committed } = rig(1, {}, 20)
     cluster.createTopic('compacted', 1, { 'cleanup.policy': 'compact' })
     const record = ({ offset }: ConsumerRecord): ProducerRecord => ({ key: offset === 7n ? null : 'k', value: 'v' })
@@ -354,7 +354,7 @@ describe('produceTo', () => {
     expect(committed()).toEqual([20n])
   })
 
-  it('copies key, value and headers where nothing else is said', () => {
+  it('copies key, value and headers by default', () => {
     const { orders, clock, cluster, committed } = rig(1)
     cluster.createTopic('copy', 1)
     cluster.produce(

@@ -37,7 +37,7 @@ describe('filterRecords', () => {
     })
   )
   it(
-    'lets what is in flight behind it be finished when its partition is revoked',
+    'lets records in flight after it finish when its partition is revoked',
     marbles(({ partition, cold, expectRecords }) => {
       const slow = handle(() => cold('---|'))
       expectRecords(partition('-a|').stream.pipe(filterRecords(keep), slow)).toBe('----(a|)')

@@ -39,7 +39,7 @@ describe('filterValue', () => {
     })
   )
   it(
-    'lets what is in flight behind it be finished when its partition is revoked',
+    'lets records in flight after it finish when its partition is revoked',
     marbles(({ partition, cold, expectRecords }) => {
       const slow = handle(() => cold('---|'))
       expectRecords(partition('-a|').stream.pipe(filterValue(keep), slow)).toBe('----(a|)')

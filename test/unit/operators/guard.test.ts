@@ -106,7 +106,7 @@ describe('guard', () => {
     expect(state.served).toHaveLength(60)
   })
 
-  it('finds how many calls at once are worth it', () => {
+  it('finds the best number of concurrent calls', () => {
     const made = rig(4, {}, 8_000)
     const limit = guard({ concurrency: { max: 200 } })
     const freeAt = Array.from({ length: 8 }, () => 0)
@@ -138,7 +138,7 @@ describe('guard', () => {
     expect(Math.abs(mean - 8) / 8).toBeLessThanOrEqual(0.2)
   })
 
-  it('lets go of what a lost partition had under way', () => {
+  it('returns the slots of a lost partition’s calls', () => {
     const { clock, orders, limit, cluster, state } = guarded({ breaker: {}, concurrency: {} })
     state.isDown = true
     clock.advance(1_000)

@@ -38,7 +38,7 @@ describe('concurrency', () => {
     expect(sorted(work.running())).toEqual([0, 2, 3, 4, 5, 7])
   })
 
-  it('leaves the place of a record that waits for its next attempt to another', () => {
+  it('gives the slot of a record that waits for its next attempt to another', () => {
     const made = rig(1, {}, 4)
     const seen: number[] = []
     const retry = { attempts: 3, backoff: exponential({ initialMs: 1_000, maxMs: 1_000, random: () => 1 }) }
@@ -52,7 +52,7 @@ describe('concurrency', () => {
     expect(seen).toEqual([0, 1, 2, 3, 0])
   })
 
-  it('holds no other key while one hangs, nor another partition', () => {
+  it('holds up no other key while one hangs, nor another partition', () => {
     const made = rig(2)
     const { cluster, clock } = made
     for (let number = 0; number < 20; number++)
@@ -87,7 +87,7 @@ describe('concurrency', () => {
     expect(work.running()).toEqual([1, 2])
   })
 
-  it('tells keys apart by their bytes, an empty one from none', () => {
+  it('distinguishes keys by their bytes, and an empty one from none', () => {
     const made = rig(1)
     const keys = [new Uint8Array(), null, new Uint8Array([0xff]), new Uint8Array([0xfe]), new Uint8Array([0xff])]
     keys.forEach((key, number) => {
@@ -99,7 +99,7 @@ describe('concurrency', () => {
     expect(work.running()).toEqual([0, 1, 2, 3])
   })
 
-  it('orders by what a function names alike, across the partitions of one pipeline', () => {
+  it('orders by the result of a function, across the partitions of one pipeline', () => {
     const made = rig(2, {}, 6)
     const work = manual()
     follow(
@@ -114,7 +114,7 @@ describe('concurrency', () => {
     expect(work.running()).toHaveLength(3)
   })
 
-  it('has an order function that throws deal with its record as failed', () => {
+  it('treats a record as failed if its order function throws', () => {
     const made = rig(1, {}, 3)
     const seen: number[] = []
     const order = (record: ConsumerRecord): string => {
@@ -129,7 +129,7 @@ describe('concurrency', () => {
     ])
   })
 
-  it('costs a handler that waits one timer of its own and nothing of ours', () => {
+  it('uses no timer beside the one of a handler that waits', () => {
     const made = rig(1, {}, 100)
     const idle = rig(1)
     const quiet = new Subject<void>()
@@ -143,7 +143,7 @@ describe('concurrency', () => {
 })
 
 describe('concurrencyLimit', () => {
-  it('is shared by the partitions of a consumer, and none gets all of it while others may come', () => {
+  it('is shared by the partitions of a consumer, and none gets all of it while others may need it', () => {
     const made = rig(2)
     const limit = concurrencyLimit(8)
     for (let number = 0; number < 20; number++) made.cluster.produce('orders', { partition: 0, value: String(number) })
@@ -157,7 +157,7 @@ describe('concurrencyLimit', () => {
     expect(work.running().filter((number) => number >= 20)).toEqual([20, 21])
   })
 
-  it('goes on to the next as soon as a place is free, whoever has it', () => {
+  it('continues with the next record as soon as a slot is free', () => {
     const made = rig(4, {}, 400)
     const limit = concurrencyLimit(4)
     let most = 0

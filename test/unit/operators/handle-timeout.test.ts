@@ -79,7 +79,7 @@ describe('timeoutMs', () => {
     expect(third - first).toBe(500)
   })
 
-  it('ignores what comes of a promise afterwards', async () => {
+  it('ignores the result of a promise afterwards', async () => {
     const made = rig(1, {}, 1)
     let finish: () => void = () => undefined
     follow(made, { timeoutMs: 500, onFailure: 'skip' }, () => new Promise<void>((resolve) => (finish = resolve)))
@@ -103,7 +103,7 @@ describe('timeoutMs', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true])
   })
 
-  it('leaves no timer behind once the pipeline is over', () => {
+  it('leaves no timer behind once the pipeline has ended', () => {
     const made = rig(1, {}, 3)
     follow(made, { timeoutMs: 3_600_000 }, () => undefined)
     made.clock.advance(1_000)
@@ -119,7 +119,7 @@ describe('classify', () => {
     onFailure: 'skip'
   })
 
-  it('has what is permanent not tried again, and the rest as often as was said', () => {
+  it('stops retries of permanent failures, and allows the configured attempts for others', () => {
     const made = rig(1, {}, 2)
     const seen: number[] = []
     follow(
@@ -134,7 +134,7 @@ describe('classify', () => {
     expect(seen).toEqual([0, 1, 1, 1, 1, 1])
   })
 
-  it('that throws itself has the record given up for what it failed for', () => {
+  it('that throws itself makes the original failure permanent', () => {
     const made = rig(1, {}, 1)
     follow(
       made,

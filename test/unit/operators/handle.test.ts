@@ -5,7 +5,7 @@ import { letterOf } from '../../support/marble-handlers.js'
 
 describe('handle', () => {
   it(
-    'does one after the other, and completes when all are done',
+    'handles one record after the other, and completes when all are done',
     marbles(({ partition, cold, expectRecords, expectSubscriptions, expectAcks }) => {
       const orders = partition('-ab|')
       const work = cold('---|')

@@ -75,7 +75,7 @@ describe.each(hostile)('a handler that throws %s', (_what, cause) => {
     throw cause()
   }
 
-  it('ends its pipeline with a fault that can be described', () => {
+  it('ends its pipeline with a fault that describeFault can print', () => {
     const { orders, clock, committed } = rig(1, {}, 3)
     const errors: unknown[] = []
     orders
@@ -92,7 +92,7 @@ describe.each(hostile)('a handler that throws %s', (_what, cause) => {
   it.each<[string, (topic: ReturnType<typeof rig>) => OnFailure]>([
     ['skipped', () => 'skip'],
     ['written away', ({ cluster }) => deadLetter(cluster, { topic: 'letters' })]
-  ])('has its records %s after the retries, and goes on', (_policy, policyOf) => {
+  ])('has its records %s after the retries, and continues', (_policy, policyOf) => {
     const made = rig(1, {}, 3)
     made.cluster.createTopic('letters', 1)
     const retry = { attempts: 2, backoff: exponential({ initialMs: 10, maxMs: 10 }) }
@@ -104,7 +104,7 @@ describe.each(hostile)('a handler that throws %s', (_what, cause) => {
   })
 })
 
-describe('a value that throws when it is looked at', () => {
+describe('a value that throws when it is read', () => {
   it('fails its record when a promise resolves with it', async () => {
     const { orders, clock } = rig(1, {}, 1)
     const errors: unknown[] = []
@@ -118,7 +118,7 @@ describe('a value that throws when it is looked at', () => {
     expect(errors).toMatchObject([{ fault: { _tag: 'HandlerFault', place: { offset: 0n } } }])
   })
 
-  it.each(hostile)('is a fault when a codec gives %s for an Either', (_what, answer) => {
+  it.each(hostile)('is a fault when a codec returns %s instead of an Either', (_what, answer) => {
     const { orders, clock } = rig(1, {}, 1)
     const errors: unknown[] = []
     const value = { decode: answer as () => never }

@@ -33,7 +33,7 @@ describe('mapValue', () => {
     })
   )
   it(
-    'lets what is in flight behind it be finished when its partition is revoked',
+    'lets records in flight after it finish when its partition is revoked',
     marbles(({ partition, cold, expectRecords }) => {
       const slow = handle(() => cold('---|'))
       expectRecords(partition('-a|').stream.pipe(mapValue(textOf), slow)).toBe('----(a|)')

@@ -60,7 +60,7 @@ const parked = (
 }
 
 describe('park', () => {
-  it('holds back the key that failed, and nothing else; what is behind follows once it succeeds', () => {
+  it('holds back only the key that failed; its later records follow once it succeeds', () => {
     const { made, seen, broken, letters } = parked(['a1', 'b1', 'a2', 'b2', 'a3'])
     made.clock.advance(500)
     expect([seen, made.committed()]).toEqual([['a1!', 'b1', 'b2'], [null]])
@@ -81,7 +81,7 @@ describe('park', () => {
     ])
   })
 
-  it('takes no more bytes than it may: what does not fit waits with its credit', () => {
+  it('parks no more bytes than `bytes`: other records wait and keep their credit', () => {
     const { made, seen, broken } = parked(['a1', 'a2', 'b1', 'a3', 'b2'], { bytes: 6 })
     made.clock.advance(500)
     // Each is a key of one byte and a value of two: the third of the key keeps its credit, and the order.
@@ -91,7 +91,7 @@ describe('park', () => {
     expect([seen.slice(3), made.committed()]).toEqual([['a1', 'a2', 'a3'], [5n]])
   })
 
-  it('sends it and what has gathered behind it to the dead letters, in their order, and goes on with what comes later', () => {
+  it('sends it and the records parked behind it to the dead letters, in order, and continues with later ones', () => {
     const { made, seen, broken, letters } = parked(['a1', 'b1', 'a2', 'a3'])
     made.clock.advance(2_500)
     expect(letters()).toEqual([])
@@ -122,7 +122,7 @@ describe('park', () => {
     expect([seen, letters(), made.committed()]).toEqual([['a1!', 'b1', 'a2!'], ['a1', 'a2'], [3n]])
   })
 
-  it('keeps the order when what follows fails too, after the attempts of its own', () => {
+  it('keeps the order when a later record also fails, after its own attempts', () => {
     const { made, seen, broken } = parked(['a1', 'a2', 'b1'])
     made.clock.advance(500)
     broken.clear()
@@ -130,7 +130,7 @@ describe('park', () => {
     expect(seen).toEqual(['a1!', 'b1', 'a1', 'a2'])
   })
 
-  it('gives the credit of what is parked back, so that the others go on', () => {
+  it('returns the credit of parked records, so that the others continue', () => {
     const values = Array.from({ length: 40 }, (_, number) => `${number < 20 ? 'a' : 'b'}${String(number)}`)
     const { made, seen } = parked(values, { records: 100 }, { maxInFlight: 4 })
     made.clock.advance(900)
@@ -140,7 +140,7 @@ describe('park', () => {
     ])
   })
 
-  it('never has more aside than its bound: the rest waits with its credit', () => {
+  it('never parks more records than its limit: the rest waits and keeps its credit', () => {
     const values = Array.from({ length: 100 }, (_, number) => `a${String(number)}`)
     const { made } = parked(values, { records: 5 }, { maxInFlight: 4 })
     made.clock.advance(900)
@@ -170,7 +170,7 @@ describe('park', () => {
     })
   })
 
-  it('is delivered again from the first that was parked, to whoever comes next', () => {
+  it('is delivered again from the first parked record, to the next owner', () => {
     const { made, broken } = parked(['b1', 'a1', 'b2', 'a2'])
     made.clock.advance(500)
     void made.orders.close()
@@ -186,7 +186,7 @@ describe('park', () => {
     expect(again).toEqual(['a1', 'b2', 'a2'])
   })
 
-  it('is forgotten after a seek: what is read then waits for nothing of before', () => {
+  it('is forgotten after a seek: records read then do not wait for earlier ones', () => {
     const { made, seen, broken } = parked(['a1', 'a2', 'b1'])
     made.clock.advance(300)
     broken.clear()
@@ -206,7 +206,7 @@ describe('park', () => {
     )
   })
 
-  it('parks a partition that is one lane as a whole, and a record without any alone', () => {
+  it('parks a whole partition if it is one lane, and a record without a lane alone', () => {
     const whole = parked(['a1', 'b1'], {}, {}, { order: 'partition' })
     whole.made.clock.advance(500)
     expect(whole.seen).toEqual(['a1!'])
@@ -216,7 +216,7 @@ describe('park', () => {
     expect(alone.made.events).toHaveLength(2)
   })
 
-  it('waits while the dead letters cannot be written to, and skips nothing', () => {
+  it('waits while the dead letters cannot be written, and skips nothing', () => {
     const { made, letters } = parked(['a1', 'b1', 'a2'])
     made.clock.advance(2_500)
     made.cluster.failNext('Produce', 'disconnect', 5)
@@ -226,7 +226,7 @@ describe('park', () => {
     expect([letters(), made.committed()]).toEqual([['a1', 'a2'], [3n]])
   })
 
-  it('keeps the bytes of what is parked, not the response it came in', () => {
+  it('keeps the bytes of parked records, not their response', () => {
     const { made } = parked([])
     const kept: ConsumerRecord[] = []
     const reader = made.member({ 'group.id': 'reader' })

@@ -49,7 +49,7 @@ describe('a program whose logger fails', () => {
       }
     ],
     ['rejects', () => Promise.reject(new Error('disk full'))]
-  ])('is through with everything, and warns once of a logger that %s', async (_how, fail) => {
+  ])('handles everything, and warns once of a logger that %s', async (_how, fail) => {
     const { cluster, pipeline, seen } = reading(() => undefined)
     const { exitCode } = await run(pipeline, { logger: broken(fail), signals: [] })
     expect([exitCode, seen, cluster.committed('g', { topic: 'orders', partition: 0 })]).toEqual([0, [0n, 1n], 2n])
@@ -57,7 +57,7 @@ describe('a program whose logger fails', () => {
     expect(String(warned.mock.calls[0]?.[0])).toContain('disk full')
   })
 
-  it('ends with 1 where its pipeline fails too, and commits what was done before', async () => {
+  it('exits with 1 if its pipeline fails too, and commits what was done before', async () => {
     let done = 0
     const { cluster, pipeline } = reading(() => {
       if (done++ === 1) throw new Error('poison')

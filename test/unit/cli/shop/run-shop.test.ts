@@ -10,7 +10,7 @@ afterEach(() => {
 })
 
 describe('the demonstration', () => {
-  it('prices every order while a member leaves, and says that none is missing', async () => {
+  it('handles every order while a member leaves, and says that none is missing', async () => {
     let said = ''
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
       said += String(text)
@@ -33,7 +33,7 @@ describe('the demonstration', () => {
     await rm(dirname(store), { recursive: true })
   })
 
-  it('reads a topic to its end, whatever else takes the processor meanwhile', async () => {
+  it('reads a topic to its end, however busy the processor is', async () => {
     const cluster = memoryCluster({ topics: { orders: 3 } })
     cluster.produce('orders', { partition: 0, value: 'a' }, { partition: 2, value: 'b' })
     // Timers that were set for one moment go off apart.

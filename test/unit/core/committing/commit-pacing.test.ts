@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { CommitPacing } from '../../../../src/core/committing/commit-pacing.js'
 
 describe('CommitPacing', () => {
-  it('commits at once where none is under way', () => {
+  it('commits at once if none is in flight', () => {
     expect(new CommitPacing().counted(5)).toBe(0)
   })
 
-  it('has a count that is reached meanwhile wait for the answer, until it is committed', () => {
+  it('lets a count that is reached meanwhile wait for the answer', () => {
     const pacing = new CommitPacing()
     pacing.sent(0)
 

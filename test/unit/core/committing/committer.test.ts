@@ -43,7 +43,7 @@ describe('Committer', () => {
     expect(sent(made.answered([result(1n, 'stored')]))).toEqual([3n])
   })
 
-  it('never goes back, and sends nothing that is not news', () => {
+  it('never goes back, and sends only new offsets', () => {
     const made = committer()
     expect(sent(made.due([due(0n)]))).toEqual([])
     made.due([due(5n)])
@@ -62,7 +62,7 @@ describe('Committer', () => {
     expect(made.answered([result(2n, 'retry')])).toMatchObject([{ _tag: 'retry', inMs: 200 }])
   })
 
-  it('drops what is refused for good and says so, and goes on with the rest', () => {
+  it('drops what is permanently refused, reports it, and continues with the rest', () => {
     const made = committer()
     made.track({ topic: 't', partition: 1 }, 0n, null)
     made.due([due(1n), due(1n, 1)])
@@ -71,7 +71,7 @@ describe('Committer', () => {
     expect(made.isBusy({ topic: 't', partition: 0 })).toBe(false)
   })
 
-  it('sends nothing of a partition that was given up, though its commit is to be tried again', () => {
+  it('sends nothing of a released partition, though its commit was due for a retry', () => {
     const made = committer()
     made.due([due(1n)])
     made.answered([result(1n, 'retry')])
@@ -79,7 +79,7 @@ describe('Committer', () => {
     expect(made.retryDue()).toEqual([])
   })
 
-  it('sends nothing of a former assignment again, though it was under way when the partition came back', () => {
+  it('sends nothing of a former assignment again, though it was in flight when the partition was assigned again', () => {
     const made = committer()
     made.due([due(5n)])
     made.forget({ topic: 't', partition: 0 })
@@ -89,7 +89,7 @@ describe('Committer', () => {
     expect(made.committed({ topic: 't', partition: 0 })).toBe(2n)
   })
 
-  it('forgets at a seek what is under way, however that ends', () => {
+  it('forgets at a seek what is in flight, whatever its result', () => {
     for (const outcome of ['retry', 'stored'] as const) {
       const made = committer()
       made.due([due(5n)])
@@ -100,7 +100,7 @@ describe('Committer', () => {
     }
   })
 
-  it('has one commit in flight also when what is in flight is given up', () => {
+  it('has one commit in flight also when the partition in flight is released', () => {
     const made = committer()
     made.due([due(5n)])
     seek(made, 2n)
@@ -108,7 +108,7 @@ describe('Committer', () => {
     expect(sent(made.answered([result(5n, 'stored')]))).toEqual([3n])
   })
 
-  it('takes what was under way when a partition was given up for no news of the next assignment', () => {
+  it('ignores for the next assignment the result of a commit that was in flight when the partition was released', () => {
     const made = committer()
     made.due([due(7n)])
     made.forget({ topic: 't', partition: 0 })
@@ -130,7 +130,7 @@ describe('Committer', () => {
     expect(sent(made.due([due(5n)]))).toEqual([5n])
   })
 
-  it('does not try an older offset again where a lower one was asked for since', () => {
+  it('does not retry an older offset if a lower one was requested since', () => {
     const made = committer()
     made.due([due(5n)])
     made.due([{ ...due(2n), isExplicit: true }])
@@ -146,7 +146,7 @@ describe('Committer', () => {
     expect(sent(made.due([due(5n)]))).toEqual([5n])
   })
 
-  it('says of what became due last that it waits or is under way', () => {
+  it('says whether the last due offset waits or is in flight', () => {
     const made = committer()
     expect(made.newest({ topic: 't', partition: 0 })).toBeNull()
     made.due([due(5n)])

@@ -28,7 +28,7 @@ describe('FailingCommits', () => {
     expect(failing.failed(place, fault, 5_000)).toBe(5_000)
   })
 
-  it('goes on after it was given up only if the next failure comes soon', () => {
+  it('continues to count after a release only if the next failure follows soon', () => {
     const failing = new FailingCommits(1_000)
     failing.failed(place, fault, 0)
     failing.givenUp(place)
@@ -46,7 +46,7 @@ describe('FailingCommits', () => {
     expect(failing.faultOf(place)).toBeNull()
   })
 
-  it('begins anew once it was said', () => {
+  it('begins anew after the fault was reported', () => {
     const failing = new FailingCommits(1_000)
     failing.failed(place, fault, 0)
     failing.failed(place, fault, 1_000)

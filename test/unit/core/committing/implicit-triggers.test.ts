@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ImplicitTriggers } from '../../../../src/core/committing/implicit-triggers.js'
 
 describe('ImplicitTriggers', () => {
-  it('are none without auto commit and operators', () => {
+  it('are absent without auto commit and operators', () => {
     const triggers = new ImplicitTriggers(null)
 
     expect([triggers.every, triggers.withinMs, triggers.startWithinMs]).toEqual([Infinity, null, null])
@@ -16,7 +16,7 @@ describe('ImplicitTriggers', () => {
     expect([triggers.every, triggers.withinMs]).toEqual([500, 50])
   })
 
-  it('have the start committed by operators that have seen no record yet, and nothing else', () => {
+  it('commit only the start of partitions whose operators have seen no record yet', () => {
     const triggers = new ImplicitTriggers(null)
     triggers.downstream([
       { every: 10, withinMs: 1_000 },

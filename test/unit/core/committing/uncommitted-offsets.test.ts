@@ -22,7 +22,7 @@ const trial = (committable: bigint) => {
 }
 
 describe('UncommittedOffsets', () => {
-  it('are dirty while what is settled is not confirmed, whatever was sent', () => {
+  it('are dirty until settled offsets are confirmed, whatever was sent', () => {
     const { offsets, group } = trial(3n)
 
     expect(offsets.takeUncommitted()).toEqual({ ...place, offset: 3n, leaderEpoch: 7, metadata: '' })
@@ -32,7 +32,7 @@ describe('UncommittedOffsets', () => {
     expect([offsets.isDirty, offsets.takeUncommitted(), offsets.lastCommitted]).toEqual([false, null, 3n])
   })
 
-  it('announce the first record that is settled since they were taken', () => {
+  it('announce the first record that is settled after they were taken', () => {
     const { offsets } = trial(3n)
 
     expect([offsets.settled(), offsets.settled()]).toEqual([true, false])
@@ -49,7 +49,7 @@ describe('UncommittedOffsets', () => {
     expect([offsets.reachesCount(), offsets.reachesCount()]).toEqual([true, false])
   })
 
-  it('are urgent for a start that is to be committed at once, until it is', () => {
+  it('are urgent until a start that has to be committed at once is committed', () => {
     const { offsets, group } = trial(5n)
     offsets.begin('at once')
 

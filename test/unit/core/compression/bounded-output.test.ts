@@ -12,7 +12,7 @@ const thrownBy = (call: () => unknown): unknown => {
 }
 
 describe('BoundedOutput', () => {
-  it('gives what was written, in memory that nothing later is written into', () => {
+  it('returns what was written, in memory that is not written to later', () => {
     const first = new BoundedOutput(10, 1_000)
     first.literal(bytes(1, 2, 3, 4), 1, 2)
     first.fill(9, 3)
@@ -25,7 +25,7 @@ describe('BoundedOutput', () => {
     expect(done.buffer.byteLength).toBe(5)
   })
 
-  it('takes as much as the limit, and not a byte more', () => {
+  it('accepts as much as the limit, and not a byte more', () => {
     const output = new BoundedOutput(1, 100)
     output.fill(1, 100)
     const error = thrownBy(() => {
@@ -37,13 +37,13 @@ describe('BoundedOutput', () => {
     expect(output.done().length).toBe(100)
   })
 
-  it('copies no literal from behind its input', () => {
+  it('copies no literal from beyond its input', () => {
     const output = new BoundedOutput(2, 100)
 
     expect(thrownBy(() => output.literal(bytes(1, 2), 1, 2))).toMatchObject({ oversized: false })
   })
 
-  it('keeps what is written when it grows, and does not set aside more than the limit', () => {
+  it('keeps what is written when it grows, and does not allocate more than the limit', () => {
     const limit = 3_000_000
     const output = new BoundedOutput(10, limit)
     for (let written = 0; written < limit; written += 100_000) output.fill(written / 100_000, 100_000)
@@ -53,7 +53,7 @@ describe('BoundedOutput', () => {
     expect([done[0], done[100_000], done[limit - 1]]).toEqual([0, 1, 29])
   })
 
-  it('says whether the whole holds too much, or only a part of it', () => {
+  it('says whether the whole is too large, or only a part of it', () => {
     const output = new BoundedOutput(10, 100)
     output.fill(0, 60)
 

@@ -39,7 +39,7 @@ describe('snappyDecompress', () => {
     expect(() => snappyDecompress(hex(input), 1_000)).toThrow(reason)
   })
 
-  it('trusts no length: it takes as much as the limit of what really comes', () => {
+  it('trusts no stated length: it decodes up to the limit', () => {
     expect(asText(abc, 3)).toBe('abc')
     expect(() => asText(abc, 2)).toThrow('it holds too much')
     expect(() => asText('ffffffff0f 08 616263')).toThrow('it is not as long as it says')

@@ -11,7 +11,7 @@ describe('xxhash64', () => {
     expect(xxhash64(Buffer.from(text))).toBe(expected)
   })
 
-  it('is that of XXH64 for every length that its loops divide', () => {
+  it('equals XXH64 for every length that its loops treat differently', () => {
     const bytes = Uint8Array.from({ length: 200 }, (_, at) => (at * 167 + 41) & 0xff)
     for (let length = 0; length <= bytes.length; length++)
       expect(xxhash64(bytes.subarray(0, length))).toBe(plainXxhash64(bytes.subarray(0, length)))

@@ -28,7 +28,7 @@ describe('zstdFrames', () => {
     expect(frame?.bytes.length).toBe(hex(text).length)
   })
 
-  it('parts frames, and leaves out those to be skipped', () => {
+  it('splits frames, and leaves out skippable ones', () => {
     const one = `${magic} 20 03 ${raw}`
     const skipped = '5a2a4d18 02000000 ffff'
 
@@ -56,7 +56,7 @@ describe('zstdFrames', () => {
     expect(frames(`${magic} 00 88 ${raw}`).length).toBe(1)
   })
 
-  it('refuses a frame that says it holds more than the limit, before it is decoded', () => {
+  it('refuses a frame that states more than the limit, before it is decoded', () => {
     expect(frames(`${magic} 20 03 ${raw}`, 3).length).toBe(1)
     expect(() => frames(`${magic} 20 04 ${raw}`, 3)).toThrow('it holds too much')
   })

@@ -21,7 +21,7 @@ const bits = (...values: readonly (readonly [value: number, count: number])[]): 
 }
 
 describe('fseTable', () => {
-  it('gives each symbol its states; one that is less than one state has the last', () => {
+  it('gives each symbol its states; a symbol with less than one state has the last', () => {
     const table = fseTable(5, [16, 8, 7, -1])
 
     expect(statesOf(table)).toEqual([16, 8, 7, 1])
@@ -89,7 +89,7 @@ describe('readHuffman', () => {
   const codes = (input: Uint8Array) =>
     [...readHuffman(input, 0, input.length).table.codes].map((code) => [code & 0xff, code >> 8])
 
-  it('gives the shortest code to the byte of the greatest weight', () => {
+  it('gives the shortest code to the byte with the greatest weight', () => {
     // RFC 8878, 4.2.1.3: the longest codes come first.
     expect(codes(plain(2, 1))).toEqual([
       [1, 2],

@@ -82,7 +82,7 @@ describe('EpochChecks', () => {
     expect(new Trial(4).verdict(end)).toMatchObject(verdict)
   })
 
-  it('takes an epoch that its leader has never had for that of another topic', () => {
+  it('treats an epoch that its leader has never had as that of another topic', () => {
     expect(new Trial(2).verdict({ leaderEpoch: -1, endOffset: -1n })).toEqual({ _tag: 'recreated' })
   })
 
@@ -95,7 +95,7 @@ describe('EpochChecks', () => {
     expect(trial.isDue).toBe(true)
   })
 
-  it('is not answered for a position that was moved meanwhile', () => {
+  it('ignores the answer for a position that was moved meanwhile', () => {
     const trial = new Trial(4)
     const id = trial.ask()
     trial.state.beginAt(8, 50n, 3)
@@ -104,7 +104,7 @@ describe('EpochChecks', () => {
     expect(trial.answer(id, { endOffset: 8n })).toBeNull()
   })
 
-  it('is due still where the request has failed, and where the answer does not name the partition', () => {
+  it('is still due if the request has failed, and if the answer does not name the partition', () => {
     const trial = new Trial(4)
     const fault = { _tag: 'ConnectionFault', broker: 'b', reason: 'cut' } as const
     expect(trial.checks.answered(trial.ask(), left(fault))).toEqual({ node: 1, result: left(fault) })

@@ -88,7 +88,7 @@ describe('FetchAnswers', () => {
     ])
   })
 
-  it('gives a partition up whose log the broker calls corrupt again and again', () => {
+  it('stops reading a partition whose log the broker repeatedly calls corrupt', () => {
     const trial = new Trial()
     let answers = 0
     do answers++
@@ -125,7 +125,7 @@ describe('FetchAnswers', () => {
     expect(events(trial.take({}))).toEqual([])
   })
 
-  it('reads from the follower that the leader prefers, as long as metadata lasts', () => {
+  it('reads from the follower that the leader prefers, until metadata.max.age.ms', () => {
     const trial = new Trial()
     trial.take({ preferredReplica: 2 })
 

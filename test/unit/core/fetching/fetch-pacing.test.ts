@@ -20,7 +20,7 @@ describe('FetchPacing', () => {
     expect(pacing.isWaiting).toBe(false)
   })
 
-  it('waits for so long at most, from the first time on, and then lets each partition have its share', () => {
+  it('waits no longer than its limit since the first time, and then gives each partition its share', () => {
     const pacing = new FetchPacing(1_000)
     pacing.next(busy(2_000), 0)
     expect(pacing.next(busy(900), longestWaitMs - 1)).toEqual({ _tag: 'wait', until: longestWaitMs })

@@ -45,7 +45,7 @@ describe('FetchRequests', () => {
     expect(new Trial().send(many).request.maxBytes).toBe(10_000)
   })
 
-  it('gives each as much as one may have where there is room, and all together no more than that', () => {
+  it('gives each partition its maximum if there is room, and all together no more than that', () => {
     const { request } = new Trial().send([partition(0), partition(1)], { room: 700 })
 
     expect([request.maxBytes, ...request.partitions.map(({ maxBytes }) => maxBytes)]).toEqual([700, 1_000, 1_000])
@@ -103,7 +103,7 @@ describe('FetchRequests', () => {
     })
   })
 
-  it('takes each answer once, and none of a request that was given up', () => {
+  it('uses each answer once, and none to an abandoned request', () => {
     const trial = new Trial()
     const first = trial.send([partition(0)])
     trial.requests.answered(first.id, right(served()))
@@ -115,7 +115,7 @@ describe('FetchRequests', () => {
     expect(trial.broker.isFree).toBe('for all')
   })
 
-  it('says goodbye to brokers that keep a session and can be reached', () => {
+  it('ends its sessions at brokers that can be reached', () => {
     const trial = new Trial()
     expect(trial.requests.goodbyes()).toEqual([])
     trial.requests.answered(trial.send([partition(0)]).id, right(served()))

@@ -89,7 +89,7 @@ describe('FetchSession', () => {
     expect(session.ask([ask(1), ask(2)]).forgotten).toEqual([])
   })
 
-  it('says of what was asked for otherwise, and is not named, that it is as it was, without its records', () => {
+  it('reports a partition that was requested differently and is not named as unchanged, without records', () => {
     const session = new FetchSession<KeyedPartition>()
     session.ask([ask(0), ask(1)])
     const full = fetched(0, {
@@ -103,7 +103,7 @@ describe('FetchSession', () => {
     expect(toldBy(session, answer(7, news))).toEqual([news, fetched(0)])
   })
 
-  it('tells what is said of a partition with how it was asked for, though only we see the difference', () => {
+  it('returns the answer of a partition with how it was requested, though only the client sees the difference', () => {
     const session = going()
     const [zero, one] = [ask(0), ask(1)]
     expect(session.ask([zero, one]).partitions).toEqual([])
@@ -115,7 +115,7 @@ describe('FetchSession', () => {
     expect(typeof told === 'string' ? null : told[0]?.requested).toBe(zero)
   })
 
-  it('says nothing of what is as it was in both', () => {
+  it('reports nothing of partitions that are unchanged in request and answer', () => {
     const session = new FetchSession<KeyedPartition>()
     const [zero, one] = [ask(0), ask(1)]
     session.ask([zero, one])
@@ -124,7 +124,7 @@ describe('FetchSession', () => {
     expect(session.answered(answer(7))).toEqual([])
   })
 
-  it('says nothing of what was never answered, nor of what was answered with an error', () => {
+  it('reports nothing of partitions that were never answered, or answered with an error', () => {
     const session = going()
     session.ask([ask(0), ask(2)])
     const wrong = fetched(0, { code: code.OFFSET_OUT_OF_RANGE })
@@ -141,7 +141,7 @@ describe('FetchSession', () => {
     }
   })
 
-  it('forgets a topic for another of its name that was made later, and goes on', () => {
+  it('forgets a topic for another of its name that was created later, and continues', () => {
     const of = (topicId: string): KeyedPartition => ask(0, 0n, { topicId })
     const session = new FetchSession<KeyedPartition>()
     expect(session.ask([of('a')])).toMatchObject({ session: { id: 0, epoch: 0 }, byTopicId: true })
@@ -154,7 +154,7 @@ describe('FetchSession', () => {
     })
   })
 
-  it('is begun anew where the ids of its topics are not known any more: it goes by ids or by names', () => {
+  it('begins anew if the ids of its topics are not known any more: it uses either ids or names', () => {
     const session = new FetchSession<KeyedPartition>()
     session.ask([ask(0, 0n, { topicId: 'a' })])
     session.answered({ code: code.NONE, sessionId: 7, partitions: [fetched(0)] })
@@ -162,14 +162,14 @@ describe('FetchSession', () => {
     expect(session.ask(both)).toMatchObject({ session: { id: 7, epoch: 0 }, byTopicId: false, partitions: both })
   })
 
-  it('begins anew at once where the broker has forgotten it', () => {
+  it('begins anew at once if the broker has forgotten it', () => {
     const session = going()
     session.ask([ask(0), ask(1)])
     expect(session.answered(refusal(code.FETCH_SESSION_ID_NOT_FOUND))).toBe('over')
     expect(session.ask([ask(0), ask(1)])).toEqual(everything(0))
   })
 
-  it('ends the one at the broker and begins another where they have lost step', () => {
+  it('ends the broker’s session and begins another if their epochs differ', () => {
     const session = going()
     session.ask([ask(0), ask(1)])
     expect(session.answered(refusal(code.INVALID_FETCH_SESSION_EPOCH))).toBe('over')
@@ -193,7 +193,7 @@ describe('FetchSession', () => {
     expect(lost.end()).toEqual({ session: { id: 7, epoch: -1 }, byTopicId: false, partitions: [], forgotten: [] })
   })
 
-  it('has failed where even a session of its own is refused, or with any other code', () => {
+  it('has failed if even a new session is refused, or with any other code', () => {
     const session = going()
     session.ask([ask(0)])
     session.answered(refusal(code.FETCH_SESSION_ID_NOT_FOUND))

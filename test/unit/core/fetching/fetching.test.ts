@@ -71,7 +71,7 @@ class Trial {
 const tags = (effects: readonly FetchEffect[]): readonly string[] => effects.map(({ _tag }) => _tag)
 
 describe('Fetching', () => {
-  it('says what to do with an answer as a whole: what to hand over, and then that more may be asked for', () => {
+  it('emits the effects of an answer in order: first the records, then that more may be requested', () => {
     const trial = new Trial()
     expect(tags([...trial.reads(0), ...trial.reads(1)])).toEqual(['arm', 'next turn'])
     const id = trial.sent()
@@ -82,7 +82,7 @@ describe('Fetching', () => {
     expect(request).toMatchObject({ _tag: 'fetch', node: 1, request: { partitions: [{ offset: 2n }, { offset: 1n }] } })
   })
 
-  it('gives nothing twice where a request is answered twice, nor where it was given up', () => {
+  it('delivers nothing twice if a request is answered twice, or was abandoned', () => {
     const trial = new Trial()
     trial.reads(0)
     const id = trial.sent()
@@ -115,7 +115,7 @@ describe('Fetching', () => {
     expect(request).toMatchObject({ request: { partitions: [{ offset: 0n, leaderEpoch: 1 }] } })
   })
 
-  it('asks a broker no sooner than was said, though another request to it fails as well', () => {
+  it('does not shorten the backoff of a broker when another request to it fails as well', () => {
     const trial = new Trial()
     trial.reads(0)
     const poll = trial.sent()
@@ -162,7 +162,7 @@ describe('Fetching', () => {
     expect(trial.sent()).toBeGreaterThan(0)
   })
 
-  it('waits for room while what it has handed over is delivered', () => {
+  it('waits for room while the fetched records are delivered', () => {
     const trial = new Trial()
     trial.reads(0)
     const full = { bytes: 10_000, isMoving: true }

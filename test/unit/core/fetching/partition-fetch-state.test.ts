@@ -55,7 +55,7 @@ describe('PartitionFetchState', () => {
   })
 
   describe('requestOf', () => {
-    it('is the very same object until something has changed: a fetch session compares them', () => {
+    it('returns the same object until something has changed: a fetch session compares by identity', () => {
       const state = reading()
       const request = state.requestOf(1_000)
 
@@ -125,7 +125,7 @@ describe('PartitionFetchState', () => {
     expect(state.refusals).toEqual({ fault: null, count: 0, corrupt: 0, notBefore: 500 })
   })
 
-  it('is part of the last request alone', () => {
+  it('is part of the last request only', () => {
     const state = reading()
     const call = (id: number): FetchCall => ({ id, node: 1, kind: 'session', sentAt: 0, isPoll: false, requested: [] })
     const [first, second] = [call(1), call(2)]

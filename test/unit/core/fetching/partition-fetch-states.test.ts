@@ -48,7 +48,7 @@ describe('PartitionFetchStates', () => {
     expect(states.forget(place(1))).toBeUndefined()
   })
 
-  it('counts what is read from a broker, be it the leader or a follower', () => {
+  it('counts what is read from a broker, leader or follower', () => {
     const { states } = trial(1, 1, 2)
     for (const partition of [0, 1, 2]) states.of(place(partition)).beginAt(1, 0n, -1)
     states.of(place(1)).readFrom({ node: 2, until: 100 })

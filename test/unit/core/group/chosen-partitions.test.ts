@@ -11,14 +11,14 @@ const holding = (...partitions: readonly number[]): ChosenPartitions => {
 }
 
 describe('ChosenPartitions', () => {
-  it('begins what is chosen once, and says what it keeps', () => {
+  it('begins chosen partitions once, and says what it keeps', () => {
     const chosen = holding(0, 1)
     expect(chosen.choose(of(1, 2))).toEqual(of(0))
     expect(chosen.begin()).toEqual({ gained: of(2), kept: of(1) })
     expect(chosen.begin()).toEqual({ gained: [], kept: of(1, 2) })
   })
 
-  it('wants back once what is not chosen any more', () => {
+  it('revokes once what is not chosen any more', () => {
     const chosen = holding(0, 1)
     expect([chosen.choose(of(1)), chosen.choose(of(1)), chosen.choose(of(2))]).toEqual([of(0), [], of(1)])
   })

@@ -5,14 +5,14 @@ import { broken, ConsumerMembershipTrial as Trial, ids, places } from '../../../
 const silent = { topics: null, pattern: null, owned: null, rebalanceTimeoutMs: null, assignor: null, rack: null }
 
 describe('a member by the consumer protocol', () => {
-  it('joins with an id of its own, epoch 0, all that there is to say, and an empty list that is not null', () => {
+  it('joins with its own id, epoch 0, all fields, and an empty list that is not null', () => {
     const trial = new Trial({ clientRack: 'r', remoteAssignor: 'range', groupInstanceId: 'i' })
     expect(trial.said()).toEqual([
       { groupId: 'g', memberId: 'id-1', memberEpoch: 0, groupInstanceId: 'i', rack: 'r', rebalanceTimeoutMs: 60_000, topics: ['t'], pattern: null, assignor: 'range', owned: [] } // prettier-ignore
     ])
   })
 
-  it('says at once that it owns what it was given, and from then on only that it is there', () => {
+  it('reports at once the partitions that it owns, and from then on sends empty heartbeats', () => {
     const trial = new Trial()
     trial.said()
     trial.answer({ memberEpoch: 3, assignment: ids('T', 0, 1) })
@@ -41,7 +41,7 @@ describe('a member by the consumer protocol', () => {
     expect(trial.said()).toMatchObject([{ ...silent, owned: ids('T', 0) }])
   })
 
-  it('says that it has released when the heartbeat under way is answered, not beside it', () => {
+  it('reports a release after the heartbeat in flight is answered, not beside it', () => {
     const trial = new Trial().joined(3, 0, 1)
     trial.tell({ _tag: 'heartbeat due' })
     trial.answer({ memberEpoch: 3, assignment: ids('T', 0) })
@@ -122,7 +122,7 @@ describe('a member by the consumer protocol', () => {
     expect(trial.take('revoking')).toMatchObject([{ partitions: [...places('t', 0), ...places('n', 0)] }])
   })
 
-  it('holds what an answer assigns before its epoch counts, and does not hold what it takes for a moment longer as its own', () => {
+  it('gains assigned partitions before the new epoch counts, and does not keep revoked ones a moment longer', () => {
     const trial = new Trial().joined(3, 0, 1)
     trial.tell({ _tag: 'heartbeat due' })
     const before = trial.machine.holdingOf({ topic: 't', partition: 1 })
@@ -232,7 +232,7 @@ describe('a member by the consumer protocol', () => {
     expect(trial.machine.epoch).toBe(3)
   })
 
-  it('asks often after a change, since what others give up is heard of with an answer only', () => {
+  it('sends heartbeats often after a change, since only an answer tells what others have released', () => {
     const trial = new Trial().joined(3, 0)
     for (let beats = 0; trial.now < 11_000; beats++) {
       trial.after(750).tell({ _tag: 'heartbeat due' })
@@ -292,7 +292,7 @@ describe('a member by the consumer protocol', () => {
     ])
   })
 
-  it('about to leave it takes nothing more, though a topic that it is assigned is known by then', () => {
+  it('takes no more partitions when it is about to leave, though an assigned topic is known by then', () => {
     const trial = new Trial()
     trial.answer({ memberEpoch: 3, assignment: [...ids('T', 0), ...ids('NEW', 0)] })
     trial.tell({ _tag: 'suspend', stalled: [] })
@@ -303,7 +303,7 @@ describe('a member by the consumer protocol', () => {
     expect([trial.take('leave').length, trial.machine.state]).toEqual([1, 'suspended'])
   })
 
-  it('asked to stay out while it joins it leaves when it is known whether it has', () => {
+  it('asked to stay out while it joins, it leaves once the result of the join is known', () => {
     for (const end of ['answered', 'lost'] as const) {
       const trial = new Trial()
       trial.tell({ _tag: 'suspend', stalled: [] })
@@ -324,7 +324,7 @@ describe('a member by the consumer protocol', () => {
     expect(trial.said()).toMatchObject([{ owned: ids('T', 0) }])
   })
 
-  it('begins what it is given back while it drains only after that', () => {
+  it('begins a partition that is assigned again while it drains only after the drain', () => {
     const trial = new Trial().joined(3, 0, 1)
     trial.tell({ _tag: 'heartbeat due' })
     trial.answer({ memberEpoch: 3, assignment: ids('T', 0) })
@@ -337,7 +337,7 @@ describe('a member by the consumer protocol', () => {
     trial.answer({ memberEpoch: 4 })
   })
 
-  it('says what it subscribes to when that is another, and takes a pattern back with an empty one', () => {
+  it('sends a changed subscription, and removes a pattern by an empty one', () => {
     const trial = new Trial().joined(3, 0)
     trial.tell({ _tag: 'subscription changed', subscription: { topics: ['t', 'u'], pattern: '.*' } })
     expect(trial.said()).toMatchObject([{ ...silent, topics: ['t', 'u'], pattern: '.*' }])
@@ -347,7 +347,7 @@ describe('a member by the consumer protocol', () => {
     expect(trial.said()).toMatchObject([{ ...silent, pattern: '' }])
   })
 
-  it('leaves for good, or as a static member that comes back; any other says nothing then', () => {
+  it('leaves permanently, or as a static member that comes back; a dynamic member sends nothing then', () => {
     for (const [instance, leave, epochs] of [
       [null, true, [-1]],
       [null, false, []],
@@ -362,7 +362,7 @@ describe('a member by the consumer protocol', () => {
     }
   })
 
-  it('has gone though its group makes a member of it afterwards', () => {
+  it('has left even if its group admits it afterwards', () => {
     const trial = new Trial()
     trial.tell({ _tag: 'close', leave: true })
     trial.take('leave')
@@ -383,7 +383,7 @@ describe('a member by the consumer protocol', () => {
     expect([blocked.take('unsupported'), blocked.take('fatal')]).toMatchObject([[], [{ fault: { _tag: 'BrokerFault', message: 'Cannot upgrade: an unsupported custom assignor is in use.' } }]]) // prettier-ignore
   })
 
-  it('names what is refused for good', () => {
+  it('names what is permanently refused', () => {
     const refused = (given: number, joined: boolean): unknown => {
       const trial = new Trial({ groupInstanceId: 'i', remoteAssignor: 'mine' })
       if (joined) {
@@ -404,7 +404,7 @@ describe('a member by the consumer protocol', () => {
     expect(refused(code.COORDINATOR_LOAD_IN_PROGRESS, true)).toBeUndefined()
   })
 
-  it('tells that it has no partition when all others must have heard', () => {
+  it('reports that it has no partition once all others must have released theirs', () => {
     const trial = new Trial().joined(3)
     trial.tell({ _tag: 'share due' })
     expect(trial.take('event')).toEqual([{ _tag: 'event', event: { _tag: 'no partitions', groupId: 'g' } }])

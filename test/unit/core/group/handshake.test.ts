@@ -59,7 +59,7 @@ class Trial {
 }
 
 describe('Handshake', () => {
-  it('leads from JoinGroup over the assignment to SyncGroup, and to partitions', () => {
+  it('leads from JoinGroup through the assignment and SyncGroup to partitions', () => {
     const trial = new Trial()
 
     expect(trial.join()).toMatchObject({
@@ -95,7 +95,7 @@ describe('Handshake', () => {
     expect(trial.sync([], errorCode.REBALANCE_IN_PROGRESS)).toEqual({ _tag: 'again', memberId: null })
   })
 
-  it('takes no answer to an attempt, or a step, that is over', () => {
+  it('ignores answers to an attempt, or a step, that has ended', () => {
     const trial = new Trial()
     const former = trial.attempt
     trial.begin()
@@ -110,14 +110,14 @@ describe('Handshake', () => {
     expect(trial.handshake.step).toBe('joining')
   })
 
-  it('fails for good with an assignment that cannot be read: nobody else would read its partitions', () => {
+  it('fails permanently with an assignment that cannot be read: no other member would read its partitions', () => {
     const trial = new Trial()
     trial.join(joined({ leader: 'other' }))
 
     expect(trial.sync(null)).toMatchObject({ _tag: 'fatal', fault: { _tag: 'AssignmentFault', groupId: 'g' } })
   })
 
-  it('waits where the assignment could not be made yet', () => {
+  it('waits if the assignment could not be computed yet', () => {
     const trial = new Trial()
     trial.join()
     const answer = left({ _tag: 'ConnectionFault', broker: 'b', reason: 'cut' } as const)

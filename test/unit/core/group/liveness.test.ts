@@ -40,7 +40,7 @@ describe('Liveness', () => {
     expect(liveness.isOver(16_000)).toBe(true)
   })
 
-  it('beats more often for two intervals after an assignment', () => {
+  it('sends heartsends heartbeats more often for two intervals after an assignment', () => {
     const liveness = joined()
 
     expect(liveness.quicken(0)).toEqual([{ _tag: 'arm', timer: 'heartbeat', inMs: 250 }])

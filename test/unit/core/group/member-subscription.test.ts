@@ -50,7 +50,7 @@ describe('encodeSubscription', () => {
     )
   })
 
-  it('writes what is not there as Kafka does', () => {
+  it('writes absent values as Kafka does', () => {
     expect(hex(encodeSubscription(subscription()))).toBe(
       lines('00 03', '00 00 00 00', 'ff ff ff ff', '00 00 00 00', 'ff ff ff ff', 'ff ff')
     )
@@ -66,7 +66,7 @@ describe('encodeSubscription', () => {
     expect(topics).toEqual(['b', 'a'])
   })
 
-  it('has room for as much as it is given', () => {
+  it('allocates enough for any subscription', () => {
     const many = subscription({
       topics: Array.from({ length: 50 }, (_, index) => `${String(index).padStart(3, '0')}${'x'.repeat(200)}`),
       userData: new Uint8Array(10_000).fill(1)
@@ -97,7 +97,7 @@ describe('decodeSubscription', () => {
       bytes: lines('00 04', v0, v1, '00 00 00 05', '00 00 00 09', '00 01 72', '01 02 03'),
       read: { owned: [{ topic: 't', partition: 5 }], generation: 9, rack: 'r' }
     }
-  ])('reads version $version, and of a newer one what it knows', ({ bytes, read }) => {
+  ])('reads version $version, and the known part of a newer one', ({ bytes, read }) => {
     expect(decodeSubscription(unhex(bytes))).toEqual(
       subscription({ topics: ['t'], userData: new Uint8Array([0xaa]), ...read })
     )
@@ -161,7 +161,7 @@ describe('encodeAssignment', () => {
 })
 
 describe('decodeAssignment', () => {
-  it('takes no bytes for no partitions, as a broker sends them to whom the leader forgot', () => {
+  it('reads zero bytes as no partitions: a broker sends them to a member that the leader forgot', () => {
     expect(decodeAssignment(new Uint8Array(0))).toEqual([])
   })
 

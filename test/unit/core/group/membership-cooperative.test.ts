@@ -40,7 +40,7 @@ const losingOne = (change: Partial<MembershipOptions> = {}): Trial => {
 
 describe('Membership, cooperative', () => {
   describe('when the group assigns anew', () => {
-    it('rejoins at once with everything in hand, and gives nothing up', () => {
+    it('rejoins at once with all its partitions, and releases none', () => {
       const trial = member()
       const effects = trial.at(500).beat(code.REBALANCE_IN_PROGRESS)
       expect(only(effects, 'join')).toMatchObject([{ memberId: 'me', owned: [p0, p1], generation: 1 }])
@@ -64,13 +64,13 @@ describe('Membership, cooperative', () => {
       expect(trial.member.mayCommit).toBe(true)
     })
 
-    it('has until its drain timeout, or what the group allows less a margin', () => {
+    it('has until its drain timeout, or the group’s timeout minus a margin', () => {
       const trial = member({ drainTimeoutMs: 90_000, rebalanceTimeoutMs: 60_000 })
       trial.beat(code.REBALANCE_IN_PROGRESS)
       expect(only(reassigned(trial.at(1_000), [p0]), 'revoking')).toMatchObject([{ deadline: 56_000 }])
     })
 
-    it('hears soon of the next phase: for two intervals it sends heartbeats four times a second', () => {
+    it('learns soon of the next phase: for two intervals it sends heartbeats four times a second', () => {
       const trial = member()
       trial.beat(code.REBALANCE_IN_PROGRESS)
       expect(only(reassigned(trial, [p0, p1]), 'arm')).toEqual([arm('heartbeat', 250)])
@@ -105,7 +105,7 @@ describe('Membership, cooperative', () => {
       expect(trial.sync(code.NONE, [p0])).toContainEqual(arm('rejoin', 0))
     })
 
-    it('begins it anew where the group has given it back meanwhile', () => {
+    it('begins it anew if the group has assigned it again meanwhile', () => {
       const trial = losingOne()
       trial.beat(code.REBALANCE_IN_PROGRESS)
       const effects = reassigned(trial, [p0, p1], 3)
@@ -120,7 +120,7 @@ describe('Membership, cooperative', () => {
   })
 
   describe('while it drains', () => {
-    it('rejoins at once at another rebalance, with what is still being drained in hand', () => {
+    it('rejoins at once at another rebalance, still owning what it drains', () => {
       const trial = losingOne()
       expect(only(trial.beat(code.REBALANCE_IN_PROGRESS), 'join')).toMatchObject([{ owned: [p0, p1] }])
     })
@@ -131,7 +131,7 @@ describe('Membership, cooperative', () => {
       expect(only(reassigned(trial, [p0], 3), 'revoking')).toEqual([])
     })
 
-    it('gives up at the deadline what is still drained, and keeps the rest', () => {
+    it('loses at the deadline what is still draining, and keeps the rest', () => {
       const trial = losingOne()
       const effects = trial.at(99_999).tell({ _tag: 'drain due' })
       expect(only(effects, 'lost')).toEqual([lostBy('deadline passed', p1)])
@@ -159,7 +159,7 @@ describe('Membership, cooperative', () => {
     })
 
     it.each([code.ILLEGAL_GENERATION, code.UNKNOWN_MEMBER_ID, code.REBALANCE_IN_PROGRESS])(
-      'takes code %i of a heartbeat for the answer of JoinGroup that is on its way',
+      'treats code %i of a heartbeat as part of the JoinGroup in flight',
       (given) => {
         expect(only(rejoining().beat(given), 'lost')).toEqual([])
       }
@@ -191,14 +191,14 @@ describe('Membership, cooperative', () => {
       expect(only(trial.tell({ _tag: 'retry due' }), 'join')).toMatchObject([{ owned: [], generation: -1 }])
     })
 
-    it('joins again at once where SyncGroup tells of another rebalance, still with everything in hand', () => {
+    it('joins again at once if SyncGroup reports another rebalance, still with all its partitions', () => {
       const trial = rejoining()
       trial.join({ generation: 2 })
       expect(only(trial.sync(code.REBALANCE_IN_PROGRESS), 'join')).toMatchObject([{ owned: [p0, p1], generation: 2 }])
     })
   })
 
-  it('has the group assign anew when topics change, without giving anything up', () => {
+  it('makes the group assign anew when topics change, and releases nothing', () => {
     const trial = member()
     expect(only(trial.tell({ _tag: 'topics changed' }), 'join')).toMatchObject([{ owned: [p0, p1] }])
   })
@@ -225,13 +225,13 @@ describe('Membership, cooperative', () => {
       expect(only(trial.tell({ _tag: 'resume' }), 'join')).toMatchObject([{ memberId: '', owned: [], generation: -1 }])
     })
 
-    it('joins as soon as it is drained, where that came last', () => {
+    it('joins as soon as it is drained, if that happens last', () => {
       const trial = suspended()
       expect(trial.tell({ _tag: 'resume' })).toEqual([])
       expect(only(trial.tell({ _tag: 'released', partitions: [p0] }), 'join')).toHaveLength(1)
     })
 
-    it('waits for the assignment that is being made, and gives that up', () => {
+    it('waits for the assignment that is being computed, and releases it', () => {
       const trial = stable([p0, p1], { protocol: kind })
       trial.tell({ _tag: 'topics changed' })
       if (kind === 'eager') trial.tell({ _tag: 'released', partitions: [p0, p1] })
@@ -239,7 +239,7 @@ describe('Membership, cooperative', () => {
       expect(only(reassigned(trial, [p0]), 'revoking')).not.toEqual([])
     })
 
-    it('has nothing more to tell when it is closed', () => {
+    it('sends nothing more when it is closed', () => {
       const trial = suspended()
       trial.tell({ _tag: 'released', partitions: [p0] })
       expect(only(trial.tell({ _tag: 'close', leave: true }), 'leave')).toEqual([])
@@ -255,11 +255,11 @@ describe('Membership, cooperative', () => {
     })
   })
 
-  it('tells the group nothing at a close that is to leave it waiting', () => {
+  it('sends nothing to the group at a close that keeps its place', () => {
     expect(only(member().tell({ _tag: 'close', leave: false }), 'leave')).toEqual([])
   })
 
-  it('ignores an answer of JoinGroup that comes after the session was over', () => {
+  it('ignores an answer of JoinGroup that comes after the session has ended', () => {
     const trial = member()
     trial.beat(code.REBALANCE_IN_PROGRESS)
     const { attempt } = trial

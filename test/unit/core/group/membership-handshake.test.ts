@@ -22,7 +22,7 @@ import {
 
 describe('Membership: joining', () => {
   describe('joining', () => {
-    it('asks without an id, and at once again with the one that it is given', () => {
+    it('joins without an id, and at once again with the id of the answer', () => {
       const trial = new Trial()
       const quiet = disarm('heartbeat', 'session', 'drain', 'rejoin', 'retry')
       expect(trial.tell({ _tag: 'start' })).toEqual([
@@ -48,7 +48,7 @@ describe('Membership: joining', () => {
       ])
     })
 
-    it('as the leader has the assignment made and sends the shares', () => {
+    it('as the leader computes the assignment and sends it', () => {
       const trial = joining()
       const members = [{ memberId: 'me', groupInstanceId: null, metadata: new Uint8Array(0) }]
       expect(trial.join({ leader: 'me', members })).toEqual([
@@ -62,7 +62,7 @@ describe('Membership: joining', () => {
       ])
     })
 
-    it('as a leader whose assignment stands (skipAssignment) asks for its share and sends none', () => {
+    it('as a leader with skipAssignment asks for its share and sends no assignment', () => {
       expect(joining().join({ leader: 'me', skipAssignment: true }).at(-1)).toEqual({
         _tag: 'sync',
         attempt: 2,
@@ -128,7 +128,7 @@ describe('Membership: joining', () => {
       { given: 'INVALID_GROUP_ID', fault: { _tag: 'ConfigFault', problems: [{ property: 'group.id', given: '"g"' }] } },
       { given: 'GROUP_MAX_SIZE_REACHED', fault: { _tag: 'BrokerFault', api: 'JoinGroup', code: 81 } },
       { given: 'UNSUPPORTED_VERSION', fault: { _tag: 'BrokerFault', api: 'JoinGroup', code: 35 } }
-    ] as const)('gives up for good at $given', ({ given, fault }) => {
+    ] as const)('ends permanently at $given', ({ given, fault }) => {
       const trial = joining({ groupInstanceId: 'i' })
       const effects = trial.join({ code: code[given] })
       expect(effects).toMatchObject([
@@ -192,12 +192,12 @@ describe('Membership: joining', () => {
       expect(only(trial.beatFails(unreachable), 'arm')).toEqual([arm('heartbeat', 100)])
     })
 
-    it('gives up for good where it may not use the group', () => {
+    it('ends permanently if it may not use the group', () => {
       for (const effects of [joining().joinFails(unauthorized), syncing().syncFails(unauthorized)])
         expect(effects.at(-1)).toEqual({ _tag: 'fatal', fault: unauthorized })
     })
 
-    it('tries again where the leader cannot make the assignment', () => {
+    it('tries again if the leader cannot compute the assignment', () => {
       const trial = assigning()
       const effects = trial.tell({ _tag: 'assignment made', attempt: trial.attempt, answer: left(unreachable) })
       expect(effects.at(-1)).toEqual(arm('retry', 100))
@@ -211,7 +211,7 @@ describe('Membership: joining', () => {
   })
 
   describe('syncing', () => {
-    it('holds what it is given, and may commit from then on', () => {
+    it('owns what it is assigned, and may commit from then on', () => {
       const trial = syncing()
       expect(trial.member.mayCommit).toBe(false)
       expect(trial.sync(code.NONE, [p0, p1])).toEqual([
@@ -221,14 +221,14 @@ describe('Membership: joining', () => {
       expect([trial.member.holdingOf(p1), trial.member.holdingOf({ topic: 't', partition: 2 })]).toEqual([p1, null])
     })
 
-    it('says that it is one too many when given nothing', () => {
+    it('reports that the group has too many members when it is assigned nothing', () => {
       expect(syncing().sync(code.NONE, [])).toEqual([
         { _tag: 'assigned', generation: 1, gained: [], kept: [], rebalance: at() },
         { _tag: 'event', event: { _tag: 'no partitions', groupId: 'g' } }
       ])
     })
 
-    it('ends where what it was given cannot be read: that is not nothing', () => {
+    it('ends if its assignment cannot be read: that is not an empty one', () => {
       const effects = syncing().sync(code.NONE, null)
       expect(effects.filter(({ _tag }) => _tag === 'fatal')).toEqual([
         {
@@ -259,7 +259,7 @@ describe('Membership: joining', () => {
       expect(only(trial.tell({ _tag: 'retry due' }), 'join')).toMatchObject([{ memberId, generation: -1 }])
     })
 
-    it('gives up for good where it was fenced, and tries again where the coordinator has moved', () => {
+    it('ends permanently if it was fenced, and tries again if the coordinator has moved', () => {
       expect(syncing().sync(code.FENCED_INSTANCE_ID).at(-1)).toMatchObject({
         _tag: 'fatal',
         fault: { _tag: 'FencedFault' }
@@ -268,7 +268,7 @@ describe('Membership: joining', () => {
       expect(syncing().syncFails(unreachable).at(-1)).toEqual(arm('retry', 100))
     })
 
-    it('sends heartbeats, and lets them tell of no rebalance: the SyncGroup will', () => {
+    it('sends heartbeats, and ignores a rebalance that they report: SyncGroup reports it too', () => {
       const trial = syncing()
       expect(only(trial.tell({ _tag: 'heartbeat due' }), 'heartbeat').length).toBe(1)
       expect(tags(trial.beat(code.REBALANCE_IN_PROGRESS))).toEqual(['arm'])

@@ -20,7 +20,7 @@ import {
 } from '../../../support/membership-trial.js'
 
 describe('Membership', () => {
-  it('has nothing to say before it is started', () => {
+  it('sends nothing before it is started', () => {
     const { member } = new Trial()
     expect([member.state, member.memberId, member.generation, member.held, member.mayCommit]).toEqual([
       'unjoined',
@@ -32,7 +32,7 @@ describe('Membership', () => {
   })
 
   describe('heartbeats', () => {
-    it('go out at every interval, under the id and generation of now', () => {
+    it('are sent at every interval, with the current id and generation', () => {
       const trial = stable()
       expect(trial.tell({ _tag: 'heartbeat due' })).toEqual([
         arm('heartbeat', 3_000),
@@ -40,7 +40,7 @@ describe('Membership', () => {
       ])
     })
 
-    it('go out one at a time', () => {
+    it('are sent one at a time', () => {
       const trial = stable()
       trial.tell({ _tag: 'heartbeat due' })
       expect(trial.tell({ _tag: 'heartbeat due' })).toEqual([arm('heartbeat', 3_000)])
@@ -48,7 +48,7 @@ describe('Membership', () => {
       expect(only(trial.tell({ _tag: 'heartbeat due' }), 'heartbeat').length).toBe(1)
     })
 
-    it('are not held up in a new generation by one that was never answered', () => {
+    it('are not delayed in a new generation by one that was never answered', () => {
       const trial = stable([])
       trial.tell({ _tag: 'heartbeat due' })
       trial.tell({ _tag: 'topics changed' })
@@ -65,7 +65,7 @@ describe('Membership', () => {
       expect(trial.at(4_000).beat(code.NONE, { sentAt: 3_000 })).toEqual([arm('session', 9_000)])
     })
 
-    it('never shorten it: answers may overtake each other', () => {
+    it('never shorten the session: answers may overtake each other', () => {
       const trial = stable()
       trial.at(6_000).beat(code.NONE, { sentAt: 5_000 })
       expect(trial.beat(code.NONE, { sentAt: 3_000 })).toEqual([arm('session', 9_000)])
@@ -91,7 +91,7 @@ describe('Membership', () => {
       expect(trial.beat(code.COORDINATOR_LOAD_IN_PROGRESS)).toEqual([arm('heartbeat', 100)])
     })
 
-    it('of another generation say nothing any more', () => {
+    it('of another generation are ignored', () => {
       for (const given of [
         code.REBALANCE_IN_PROGRESS,
         code.ILLEGAL_GENERATION,
@@ -120,7 +120,7 @@ describe('Membership', () => {
       { given: 'ILLEGAL_GENERATION', reason: 'generation over', memberId: 'me' },
       { given: 'UNKNOWN_MEMBER_ID', reason: 'unknown member', memberId: '' },
       { given: 'GROUP_ID_NOT_FOUND', reason: 'unknown member', memberId: '' }
-    ] as const)('of $given, gives up everything and joins as "$memberId"', ({ given, reason, memberId }) => {
+    ] as const)('of $given, loses everything and joins as "$memberId"', ({ given, reason, memberId }) => {
       for (const trial of [stable(), draining()]) {
         expect(hear(trial, code[given])).toContainEqual(lostBy(reason, p0, p1))
         expect([trial.member.held, trial.member.state, trial.member.mayCommit]).toEqual([[], 'joining', false])
@@ -130,7 +130,7 @@ describe('Membership', () => {
     })
 
     it.each(['FENCED_INSTANCE_ID', 'GROUP_AUTHORIZATION_FAILED', 'INCONSISTENT_GROUP_PROTOCOL'] as const)(
-      'of %s, ends for good and holds nothing',
+      'of %s, ends permanently and owns nothing',
       (given) => {
         const trial = stable()
         expect(hear(trial, code[given]).at(-1)).toMatchObject({ _tag: 'fatal' })
@@ -146,18 +146,18 @@ describe('Membership', () => {
       code: code.UNKNOWN_MEMBER_ID
     })
 
-    it('of another generation says nothing', () => {
+    it('of another generation is ignored', () => {
       expect(stable().tell(refused(0))).toEqual([])
     })
 
-    it('says nothing while no commits are taken', () => {
+    it('is ignored while no commits are accepted', () => {
       for (const trial of [joining(), syncing(), assigning()])
         expect(trial.tell(refused(trial.member.generation))).toEqual([])
     })
   })
 
   describe('session', () => {
-    it('is over so long after the last good heartbeat: everything is lost, the id is kept', () => {
+    it('ends that long after the last successful heartbeat: everything is lost, the id is kept', () => {
       const trial = stable()
       trial.at(5_000).beat(code.NONE)
       expect(trial.at(14_999).tell({ _tag: 'session due' })).toEqual([])
@@ -173,7 +173,7 @@ describe('Membership', () => {
       }
     })
 
-    it('takes nothing from who holds nothing', () => {
+    it('loses nothing if the member owns nothing', () => {
       for (const trial of [syncing(), stable([])])
         expect(tags(trial.at(10_000).tell({ _tag: 'session due' }))).toEqual([
           'disarm',
@@ -197,7 +197,7 @@ describe('Membership', () => {
   })
 
   describe('draining', () => {
-    it('tells what is revoked and until when, and joins only when all of it is released', () => {
+    it('reports what is revoked and until when, and joins only when all of it is released', () => {
       const trial = stable()
       expect(trial.at(1_000).beat(code.REBALANCE_IN_PROGRESS)).toEqual([
         arm('session', 10_000),
@@ -280,11 +280,11 @@ describe('Membership', () => {
       expect(only(effects, 'join')).toMatchObject([{ memberId: 'me', owned: [] }])
     })
 
-    it('has no deadline once it is over', () => {
+    it('has no deadline once it has ended', () => {
       for (const trial of [joining(), syncing(), stable()]) expect(trial.tell({ _tag: 'drain due' })).toEqual([])
     })
 
-    it('takes no time where nothing is held', () => {
+    it('takes no time if nothing is owned', () => {
       expect(tags(stable([]).beat(code.REBALANCE_IN_PROGRESS))).toEqual([
         'arm',
         'disarm',
@@ -296,7 +296,7 @@ describe('Membership', () => {
       ])
     })
 
-    it('hears nothing of a release that comes too late', () => {
+    it('ignores a release that comes too late', () => {
       const trial = draining()
       trial.tell({ _tag: 'drain due' })
       expect(trial.tell({ _tag: 'released', partitions: [p0, p1] })).toEqual([])
@@ -308,7 +308,7 @@ describe('Membership', () => {
       expect(tags(stable().tell({ _tag: 'topics changed' }))).toEqual(['revoking', 'arm'])
     })
 
-    it('waits for the assignment that is being made, then drains it at once', () => {
+    it('waits for the assignment that is being computed, then drains it at once', () => {
       for (const trial of [syncing(), assigning()]) {
         expect(trial.tell({ _tag: 'topics changed' })).toEqual([])
         trial.tell({ _tag: 'assignment made', attempt: trial.attempt, answer: right([]) })
@@ -325,7 +325,7 @@ describe('Membership', () => {
       expect(tags(trial.sync(code.NONE, [p0]))).toEqual(['assigned'])
     })
 
-    it('does nothing before the group has answered: it assigns from what is then', () => {
+    it('does nothing before the group has answered: the assignment uses the topics of that time', () => {
       const trial = joining()
       trial.tell({ _tag: 'topics changed' })
       trial.join()
@@ -336,14 +336,14 @@ describe('Membership', () => {
   describe('close', () => {
     const silence = disarm('heartbeat', 'session', 'retry', 'drain', 'rejoin')
 
-    it('leaves at once, whatever is going on', () => {
+    it('leaves at once, in every state', () => {
       for (const trial of [joining(), assigning(), syncing(), stable(), draining()]) {
         expect(trial.tell({ _tag: 'close', leave: true })).toEqual([...silence, { _tag: 'leave', memberId: 'me' }])
         expect([trial.member.state, trial.member.held, trial.member.mayCommit]).toEqual(['closed', [], false])
       }
     })
 
-    it('has nobody to tell where it never joined', () => {
+    it('sends nothing if it never joined', () => {
       expect(new Trial().tell({ _tag: 'close', leave: true })).toEqual(silence)
     })
 
@@ -370,7 +370,7 @@ describe('Membership', () => {
     })
 
     it.each([{ given: code.MEMBER_ID_REQUIRED }, { given: code.NONE }])(
-      'under the first JoinGroup gives back the id that its answer brings (code $given)',
+      'during the first JoinGroup leaves with the id of its answer (code $given)',
       ({ given }) => {
         const trial = new Trial()
         trial.tell({ _tag: 'start' })
@@ -379,14 +379,14 @@ describe('Membership', () => {
       }
     )
 
-    it('of a static member that its group is to wait for gives back nothing, under JoinGroup neither', () => {
+    it('of a static member that keeps its place sends no LeaveGroup, also during JoinGroup', () => {
       const trial = new Trial()
       trial.tell({ _tag: 'start' })
       expect(trial.tell({ _tag: 'close', leave: false })).toEqual(silence)
       expect(trial.join({ code: code.NONE, memberId: 'late' })).toEqual([])
     })
 
-    it('under a JoinGroup that fails or brings no id has nothing to give back', () => {
+    it('during a JoinGroup that fails or brings no id sends no LeaveGroup', () => {
       const trial = new Trial()
       trial.tell({ _tag: 'start' })
       trial.tell({ _tag: 'close', leave: true })

@@ -8,7 +8,7 @@ const [a, b, c] = [0, 1, 2].map((partition) => ({ topic: 't', partition })) as [
 ]
 
 describe('OwnedPartitions', () => {
-  it('says what an assignment brings, leaves and takes away', () => {
+  it('says what an assignment adds, keeps and removes', () => {
     const owned = new OwnedPartitions()
 
     expect(owned.assign([a, b])).toEqual({ gained: [a, b], kept: [], revoked: [] })
@@ -16,7 +16,7 @@ describe('OwnedPartitions', () => {
     expect(owned.held).toEqual([a, b, c])
   })
 
-  it('owns what it gives up until that is released', () => {
+  it('owns revoked partitions until they are released', () => {
     const owned = new OwnedPartitions()
     owned.assign([a, b])
     owned.revoke([a])
@@ -26,7 +26,7 @@ describe('OwnedPartitions', () => {
     expect([owned.isDraining, owned.held, owned.holds(a)]).toEqual([false, [b], false])
   })
 
-  it('takes what is given back while it was being given up only once it is released', () => {
+  it('gains a partition that is assigned again during its revocation only once it is released', () => {
     const owned = new OwnedPartitions()
     owned.assign([a])
     owned.revoke([a])
@@ -36,7 +36,7 @@ describe('OwnedPartitions', () => {
     expect([owned.due, owned.take(), owned.due]).toEqual([[a], [a], []])
   })
 
-  it('is another ownership after each assignment that gave a partition anew', () => {
+  it('starts a new ownership with each assignment that adds a partition again', () => {
     const owned = new OwnedPartitions()
     owned.assign([a])
     const first = owned.holdingOf(a)
@@ -49,7 +49,7 @@ describe('OwnedPartitions', () => {
     expect(owned.holdingOf(a)).not.toBe(first)
   })
 
-  it('has news for the group of what it released and the group does not count as its own, until it is announced', () => {
+  it('has to announce partitions that it released and the group does not count as its own, until it has', () => {
     const owned = new OwnedPartitions()
     owned.assign([a, b])
     owned.assign([b])
@@ -60,7 +60,7 @@ describe('OwnedPartitions', () => {
     expect(owned.hasNews).toBe(false)
   })
 
-  it('has no news of what the group still counts as its own', () => {
+  it('does not announce what the group still counts as its own', () => {
     const owned = new OwnedPartitions()
     owned.assign([a])
     owned.release([a])

@@ -12,7 +12,7 @@ const round = (limit: AdaptiveLimit, tookMs: number, failures = 0): number => {
 const limitOf = (max = 100): AdaptiveLimit => new AdaptiveLimit({ max, tolerance: 1.15 })
 
 describe('AdaptiveLimit', () => {
-  it('doubles until the first round that is too slow, then adds one at a time', () => {
+  it('doubles until the first round is too slow, then adds one at a time', () => {
     const limit = limitOf()
 
     expect([10, 10, 10, 10].map((ms) => round(limit, ms))).toEqual([2, 4, 8, 16])
@@ -34,7 +34,7 @@ describe('AdaptiveLimit', () => {
     expect([10, 10, 10, 10].map((ms) => round(limit, ms, limit.limit))).toEqual([2, 1, 1, 1])
   })
 
-  it('does not grow by rounds that never had as many calls under way', () => {
+  it('does not grow after rounds that never used the whole limit', () => {
     const limit = limitOf()
     round(limit, 10)
     for (let call = 0; call < 4; call++) {

@@ -14,7 +14,7 @@ const failed = true
 const succeeded = false
 
 describe('Breaker', () => {
-  it('opens when the share of the last calls has failed, and not before there were as many', () => {
+  it('opens when the configured share of the last calls has failed, and not before there were enough calls', () => {
     const one = breaker()
 
     expect(calls(one, [failed, failed, succeeded])).toEqual([null, null, null])
@@ -22,7 +22,7 @@ describe('Breaker', () => {
     expect([one.state, one.callableAt]).toEqual(['open', 100])
   })
 
-  it('forgets what was longer ago than so many calls', () => {
+  it('forgets calls before the last ones that count', () => {
     const one = breaker()
 
     expect(calls(one, [failed, succeeded, succeeded, succeeded, succeeded, failed])).not.toContain('opened')

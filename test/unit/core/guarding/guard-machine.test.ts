@@ -69,7 +69,7 @@ describe('GuardMachine', () => {
     expect(machine.state).toBe('open')
   })
 
-  it('begins with one call at a time when what it calls is back', () => {
+  it('begins with one call at a time when the service is back', () => {
     const machine = guard({ breaker, concurrency })
     for (let count = 0; count < 3; count++) call(machine, 'succeeded', 0, 10)
     expect(machine.limit).toBeGreaterThan(1)

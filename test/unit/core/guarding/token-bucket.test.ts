@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { TokenBucket } from '../../../../src/core/guarding/token-bucket.js'
 
 describe('TokenBucket', () => {
-  it('gives as many at once as the burst allows, then one each interval', () => {
+  it('allows the burst at once, then one each interval', () => {
     const bucket = new TokenBucket({ perSecond: 10, burst: 2 })
     bucket.take(0)
     bucket.take(0)
@@ -20,7 +20,7 @@ describe('TokenBucket', () => {
     expect(bucket.availableAt(60_000)).toBeGreaterThan(60_000)
   })
 
-  it('gives on average what it says, whatever the rounding', () => {
+  it('keeps its rate on average, whatever the rounding', () => {
     const bucket = new TokenBucket({ perSecond: 3, burst: 1 })
     let now = 0
     for (let taken = 0; taken < 300; taken++) {

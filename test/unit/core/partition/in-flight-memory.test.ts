@@ -58,9 +58,9 @@ const waiting = (made: CompressedCluster, partitions: number, config: Partial<Co
 /** `maxInFlightBytes` of four mebibytes: two for whoever comes, two for those who have nothing. */
 const four = { maxInFlightBytes: 4 * mebibyte }
 
-describe('what is in flight', () => {
+describe('records in flight', () => {
   it.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const)(
-    'is at most half of maxInFlightBytes and one batch, for a partition whose handlers wait (%s)',
+    'take at most half of maxInFlightBytes and one batch, for a partition whose handlers wait (%s)',
     (codec) => {
       const made = compressedCluster(1)
       for (let count = 0; count < 20; count++) made.append(0, { records: [large], codec })
@@ -77,7 +77,7 @@ describe('what is in flight', () => {
     }
   )
 
-  it('is counted as it is once decompressed: 60 KB of gzip are 60 MiB', () => {
+  it('count by their decompressed size: 60 KB of gzip are 60 MiB', () => {
     const made = compressedCluster(1)
     const bomb = plainRecord('x'.repeat(60 * mebibyte))
     for (let count = 0; count < 3; count++) made.append(0, { records: [bomb], codec: 'gzip' })
@@ -88,7 +88,7 @@ describe('what is in flight', () => {
     void orders.close()
   })
 
-  it('keeps its batch for as long as one record of it is not done with', () => {
+  it('keep their batch until its last record is settled', () => {
     const made = compressedCluster(1)
     for (let count = 0; count < 20; count++) made.append(0, { records: [large, small, small], codec: 'gzip' })
     const { orders, delivered, finish } = waiting(made, 1, four)
@@ -100,7 +100,7 @@ describe('what is in flight', () => {
     void orders.close()
   })
 
-  it('of partitions that hang keeps no other from its equal share', () => {
+  it('of partitions that hang leave every other its equal share', () => {
     const made = compressedCluster(4)
     for (let count = 0; count < 20; count++) made.append(0, { records: [large], codec: 'gzip' })
     const { orders, delivered, finish } = waiting(made, 4, four)
@@ -126,7 +126,7 @@ describe('what is in flight', () => {
     void orders.close()
   })
 
-  it('does not hold up a pipeline that collects records: it is asked to let them go', () => {
+  it('do not stop a pipeline that collects records: it is flushed', () => {
     const made = compressedCluster(1)
     for (let count = 0; count < 6; count++) made.append(0, { records: [large], codec: 'gzip' })
     const sizes: number[] = []
@@ -149,7 +149,7 @@ describe('what is in flight', () => {
     void orders.close()
   })
 
-  it('is nothing any more after a seek', () => {
+  it('no longer count after a seek', () => {
     const made = compressedCluster(1)
     for (let count = 0; count < 20; count++) made.append(0, { records: [large], codec: 'gzip' })
     const { orders, delivered } = waiting(made, 1, four)

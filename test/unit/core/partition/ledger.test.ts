@@ -42,7 +42,7 @@ describe('Ledger', () => {
     expect([ledger.inFlight, ledger.span]).toEqual([0, 0])
   })
 
-  it('takes a second acknowledgement, and one of what was never delivered, for none', () => {
+  it('ignores a second acknowledgement, and one of a record that was never delivered', () => {
     const ledger = new Ledger(0n)
     const [a = 0] = deliver(ledger, 0)
     expect([ledger.settle(a), ledger.settle(a), ledger.settle(99), ledger.settle(-1)]).toEqual([
@@ -54,7 +54,7 @@ describe('Ledger', () => {
     expect(ledger.settledCount).toBe(1)
   })
 
-  it('is exact beyond what a double can count', () => {
+  it('is exact beyond the integers of a double', () => {
     const ledger = new Ledger(9_007_199_254_740_993n)
     const [a = 0] = deliver(ledger, 0, 2)
     ledger.settle(a)

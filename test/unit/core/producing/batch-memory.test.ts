@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { BatchMemory } from '../../../../src/core/producing/batch-memory.js'
 
 describe('BatchMemory', () => {
-  it('gives what was given back, by its size', () => {
+  it('reuses returned memory of the same size', () => {
     const memory = new BatchMemory(16, 1_000)
     const [small, large] = [memory.take(16), memory.take(32)]
     memory.giveBack(small)
@@ -12,7 +12,7 @@ describe('BatchMemory', () => {
     expect(memory.take(16)).not.toBe(small)
   })
 
-  it('keeps no more than it may', () => {
+  it('keeps no more than its limit', () => {
     const memory = new BatchMemory(16, 40)
     const all = [16, 16, 16].map((length) => memory.take(length))
     for (const bytes of all) memory.giveBack(bytes)
@@ -20,7 +20,7 @@ describe('BatchMemory', () => {
     expect(again.filter((bytes) => all.includes(bytes))).toHaveLength(2)
   })
 
-  it.each([8, 24, 33])('keeps no size that hardly comes again (%d)', (length) => {
+  it.each([8, 24, 33])('does not keep rare sizes (%d)', (length) => {
     const memory = new BatchMemory(16, 1_000)
     const odd = memory.take(length)
     memory.giveBack(odd)

@@ -46,7 +46,7 @@ describe('BatchRecords', () => {
     expect([batch.encode(compressor).slice(), calls]).toEqual([sent, 1])
   })
 
-  it('takes nothing more once it is encoded, or full', () => {
+  it('accepts no more records once it is encoded, or full', () => {
     const small = batchOf(1, 100)
     expect([small.isFull, small.hasRoomFor(10, 0), small.hasRoomFor(60, 0), small.hasRoomFor(60, 300)]).toEqual([
       false,

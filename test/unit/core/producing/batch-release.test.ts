@@ -43,7 +43,7 @@ describe('the bytes of a batch', () => {
     expect(second).toBe(first)
   })
 
-  it('are not where nobody answers: they may be on their way still', () => {
+  it('are not used again without an answer: they may still be in flight', () => {
     const [first, second] = memoryOfTwo(-1n)
     expect(second).not.toBe(first)
   })

@@ -33,7 +33,7 @@ describe('BatchCallbacks', () => {
     ])
   })
 
-  it('confirms all with -1 where the broker gives no offset', () => {
+  it('confirms all with -1 if the broker returns no offset', () => {
     const { batch, outcomes } = trial(2)
     batch.written(place, -1n)
 

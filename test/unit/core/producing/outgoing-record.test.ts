@@ -25,7 +25,7 @@ describe('takeRecord', () => {
     })
   })
 
-  it('sends to the topic of the producer where the record names none', () => {
+  it('uses the topic of the producer if the record names none', () => {
     expect(taken({ value: 'x' }, 'otherwise').topic).toBe('otherwise')
     expect(taken({ topic: 't', value: 'x' }, 'otherwise').topic).toBe('t')
   })
@@ -67,7 +67,7 @@ describe('takeRecord', () => {
     ['a partition beyond 31 bits', { partition: 2 ** 31 }, 'unknown partition'],
     ['a negative timestamp', { timestamp: -1 }, 'refused'],
     ['no number as timestamp', { timestamp: Number.NaN }, 'refused']
-  ])('refuses %s for good', (_what, part, trouble) => {
+  ])('refuses %s permanently', (_what, part, trouble) => {
     expect(refused({ topic: 't', value: 'x', ...part })).toMatchObject({
       _tag: 'ProduceFault',
       trouble,
@@ -75,12 +75,12 @@ describe('takeRecord', () => {
     })
   })
 
-  it('never shows what a wrong value holds', () => {
+  it('never shows the content of a wrong value', () => {
     const secret = { topic: 't', value: { password: 'hunter2' } }
     expect(JSON.stringify(refused(secret))).not.toContain('hunter2')
   })
 
-  it('is a fault where reading the record throws', () => {
+  it('is a fault if reading the record throws', () => {
     const given = {
       topic: 't',
       get value(): string {
@@ -90,7 +90,7 @@ describe('takeRecord', () => {
     expect(refused(given)).toEqual({ _tag: 'UsageFault', reason: 'a record cannot be read: gone' })
   })
 
-  it('takes the bytes of another realm', () => {
+  it('accepts the bytes of another realm', () => {
     const other = new Uint8Array(2)
     Object.setPrototypeOf(other, Object.create(Object.getPrototypeOf(new Uint8Array(0)) as object) as object)
     expect(taken({ topic: 't', value: other }).value).toBe(other)

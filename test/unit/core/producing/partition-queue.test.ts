@@ -60,7 +60,7 @@ class Trial {
 const numbers = (batch: ProducerBatch) => [batch.identity?.epoch, batch.sequence]
 
 describe('PartitionQueue', () => {
-  it('sends nothing before the cluster has given an identity, without idempotence at once', () => {
+  it('sends nothing before it has a producer id, without idempotence at once', () => {
     const trial = new Trial()
     trial.identity = null
     trial.push()
@@ -85,7 +85,7 @@ describe('PartitionQueue', () => {
     expect(trial.send()).toBeNull()
   })
 
-  it('counts those that were confirmed since the oldest: the broker remembers only five', () => {
+  it('counts batches confirmed since the oldest in flight: the broker remembers only five', () => {
     const trial = new Trial().known()
     const batches = Array.from({ length: 5 }, () => trial.sent())
     for (const batch of batches.slice(1)) expect(trial.answer(batch, 'NONE')).toEqual(['written'])
@@ -96,7 +96,7 @@ describe('PartitionQueue', () => {
     expect(trial.send()).not.toBeNull()
   })
 
-  it('waits for linger.ms, unless the batch is full or somebody is in a hurry', () => {
+  it('waits for linger.ms, unless the batch is full or a flush waits', () => {
     const trial = new Trial({ lingerMs: 10 })
     const batch = trial.push()
 
@@ -119,7 +119,7 @@ describe('PartitionQueue', () => {
     expect(numbers(second)).toEqual(before)
   })
 
-  it('begins the next epoch where the log lacks something, once nothing is under way', () => {
+  it('begins the next epoch after a gap in the log, once nothing is in flight', () => {
     const trial = new Trial().known()
     const [first, second] = [trial.sent(), trial.sent()]
     trial.answer(second, 'OUT_OF_ORDER_SEQUENCE_NUMBER')
@@ -130,7 +130,7 @@ describe('PartitionQueue', () => {
     expect([trial.send() === second, ...numbers(second)]).toEqual([true, 1, 1])
   })
 
-  it('asks for a batch that may have been written under its own epoch first', () => {
+  it('sends a batch that may have been written under its own epoch first', () => {
     const trial = new Trial().known()
     const first = trial.sent()
     trial.now = 500
@@ -146,7 +146,7 @@ describe('PartitionQueue', () => {
     expect(numbers(trial.sent())).toEqual([1, 0])
   })
 
-  it('wants another producer id when the epochs of its own are used up', () => {
+  it('requests another producer id when its epochs are used up', () => {
     const trial = new Trial()
     trial.identity = { producerId: 1n, epoch: 32_767 }
     trial.known()
@@ -188,7 +188,7 @@ describe('PartitionQueue', () => {
     expect([trial.send()?.count, trial.queue.head?.identity?.epoch]).toEqual([2, 1])
   })
 
-  it('gives up after so many retries, and says that it may be in the log', () => {
+  it('fails after the configured retries, and says that the record may be in the log', () => {
     const trial = new Trial({ retries: 1 }).known()
     const batch = trial.sent()
     expect(trial.queue.unanswered(batch, lost, true, 0)).toEqual([])
@@ -199,7 +199,7 @@ describe('PartitionQueue', () => {
     ])
   })
 
-  it('gives up what is past delivery.timeout.ms, the oldest first, and takes no late answer', () => {
+  it('fails batches past delivery.timeout.ms, the oldest first, and ignores late answers', () => {
     const trial = new Trial().known()
     const first = trial.sent()
     trial.now = 500

@@ -17,7 +17,7 @@ const countsOf = (partitions: readonly number[], count: number): readonly number
   Array.from({ length: count }, (_, partition) => partitions.filter((one) => one === partition).length)
 
 describe('Partitioner', () => {
-  it('puts a key where its hash says, an empty one too, whatever came before', () => {
+  it('chooses the partition of a key by its hash, also of an empty one, whatever was sent before', () => {
     const partitioner = new Partitioner(seededRandom(1))
     for (const text of ['a', 'b', '', 'a']) {
       partitioner.choose('t', null, { count: 7 })
@@ -25,13 +25,13 @@ describe('Partitioner', () => {
     }
   })
 
-  it('keeps to one partition for a batch of records without a key', () => {
+  it('uses one partition for a batch of records without a key', () => {
     const partitions = chosen(new Partitioner(seededRandom(1)), 64, 1_024, 4)
     for (let batch = 0; batch < 4; batch++) expect(new Set(partitions.slice(batch * 16, batch * 16 + 16)).size).toBe(1)
     expect(new Set(partitions).size).toBeGreaterThan(1)
   })
 
-  it('stays with a batch that lingers half full, up to twice the size', () => {
+  it('continues with a batch that lingers half full, up to twice the size', () => {
     const partitioner = new Partitioner(() => 0.99)
     expect(partitioner.choose('t', null, { count: 2 })).toBe(1)
     const place = (): boolean => partitioner.placed('t', 1_024, false)
@@ -44,7 +44,7 @@ describe('Partitioner', () => {
       expect(Math.abs(count - 1_000)).toBeLessThan(100)
   })
 
-  it('goes the oftener to a partition the less waits for it, as Java does', () => {
+  it('chooses a partition more often the shorter its queue is, as Java does', () => {
     const partitioner = new Partitioner(seededRandom(1))
     const partitions = { count: 3, available: [0, 1, 2], queued: [3, 1, 0] }
     const seen: number[] = []
@@ -79,7 +79,7 @@ describe('Partitioner', () => {
     expect(partitioner.choose('a', null, { count: 2 })).toBe(1)
   })
 
-  it('has no other to go to where there is only one', () => {
+  it('always chooses the only partition', () => {
     expect(chosen(new Partitioner(seededRandom(1)), 5, 20_000, 1)).toEqual([0, 0, 0, 0, 0])
   })
 })

@@ -29,7 +29,7 @@ describe('produceVerdict', () => {
     expect(produceVerdict(errorCode[name])._tag).toBe(expected)
   })
 
-  it('looks for another leader only where there may be one', () => {
+  it('looks for another leader only after codes that suggest one', () => {
     const moved = produceCodes.filter((code) => {
       const verdict = produceVerdict(code)
       return verdict._tag === 'retry' && verdict.moved
@@ -46,7 +46,7 @@ describe('produceVerdict', () => {
     ])
   })
 
-  it('cannot say whether a batch was written that is answered with a code that nobody knows', () => {
+  it('leaves open whether a batch was written after an unknown code', () => {
     expect(produceVerdict(30_000)).toMatchObject({ _tag: 'refused', permanent: false, maybeWritten: true })
   })
 })
@@ -81,7 +81,7 @@ describe('faultOfAnswer', () => {
     expect(faultOf('OUT_OF_ORDER_SEQUENCE_NUMBER')).toMatchObject({ permanent: false })
   })
 
-  it('names what may not be used', () => {
+  it('names the unauthorised resource', () => {
     expect(faultOf('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')).toEqual({
       _tag: 'AuthorizationFault',
       resource: 'transactional.id',
@@ -105,7 +105,7 @@ describe('faultOfRecord', () => {
     })
   })
 
-  it('is an INVALID_RECORD beside others: the code may be meant for any of them', () => {
+  it('is INVALID_RECORD if several are named: the code may be meant for any of them', () => {
     const other = { index: 1, message: null }
     expect(faultOfRecord(place, answer(one, other), one, false)).toMatchObject({
       reason: 'INVALID_RECORD: of the record'
@@ -114,7 +114,7 @@ describe('faultOfRecord', () => {
 })
 
 describe('tooLarge', () => {
-  it('lets max.request.size itself pass', () => {
+  it('accepts exactly max.request.size', () => {
     expect(tooLarge('t', 100, 100)).toBeNull()
     expect(tooLarge('t', 101, 100)).toMatchObject({ trouble: 'record too large', permanent: true })
   })

@@ -28,7 +28,7 @@ const trial = (records: number, memory = 1_000) => {
 const encoded = (batch: ProducerBatch): DataView => new DataView(batch.encode(false, null, crc32c).slice().buffer)
 
 describe('ProducerBatch', () => {
-  it('writes who sends it into its bytes, and nobody without an identity', () => {
+  it('writes the producer’s id into its bytes, and -1 without one', () => {
     const { batch } = trial(1)
     const anonymous = encoded(batch)
     batch.identity = { producerId: 5n, epoch: 2 }
@@ -55,7 +55,7 @@ describe('ProducerBatch', () => {
       expect(recordsIn(runOf(half.encode(false, null, crc32c))).map((record) => record.headers)).toEqual([headers])
   })
 
-  it('is split into halves that go on in its sequence', () => {
+  it('is split into halves that continue its sequence', () => {
     const { batch, outcomes } = trial(5)
     batch.identity = { producerId: 5n, epoch: 2 }
     batch.sequence = 10
@@ -75,7 +75,7 @@ describe('ProducerBatch', () => {
     expect(runOf(halves[1].encode(false, null, crc32c)).nextOffset).toBe(2n)
   })
 
-  it('has no sequence to go on with before it is sent', () => {
+  it('has no sequence to continue before it is sent', () => {
     const halves = trial(2).batch.split()
 
     expect(halves.map(({ sequence, wholeMaybeWritten }) => [sequence, wholeMaybeWritten])).toEqual([
@@ -99,7 +99,7 @@ describe('ProducerBatch', () => {
 })
 
 describe('sequenceAfter', () => {
-  it('begins again at 0 behind the last number of 31 bits', () => {
+  it('begins again at 0 after the last number of 31 bits', () => {
     expect([sequenceAfter(0, 5), sequenceAfter(2 ** 31 - 1, 1), sequenceAfter(2 ** 31 - 2, 5)]).toEqual([5, 0, 3])
   })
 })

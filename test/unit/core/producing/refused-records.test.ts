@@ -103,7 +103,7 @@ describe('records that a broker names as refused', () => {
     expect(on.accumulator.usedBytes).toBe(0)
   })
 
-  it('that the batch does not have are none: it is taken apart', () => {
+  it('that the batch does not have are ignored: it is split', () => {
     const on = new Writer()
     on.give(4)
     on.answer(on.send()[1], refusing(4, -1))
@@ -121,7 +121,7 @@ describe('records that a broker names as refused', () => {
       return on
     }
 
-    it('the others are asked for under the numbers that it had: the broker takes them if it has not written it', () => {
+    it('the others are sent under the same numbers: the broker accepts them if it has not written the batch', () => {
       const on = doubtful()
       on.give(1)
       const [numbers, others] = on.send()
@@ -131,7 +131,7 @@ describe('records that a broker names as refused', () => {
       expect(on.send()[0]).toBe('1/0+1')
     })
 
-    it('and if it has, and so refuses a part of it, they may be written: nothing stands there twice', () => {
+    it('if it has, and therefore refuses a part of it, they may be written: nothing is written twice', () => {
       const on = doubtful()
       on.give(1)
       on.answer(on.send()[1], bareAnswer(code.OUT_OF_ORDER_SEQUENCE_NUMBER))
@@ -141,7 +141,7 @@ describe('records that a broker names as refused', () => {
     })
   })
 
-  it('a batch that is too large, and of which an earlier attempt was not answered, is taken apart too', () => {
+  it('a batch that is too large, and of which an earlier attempt was not answered, is split too', () => {
     const on = new Writer()
     on.give(4)
     on.lose(on.send()[1])

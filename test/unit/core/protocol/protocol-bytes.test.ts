@@ -58,7 +58,7 @@ describe('ProtocolReader', () => {
     expect([one.isAtEnd, one.failed]).toEqual([true, false])
   })
 
-  it('names a partition once that is there twice', () => {
+  it('names a duplicate partition once', () => {
     expect(reader('00000001 0001 74 00000002 00000001 00000001').partitions()).toEqual([{ topic: 't', partition: 1 }])
   })
 
@@ -75,7 +75,7 @@ describe('ProtocolReader', () => {
     expect([read(one), one.failed]).toEqual([expected, true])
   })
 
-  it('reads nothing more once it has failed', () => {
+  it('reads no more once it has failed', () => {
     const one = reader('0005 6162')
     one.string()
 

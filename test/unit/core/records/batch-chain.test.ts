@@ -48,7 +48,7 @@ describe('batchChain', () => {
     expect(chain(cut)).toMatchObject({ end: 0, nextOffset: 0n, largest: 0 })
   })
 
-  it('gives all bytes to the reader where a length cannot be, so that it is reported', () => {
+  it('passes all bytes to the reader if a length is impossible, so that it is reported', () => {
     const bytes = joined(batchAt(0n, 'a'), withLength(batchAt(1n, 'b'), 7))
 
     expect(chain(bytes).end).toBe(bytes.length)
@@ -79,7 +79,7 @@ describe('batchChain', () => {
     expect(reasonOf(batchAt(0n, 'a', 'b'), { fetchOffset: 1n })).toBeUndefined()
   })
 
-  it('lacks no offset beyond the high watermark: nothing there is compacted', () => {
+  it('allows no gap beyond the high watermark: nothing there is compacted', () => {
     const beyond = { highWatermark: 2n }
 
     expect(reasonOf(compacted, beyond)).toContain('missing, beyond the high watermark of 2')

@@ -20,7 +20,7 @@ const memoryOf = ({ key, value, headers }: ConsumerRecord): number =>
     : Infinity
 
 describe('a record', () => {
-  it('gives plain bytes, whoever read them, and its key also under another value', () => {
+  it('has plain bytes, and keeps its key with another value', () => {
     const { key, value, headers } = received()
     for (const bytes of [key, value, headers[0]?.value]) expect(bytes?.constructor).toBe(Uint8Array)
     expect(received().withValue(1).withValue(2).key).toEqual(text('k'))
@@ -28,7 +28,7 @@ describe('a record', () => {
 })
 
 describe('a record that is kept', () => {
-  it('lets go of the answer that it came in, and is what it was', () => {
+  it('no longer references its answer, and is unchanged', () => {
     const record = received()
     expect(memoryOf(record)).toBeGreaterThan(100_000)
     const kept = record.detached()
@@ -38,7 +38,7 @@ describe('a record that is kept', () => {
     expect(bytes).toEqual([text('k'), text('v'), text('1')].map((part) => [...part]))
   })
 
-  it('lets go of it also where its value was changed', () => {
+  it('no longer references it also with a changed value', () => {
     const { value } = received().withValue(received().value).detached()
     expect(value?.buffer.byteLength).toBeLessThan(100)
   })

@@ -83,14 +83,14 @@ describe('a batch that contradicts itself', () => {
     ],
     ['counts two thousand million headers', batch(1n, [record({ headers: zigzag(2 ** 30) })])],
     ['counts less than no headers', batch(1n, [record({ headers: zigzag(-5) })])]
-  ])('%s: nothing of it is given, nor what is behind it', (_what, lying) => {
+  ])('%s: neither it nor anything after it is returned', (_what, lying) => {
     const run = runOf(joined(batchAt(0n, 'a'), lying, batchAt(10n, 'b')))
     expect(recordsIn(run).map(({ offset }) => offset)).toEqual([0n])
     expect(run.fault).toMatchObject({ _tag: 'CorruptBatchFault', topic: 't', partition: 0, offset: 1n })
     expect(run.advance()).toBe(false)
   })
 
-  it('is unreadable from the position on that is within it', () => {
+  it('is unreadable from a position within it', () => {
     const run = runOf(batch(1n, at(0, 1, 1)), { fetchOffset: 2n })
     expect([recordsIn(run), run.fault?.offset]).toEqual([[], 2n])
   })
@@ -108,14 +108,14 @@ describe('an offset of a batch that was changed, which no checksum covers,', () 
     ['to a lower one', 2n, []],
     ['to one below the position', -7n, []],
     ['to a higher one that is not beyond the high watermark', 4n, [0n, 1n, 2n]]
-  ])('%s: neither of the two that overlap is given, nor what is behind them', (_what, offset, given) => {
+  ])('%s: neither of the two that overlap is returned, nor anything after them', (_what, offset, given) => {
     const run = runOf(log(offset), { highWatermark: 10n })
     expect(recordsIn(run).map((record) => record.offset)).toEqual(given)
     expect(run.fault).toMatchObject({ _tag: 'CorruptBatchFault', offset: offset === 4n ? 4n : 0n })
     expect([run.nextOffset, run.advance()]).toEqual([0n, false])
   })
 
-  it('so that all of them end before the position is no answer to what was asked for', () => {
+  it('so that all of them end before the position is not a valid answer', () => {
     const run = runOf(abc, { fetchOffset: 3n })
     expect([recordsIn(run), run.nextOffset]).toEqual([[], 3n])
     expect(run.fault).toMatchObject({ offset: 3n, reason: expect.stringContaining('which was asked for') })
@@ -143,19 +143,19 @@ describe('offsets beyond the high watermark', () => {
     ['a batch one ahead', batchAt(2n, 'b')],
     ['a batch that speaks of more than it has', batch(1n, at(0), { lastDelta: 2 ** 31 - 1 })],
     ['a batch of nothing', batch(1n, [], { lastDelta: 0 })]
-  ])('are not believed where some are missing: %s', (_what, lying) => {
+  ])('are not trusted if some are missing: %s', (_what, lying) => {
     const run = runOf(joined(batchAt(0n, 'a'), lying), { highWatermark: 1n })
     expect(run.nextOffset).toBe(0n)
     expect(recordsIn(run).map(({ offset }) => offset)).toEqual([0n])
     expect(run.fault).toMatchObject({ _tag: 'CorruptBatchFault', reason: expect.stringContaining('high watermark') })
   })
 
-  it('may be there where none is missing: the log may have grown since the broker looked', () => {
+  it('are accepted if none is missing: the log may have grown since', () => {
     const run = runOf(joined(batchAt(0n, 'a'), batchAt(1n, 'b', 'c')), { highWatermark: 1n })
     expect([run.nextOffset, recordsIn(run).length, run.fault]).toEqual([3n, 3, null])
   })
 
-  it('may follow on gaps that are below', () => {
+  it('may follow gaps below it', () => {
     const compacted = batch(1n, at(2), { lastDelta: 4 })
     const run = runOf(joined(compacted, batchAt(6n, 'b')), { highWatermark: 6n })
     expect([run.nextOffset, recordsIn(run).map(({ offset }) => offset), run.fault]).toEqual([7n, [3n, 6n], null])

@@ -24,7 +24,7 @@ describe('crc32c', () => {
 })
 
 describe('recordRun', () => {
-  it('gives what was written: nulls, empty bytes, headers that repeat, times', () => {
+  it('returns what was written: nulls, empty bytes, repeated headers, timestamps', () => {
     const headers = [
       { name: 'a', value: text('1') },
       { name: '__proto__', value: null },
@@ -54,13 +54,13 @@ describe('recordRun', () => {
     expect(Object.getOwnPropertyNames(Object.prototype)).not.toContain('a')
   })
 
-  it('drops records below the offset that was asked for, and knows where to go on', () => {
+  it('drops records below the requested offset, and knows where to continue', () => {
     const run = runOf(joined(batchAt(0n, 'a', 'b', 'c'), batchAt(3n, 'd')), { fetchOffset: 2n })
     expect(run.nextOffset).toBe(4n)
     expect(offsets(run)).toEqual([2n, 3n])
   })
 
-  it('passes over what compaction left empty', () => {
+  it('skips batches that compaction left empty', () => {
     const empty = encodeBatch({ baseOffset: 5n, records: [], lastOffsetDelta: 4 })
     const run = runOf(joined(empty, batchAt(10n, 'a')), { fetchOffset: 5n })
     expect([run.nextOffset, offsets(run)]).toEqual([11n, [10n]])
@@ -74,7 +74,7 @@ describe('recordRun', () => {
     expect(runOf(cut).truncated).toBe(true)
   })
 
-  it('finds a flipped bit by the checksum, names the place and gives nothing of the batch', () => {
+  it('finds a flipped bit by the checksum, names the place and returns nothing of the batch', () => {
     const bad = batchAt(1n, 'b')
     bad[bad.length - 2] = (bad.at(-2) ?? 0) ^ 1
     const run = runOf(joined(batchAt(0n, 'a'), bad))
@@ -83,7 +83,7 @@ describe('recordRun', () => {
     expect(run.advance()).toBe(false)
   })
 
-  it('never gives control records', () => {
+  it('never returns control records', () => {
     const bytes = joined(
       batchAt(0n, 'a'),
       encodeEndMarker({ baseOffset: 1n, timestamp: 0, producerId: 7n, end: 'commit' }),
@@ -92,7 +92,7 @@ describe('recordRun', () => {
     expect(offsets(runOf(bytes))).toEqual([0n, 2n])
   })
 
-  it('leaves aborted transactions out under read_committed, whatever the order of the list', () => {
+  it('omits aborted transactions under read_committed, whatever the order of the list', () => {
     const of = (base: bigint, producerId: bigint): Uint8Array =>
       encodeBatch({ baseOffset: base, records: [plainRecord('x')], producerId, transactional: true })
     const bytes = joined(
@@ -157,7 +157,7 @@ describe('recordRun', () => {
     expect(run.fault).toMatchObject({ _tag: 'CodecMissingFault', codec: 'zstd', install: 'the package fzstd' })
   })
 
-  it('makes a fault of gzip that is none', () => {
+  it('makes a fault of invalid gzip', () => {
     const run = runOf(batchAt(0n, 'a'), { decompress: () => left({ _tag: 'corrupt', reason: 'no' }) })
     const zipped = runOf(
       encodeBatch({ baseOffset: 0n, records: [plainRecord('a')], compress: { codec: 1, run: (records) => records } }),

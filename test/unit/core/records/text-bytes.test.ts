@@ -19,7 +19,7 @@ const texts = fc
 const encoded = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 describe('texts as UTF-8', () => {
-  it('are measured as what they become, on Node and elsewhere', () => {
+  it('have the length of their bytes, on Node and elsewhere', () => {
     fc.assert(
       fc.property(texts, (text) => {
         expect(textBytes(text)).toBe(encoded(text).length)
@@ -31,7 +31,7 @@ describe('texts as UTF-8', () => {
   it.each([
     ['on Node', textTarget],
     ['elsewhere', encoderTarget]
-  ])('are written to their place and nowhere else, %s', (_name, targetOf) => {
+  ])('are written at their position only, %s', (_name, targetOf) => {
     fc.assert(
       fc.property(texts, fc.nat(5), fc.nat(5), (text, before, behind) => {
         const length = textBytes(text)

@@ -38,7 +38,7 @@ describe('VarintReader', () => {
     ['varint', (one) => one.varint()],
     ['varlong', (one) => one.varlong()],
     ['skipVarint', (one) => one.skipVarint()]
-  ])('%s fails behind its end, and within one that the end cuts, though bytes follow', (_name, read) => {
+  ])('%s fails after its end, and within a value that the end cuts, though bytes follow', (_name, read) => {
     const bytes = Uint8Array.of(0x80, 0x01)
     const cut = new VarintReader(bytes, 0, 1)
     read(cut)
@@ -57,14 +57,14 @@ describe('VarintReader', () => {
     expect([one.bytesOrNull(), one.hasFailed()]).toEqual([null, false])
   })
 
-  it('is a view of the right bytes where its own begin in the middle of a buffer', () => {
+  it('returns the right bytes if its own begin in the middle of a buffer', () => {
     const pool = Uint8Array.of(1, 2, 0x04, 7, 8)
     const one = new VarintReader(pool.subarray(2), 0, 3)
 
     expect([...(one.bytesOrNull() ?? [])]).toEqual([7, 8])
   })
 
-  it('takes nothing where there are fewer bytes than asked for', () => {
+  it('fails if there are fewer bytes than requested', () => {
     const one = reader(1, 2, 3)
 
     expect([one.take(4).length, one.hasFailed()]).toEqual([0, true])
@@ -73,7 +73,7 @@ describe('VarintReader', () => {
     expect([one.take(-1).length, one.hasFailed()]).toEqual([0, true])
   })
 
-  it('passes over bytes with their length, and over a null', () => {
+  it('skips bytes with their length, and a null', () => {
     const one = reader(0x04, 7, 8, 0x01, 0x02)
     one.skipBytes()
     one.skipBytes()

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ConnectionTurns } from '../../../../src/core/scheduling/connection-rate.js'
 
 describe('ConnectionTurns', () => {
-  it('lets a burst go at once, and the others one after another', () => {
+  it('lets a burst pass at once, and the others one after another', () => {
     const turns = new ConnectionTurns({ burst: 3, perSecond: 4 })
     expect(Array.from({ length: 6 }, () => turns.take(1_000))).toEqual([0, 0, 0, 250, 500, 750])
   })

@@ -28,7 +28,7 @@ const apply = (act: Act, queue: Fifo<number>, list: number[]): readonly [unknown
 }
 
 describe('Fifo', () => {
-  it('is a list that is taken from in front', () => {
+  it('is a queue', () => {
     fc.assert(
       fc.property(acts, (given) => {
         const queue = new Fifo<number>()
@@ -42,7 +42,7 @@ describe('Fifo', () => {
     )
   })
 
-  it('keeps its order when it drops what thousands have left behind', () => {
+  it('keeps its order when it drops thousands of removed items', () => {
     const queue = new Fifo<number>()
     for (let item = 0; item < 3_000; item++) queue.push(item)
     const taken = Array.from({ length: 2_000 }, () => queue.shift())

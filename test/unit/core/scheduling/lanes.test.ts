@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { enterLane, type Lane, leaveLane } from '../../../../src/core/scheduling/lanes.js'
 
 describe('lanes', () => {
-  it('have one head each, and give the next in the order of arrival', () => {
+  it('have one head each, and return the next in the order of arrival', () => {
     const lanes = new Map<string, Lane<string>>()
     const a = enterLane(lanes, 'a', 'a1')
     enterLane(lanes, 'a', 'a2')

@@ -11,14 +11,14 @@ const takeAll = (slots: SharedSlots, of: SlotUser): number => {
 }
 
 describe('SharedSlots', () => {
-  it('gives all slots to one who is alone', () => {
+  it('gives all slots to a single user', () => {
     const slots = new SharedSlots(8)
     const only = user()
     slots.enter(only)
     expect([takeAll(slots, only), slots.active]).toEqual([8, 8])
   })
 
-  it('keeps half of an equal share for everyone, whatever the others take', () => {
+  it('keeps half of an equal share for every user, whatever the others take', () => {
     const slots = new SharedSlots(12)
     const [greedy, other, third] = [user(), user(), user()]
     for (const each of [greedy, other, third]) slots.enter(each)
@@ -27,7 +27,7 @@ describe('SharedSlots', () => {
     expect(slots.active).toBe(12)
   })
 
-  it('wakes who has waited longest, and again only after it was refused', () => {
+  it('wakes the user that has waited longest, and again only after it was refused', () => {
     const slots = new SharedSlots(2)
     const woken: string[] = []
     const busy = user()
@@ -41,7 +41,7 @@ describe('SharedSlots', () => {
     expect(woken).toEqual(['a', 'b', 'c'])
   })
 
-  it('wakes the next when one that is woken has nothing to do any more', () => {
+  it('wakes the next when a woken user has nothing to do any more', () => {
     const slots = new SharedSlots(1)
     const took: string[] = []
     const busy = user()
@@ -71,7 +71,7 @@ describe('SharedSlots', () => {
     expect(slots.active).toBe(4)
   })
 
-  it('keeps nothing for anyone when there are more users than slots', () => {
+  it('reserves nothing when there are more users than slots', () => {
     const slots = new SharedSlots(2)
     const users = [user(), user(), user()]
     for (const each of users) slots.enter(each)

@@ -27,7 +27,7 @@ describe('Timetable', () => {
 })
 
 describe('Fifo', () => {
-  it('is a list that is taken from in front, and put back in front', () => {
+  it('is a queue that can also be filled at the front', () => {
     const steps = fc.array(fc.oneof(fc.constant('take'), fc.constant('back'), fc.constant('push')), {
       maxLength: 3_000
     })

@@ -23,7 +23,7 @@ describe('AcquiredBatch', () => {
     expect([batch.isDone, batch.fates()]).toEqual([true, [{ first: 0n, last: 2n, fate: 'lost' }]])
   })
 
-  it('knows a fate only once the broker has answered, and counts no gaps', () => {
+  it('knows an outcome only once the broker has answered, and counts no gaps', () => {
     const batch = acquired(0, 4)
     batch.acknowledge(0, 'accept')
     batch.acknowledge(1, 'gap')
@@ -64,7 +64,7 @@ describe('AcquiredBatch', () => {
     expect([batch.renewAt, batch.deadline]).toEqual([Infinity, 51_000])
   })
 
-  it('says of a record that is released, rejected or lost that work on it is in vain', () => {
+  it('says that work on a released, rejected or lost record is useless', () => {
     const batch = acquired(0, 3)
     batch.acknowledge(0, 'accept')
     batch.acknowledge(1, 'release')

@@ -24,7 +24,7 @@ describe('FetchRoom', () => {
     expect([0, 1].map((locked) => allows(roomFor(0), locked))).toEqual([true, true])
   })
 
-  it('asks for no more than there is room for', () => {
+  it('requests no more than there is room for', () => {
     expect([0, 12, 14].map((locked) => roomFor(1).maxRecordsOf(nodeOf(locked)))).toEqual([8, 8, 8])
     expect([0, 2].map((locked) => roomFor(4).maxRecordsOf(nodeOf(locked)))).toEqual([5, 3])
   })

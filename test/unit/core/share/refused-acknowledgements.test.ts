@@ -57,7 +57,7 @@ describe('RefusedAcknowledgements', () => {
     expect(fatesOf(batch)).toBe('0-999 lost')
   })
 
-  it('passes over what lost its lock while it waited', () => {
+  it('skips records that lost their lock while they waited', () => {
     const refused = new RefusedAcknowledgements()
     const batch = accepted(0, 3)
     batch.take()

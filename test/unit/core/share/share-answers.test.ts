@@ -230,7 +230,7 @@ describe('ShareAnswers', () => {
     expect(member.of('fetch').length).toBe(2)
   })
 
-  it('is over when the group, or the topic, is not for it', () => {
+  it('ends if the group, or the topic, is not authorised', () => {
     const [one, other] = [new Member(), new Member()]
     one.fetched({}, code.GROUP_AUTHORIZATION_FAILED)
     other.fetched({ code: code.TOPIC_AUTHORIZATION_FAILED })
@@ -307,7 +307,7 @@ describe('ShareAnswers', () => {
     expect(member.of('refresh metadata').length).toBe(1)
   })
 
-  it('does not wake at once, again and again, when the time to renew is over', () => {
+  it('does not wake in a loop when the time to renew is over', () => {
     const member = new Member()
     member.lockMs = 449_700
     member.acquire(0, 9)

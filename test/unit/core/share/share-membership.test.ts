@@ -32,7 +32,7 @@ describe('a member of a share group', () => {
     expect(tagsOf(machine.handle({ _tag: 'session due' }, 4_500))).toEqual(['lost', 'heartbeat'])
   })
 
-  it('that did not run for longer asks its group before it gives anything up', () => {
+  it('that was suspended for longer asks its group before it loses anything', () => {
     const { machine, answer } = joined()
     expect(tagsOf(machine.handle({ _tag: 'session due' }, 20_000))).toEqual(['heartbeat'])
     expect(tagsOf(answer(20_000, 20_010))).toEqual([])

@@ -18,7 +18,7 @@ const waiting = (
   due
 })
 
-it('a record has to wait for the one of its lane that is due last, above its own tier', () => {
+it('a record has to wait for the record of its lane that is due last, above its own tier', () => {
   const behind = new Behind()
   const [first, second, third] = [waiting(1, 0n, 'a', 10), waiting(2, 0n, 'a', 60), waiting(1, 1n, 'a', 20)] as const
   for (const record of [first, second, third, waiting(2, 1n, 'b', 99)]) behind.add(record)
@@ -26,7 +26,7 @@ it('a record has to wait for the one of its lane that is due last, above its own
   expect([behind.lastOf('c', 0), behind.firstDue]).toEqual([null, 10])
 })
 
-it('what the group has settled is forgotten, and nothing else', () => {
+it('only what the group has settled is forgotten', () => {
   const behind = new Behind()
   for (const record of [waiting(1, 0n, 'a', 10), waiting(1, 1n, 'b', 20), waiting(1, 2n, 'a', 30)]) behind.add(record)
   behind.settledBelow({ topic: 'retry.1', partition: 0 }, 2n)
@@ -37,7 +37,7 @@ it('what the group has settled is forgotten, and nothing else', () => {
   expect([behind.lastOf('a', 0), behind.firstDue]).toEqual([null, null])
 })
 
-it('a copy that was written and then found in the log counts once, and is known by what it is a copy of', () => {
+it('a copy that was written and then found in the log counts once, identified by its original', () => {
   const behind = new Behind()
   behind.add(waiting(1, 5n, 'a', 10, 'orders/0@7'))
   behind.add(waiting(1, 5n, 'a', 10, 'orders/0@7'))

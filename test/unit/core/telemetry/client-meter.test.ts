@@ -11,7 +11,7 @@ const valuesOf = (meter: ClientMeter, now: number, delta: boolean, prefixes: rea
   )
 
 describe('ClientMeter', () => {
-  it('has the standard metrics of a consumer, without a latency that nothing was measured of', () => {
+  it('has the standard metrics of a consumer, without a latency that was never measured', () => {
     const meter = new ClientMeter('consumer', 0)
     meter.connected()
     meter.connected()
@@ -38,7 +38,7 @@ describe('ClientMeter', () => {
     })
   })
 
-  it('has what a producer has, and nothing of groups', () => {
+  it('has the metrics of a producer, and none of groups', () => {
     const meter = new ClientMeter('producer', 0)
     meter.throttled(100)
     const names = meter.collect([''], 1_000, false).map(({ name }) => name)
@@ -50,7 +50,7 @@ describe('ClientMeter', () => {
     ])
   })
 
-  it('gives only what is asked for, by prefix', () => {
+  it('returns only requested metrics, by prefix', () => {
     const meter = new ClientMeter('consumer', 0)
     const prefixes = [`${consumer}coordinator.assigned`, 'org.apache.kafka.producer.']
     expect(valuesOf(meter, 1, false, prefixes)).toEqual({ 'coordinator.assigned.partitions': 0 })
@@ -58,7 +58,7 @@ describe('ClientMeter', () => {
     expect(valuesOf(meter, 1, false, [])).toEqual({})
   })
 
-  it('says with the next push what was measured while a push was under way', () => {
+  it('includes in the next push what was measured during a push', () => {
     const meter = new ClientMeter('consumer', 0)
     meter.collect(['*'], 1_000, true)
     meter.connected()
@@ -71,7 +71,7 @@ describe('ClientMeter', () => {
     })
   })
 
-  it('counts from the last push that arrived if differences are wanted, else from the start; averages always do', () => {
+  it('counts from the last push that arrived for delta temporality, else from the start; averages always from the last push', () => {
     const meter = new ClientMeter('consumer', 0)
     meter.connected()
     meter.answered('Fetch', null, 10)

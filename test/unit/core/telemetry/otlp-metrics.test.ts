@@ -63,7 +63,7 @@ it('writes what OpenTelemetry’s MetricsData says', () => {
   expect([String(content(inside(seen, 7), 1)), String(content(inside(seen, 7, 2), 1))]).toEqual(['node_id', '7'])
 })
 
-it('says that counters count from the start, where differences are not wanted', () => {
+it('says that counters are cumulative, unless delta temporality is requested', () => {
   const metrics = [{ name: 'counted', type: 'counter', value: 1, labels: {} }] as const
   const sum = inside(decoded(otlpMetrics({}, metrics, { from: 0, to: 1 }, false)), 1, 2, 2, 7)
   expect(content(sum, 2)).toBe(2n)

@@ -26,7 +26,7 @@ const over = [{ _tag: 'measure', isWanted: false }, { _tag: 'over' }]
 const arm = (inMs: number) => [{ _tag: 'arm', inMs }]
 
 describe('TelemetryMachine', () => {
-  it('asks once a broker was reached, and for an id with the first request only', () => {
+  it('asks for the subscription once a broker was reached, and for an id with the first request only', () => {
     const machine = new TelemetryMachine(() => 0)
     expect(machine.begin()).toEqual([{ _tag: 'ask', clientInstanceId: null }])
     expect(machine.begin()).toEqual([])
@@ -45,7 +45,7 @@ describe('TelemetryMachine', () => {
   })
 
   it.each([0, -1])(
-    'waits five minutes where a broker says an interval of %d ms, as Java’s client does',
+    'waits five minutes if a broker requests an interval of %d ms, as Java’s client does',
     (pushIntervalMs) => {
       const machine = subscribed(0.5, { pushIntervalMs })
       machine.due()
@@ -79,14 +79,14 @@ describe('TelemetryMachine', () => {
     expect(machine.due()).toMatchObject([{ _tag: 'push' }])
   })
 
-  it('measures and pushes nothing while nothing is wanted, and asks again after the interval', () => {
+  it('measures and pushes nothing while no metric is subscribed, and asks again after the interval', () => {
     const machine = new TelemetryMachine(() => 0)
     machine.begin()
     expect(machine.subscribed(answer({ metrics: [] }))).toEqual([{ _tag: 'measure', isWanted: false }, ...arm(1_000)])
     expect(machine.close()).toEqual(over)
   })
 
-  it('asks at once for another subscription when its own is over, but does not ask in a loop', () => {
+  it('asks at once for another subscription when its own has ended, but not in a loop', () => {
     const machine = subscribed()
     machine.due()
     expect(machine.pushed(errorCode.UNKNOWN_SUBSCRIPTION_ID)).toEqual(arm(0))

@@ -64,8 +64,8 @@ const reading = (): Reading => {
   return { clock, session, backlog, asked }
 }
 
-describe('records that are a small part of a large answer', () => {
-  it('do not keep it: they have bytes of their own', () => {
+describe('records that are a small part of a large response', () => {
+  it('do not keep it in memory: their bytes are copied', () => {
     const clock = new VirtualClock()
     const model = new BrokerModel(clock)
     model.createTopic('t', 1)
@@ -111,14 +111,14 @@ describe('records that are a small part of a large answer', () => {
 })
 
 describe('a session whose consumer has a backlog', () => {
-  it('asks for as much as may be while there is room', () => {
+  it('requests the maximum while there is room', () => {
     const { clock, session, asked } = reading()
     session.demand(place, share)
     clock.advance(1)
     expect(asked()[0]).toEqual([most, most])
   })
 
-  it('asks for no more than there is room for', () => {
+  it('requests no more than there is room for', () => {
     const { clock, session, backlog, asked } = reading()
     Object.assign(backlog, { bytes: 7_000, isMoving: true })
     session.demand(place, share)
@@ -126,7 +126,7 @@ describe('a session whose consumer has a backlog', () => {
     expect(asked()[0]).toEqual([3_000, most])
   })
 
-  it('waits while it is delivered and there is little room, until there is more', () => {
+  it('waits while records are delivered and there is little room, until there is more', () => {
     const { clock, session, backlog, asked } = reading()
     Object.assign(backlog, { bytes: limit, isMoving: true })
     session.demand(place, share)
@@ -138,7 +138,7 @@ describe('a session whose consumer has a backlog', () => {
     expect(asked()).toEqual([[most, most]])
   })
 
-  it('waits no longer once nothing of it can be delivered, and asks for the share of the partition', () => {
+  it('stops waiting once nothing can be delivered, and requests the partition’s share', () => {
     const { clock, session, backlog, asked } = reading()
     Object.assign(backlog, { bytes: limit, isMoving: true })
     session.demand(place, share)
@@ -148,7 +148,7 @@ describe('a session whose consumer has a backlog', () => {
     expect(asked()).toEqual([[share, share]])
   })
 
-  it('waits no longer than its time', () => {
+  it('waits no longer than its limit', () => {
     const { clock, session, backlog, asked } = reading()
     Object.assign(backlog, { bytes: limit, isMoving: true })
     session.demand(place, share)

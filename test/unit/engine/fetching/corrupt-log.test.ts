@@ -62,11 +62,11 @@ const corruptFor = (times: number): { readonly asked: number; readonly read: num
 }
 
 describe('a log that its broker calls corrupt', () => {
-  it('is read on if the broker takes that back in time', () => {
+  it('is read further if the broker answers normally in time', () => {
     expect(corruptFor(corruptRetries)).toMatchObject({ read: 1, refused: [] })
   })
 
-  it('is refused once it was fetched so often again, and asked for no more', () => {
+  it('is a fault after the last retry, and not requested any more', () => {
     expect(corruptFor(Infinity)).toMatchObject({
       asked: corruptRetries + 1,
       read: 0,

@@ -110,8 +110,8 @@ const reading = (): {
   }
 }
 
-describe('a partition of which nothing is heard without a reason', () => {
-  it('is told after the session timeout and ten seconds, and asked for anew', () => {
+describe('a partition without answers, for no known reason', () => {
+  it('is reported after the session timeout and ten seconds, and requested anew', () => {
     const { clock, model, events, records, deafen } = reading()
     clock.advance(1_000)
     deafen(true)
@@ -126,7 +126,7 @@ describe('a partition of which nothing is heard without a reason', () => {
     expect(records.at(-1)?.run.nextOffset).toBe(1n)
   })
 
-  it('is also one that is asked for and that no answer has ever named', () => {
+  it('is also one that is requested and that no answer has ever named', () => {
     const { clock, model, events, records, passOver } = reading()
     passOver(true)
     clock.advance(30_000)
@@ -137,7 +137,7 @@ describe('a partition of which nothing is heard without a reason', () => {
     expect(records.at(-1)?.run.nextOffset).toBe(1n)
   })
 
-  it('is told again as long as it lasts', () => {
+  it('is reported again as long as it lasts', () => {
     const { clock, events, deafen } = reading()
     clock.advance(1_000)
     deafen(true)
@@ -159,7 +159,7 @@ describe('a partition of which nothing is heard without a reason', () => {
     expect(events).toEqual([])
   })
 
-  it('is not one whose every fetch is answered, though there is nothing to read', () => {
+  it('is not one whose fetches are all answered, though there is nothing to read', () => {
     const { clock, events } = reading()
     clock.advance(300_000)
     expect(events).toEqual([])

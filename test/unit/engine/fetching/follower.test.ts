@@ -89,7 +89,7 @@ const reading = (
 const end = (records: readonly FetchedRecords[]): bigint | undefined => records.at(-1)?.run.nextOffset
 
 describe('a reader whose leader sends it to a follower', () => {
-  it('says its rack, and reads there from then on', () => {
+  it('sends its rack, and reads from the follower from then on', () => {
     const { clock, append, records, asked } = reading('west')
     append()
     clock.advance(2_000)
@@ -99,7 +99,7 @@ describe('a reader whose leader sends it to a follower', () => {
     expect(end(records)).toBe(1n)
   })
 
-  it('is one that is in that rack', () => {
+  it('is a reader in the follower’s rack', () => {
     const { clock, append, records, asked } = reading('east')
     append()
     clock.advance(2_000)
@@ -146,7 +146,7 @@ describe('a reader whose leader sends it to a follower', () => {
 })
 
 describe('a follower that refuses, while the leader keeps a fetch session in which nothing is new', () => {
-  it('is forgotten with its refusal: the partition is read from the leader and nothing is wrong with it', () => {
+  it('is forgotten with its refusal: the partition is read from the leader, without an error', () => {
     const clock = new VirtualClock()
     const model = new BrokerModel(clock)
     model.createTopic('t', 1)

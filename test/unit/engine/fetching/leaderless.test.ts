@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { commit, consumer, eachPartition, handle, subscribe } from '../../../../src/index.js'
 import { tappedCluster } from '../../../support/tapped-cluster.js'
 
-describe('a partition that nobody leads', () => {
-  it('is looked for at intervals that grow, and read as soon as somebody leads it', () => {
+describe('a partition without a leader', () => {
+  it('is looked up at growing intervals, and read as soon as it has a leader', () => {
     let hasLeader = false
     const asked: number[] = []
     const { clock, cluster, produce } = tappedCluster(1, (calls, time) => ({

@@ -35,8 +35,8 @@ const withMore = (response: FetchResponse): FetchResponse => ({
   partitions: response.partitions.map((one) => ({ ...one, highWatermark: 9n, lastStableOffset: 9n }))
 })
 
-describe('a leader that stands still', () => {
-  it('is not waited for once another leads, though it takes requests and is known to have more', () => {
+describe('a leader that hangs', () => {
+  it('is not waited for once another broker leads, though it accepts requests and is known to have more', () => {
     const clock = new VirtualClock()
     const model = new BrokerModel(clock)
     model.createTopic('t', 1)

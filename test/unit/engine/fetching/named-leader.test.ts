@@ -133,7 +133,7 @@ describe.each([
   ['read from', reading],
   ['written to', writing]
 ] as const)('a leader that the former one names is %s', (_what, trial) => {
-  it('at once, and no metadata is asked for', () => {
+  it('at once, and no metadata is requested', () => {
     const { clock, asked, lookups, done } = trial(() => ({ nodeId: next, leaderEpoch: 7 }))
     clock.advance(1_000)
     expect(done()).toBe(true)
@@ -142,7 +142,7 @@ describe.each([
     expect((second?.[1] ?? 0) - (first?.[1] ?? 0)).toBe(afterMs)
   })
 
-  it('only where it is named: else metadata is asked for, after a pause', () => {
+  it('only if it is named: otherwise metadata is requested, after a pause', () => {
     const { clock, asked, lookups } = trial(() => null)
     clock.advance(1_000)
     expect(lookups()).toBeGreaterThan(1)
@@ -150,7 +150,7 @@ describe.each([
     expect((asked[1]?.[1] ?? 0) - (asked[0]?.[1] ?? 0)).toBeGreaterThanOrEqual(50)
   })
 
-  it('with a pause between, where brokers name each other', () => {
+  it('with a pause between, if brokers name each other', () => {
     let epoch = 7
     const { clock, asked } = trial(
       (node) => ({ nodeId: node === memoryNode ? next : memoryNode, leaderEpoch: epoch++ }),
@@ -162,7 +162,7 @@ describe.each([
   })
 })
 
-describe('a leader that is named by who has not heard of a newer one', () => {
+describe('a leader that is named by a broker with old metadata', () => {
   it('is not read from: its epoch is the older', () => {
     const { clock, asked } = reading(() => ({ nodeId: next, leaderEpoch: -1 }))
     clock.advance(1_000)

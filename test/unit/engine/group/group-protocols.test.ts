@@ -21,7 +21,7 @@ const config: ConsumerConfig = {
 }
 
 describe('a group that has chosen a strategy which the member has not offered', () => {
-  it('ends it with a fault: no other strategy stands in for it', () => {
+  it('ends the member with a fault: it uses no other strategy instead', () => {
     const clock = new VirtualClock()
     const model = new BrokerModel(clock)
     model.createTopic('t', 1)
@@ -45,7 +45,7 @@ describe('a group that has chosen a strategy which the member has not offered', 
 })
 
 describe('a session', () => {
-  it('knows its group by the port of a protocol alone: another protocol is another implementation', () => {
+  it('knows its group only through the port of a protocol: another protocol is another implementation', () => {
     const clock = new VirtualClock()
     const model = new BrokerModel(clock)
     model.createTopic('t', 1)

@@ -83,7 +83,7 @@ class RackedGroup {
 const evenAndOdd = [[0], [1], [0], [1]]
 
 describe('a leader', () => {
-  it('gives members what has replicas in their rack, as the metadata says', () => {
+  it('assigns partitions to members in the rack of a replica, by the metadata', () => {
     const group = new RackedGroup({ racks: ['east', 'west'], replicas: evenAndOdd })
     group.join('a', 'west')
     group.join('b', 'east')
@@ -91,7 +91,7 @@ describe('a leader', () => {
     expect(group.holds('b')).toEqual([0, 2])
   })
 
-  it('gives ranges where brokers name no racks, or the replicas’ brokers are not known', () => {
+  it('assigns ranges if brokers have no racks, or the replicas’ brokers are unknown', () => {
     for (const racks of [[null, null], []]) {
       const group = new RackedGroup({ racks, replicas: evenAndOdd })
       group.join('a', 'west')
@@ -104,7 +104,7 @@ describe('a leader', () => {
     }
   })
 
-  it('has the group assign anew when replicas come to other racks', () => {
+  it('makes the group assign anew when replicas move to other racks', () => {
     const group = new RackedGroup({ racks: ['east', 'west'], replicas: evenAndOdd })
     group.join('a', 'west')
     group.join('b', 'east')
@@ -114,7 +114,7 @@ describe('a leader', () => {
     expect(group.holds('b')).toEqual([2, 3])
   })
 
-  it('has the group assign anew when brokers come to other racks', () => {
+  it('makes the group assign anew when brokers move to other racks', () => {
     const group = new RackedGroup({ racks: ['east', 'west'], replicas: evenAndOdd })
     group.join('a', 'west')
     group.join('b', 'east')
@@ -124,7 +124,7 @@ describe('a leader', () => {
     expect(group.holds('b')).toEqual([1, 3])
   })
 
-  it('has it assign no more where replicas move within their racks', () => {
+  it('does not when replicas move within their racks', () => {
     const group = new RackedGroup({ racks: ['east', 'west', 'east'], replicas: evenAndOdd })
     group.join('a', 'west')
     group.join('b', 'east')
@@ -134,7 +134,7 @@ describe('a leader', () => {
     expect(group.assigned).toBe(before)
   })
 
-  it('that is in no rack does not watch them, as Java', () => {
+  it('without a rack does not watch them, as in Java', () => {
     const group = new RackedGroup({ racks: ['east', 'west'], replicas: evenAndOdd })
     group.join('a', '')
     group.join('b', 'east')
@@ -144,7 +144,7 @@ describe('a leader', () => {
     expect(group.assigned).toBe(before)
   })
 
-  it('alone watches them, though others watch the topics of their patterns', () => {
+  it('is the only member that watches them, though others watch the topics of their patterns', () => {
     const group = new RackedGroup({ racks: ['east', 'west'], replicas: evenAndOdd })
     group.join('a', '')
     group.join('b', 'east', /^t$/)

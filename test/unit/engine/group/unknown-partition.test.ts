@@ -12,7 +12,7 @@ describe('a chosen partition', () => {
       { _tag: 'UnknownPartitionFault', topic: 'orders', partition: 3, partitions: 2 }
     ],
     ['of a topic that does not exist', 'typo', { _tag: 'UnknownTopicFault', topic: 'typo' }]
-  ])('%s is named with what there is, waited for, and read once it is there', (_what, topic, fault) => {
+  ])('%s is reported with the existing ones, waited for, and read once it exists', (_what, topic, fault) => {
     for (const from of ['beginning', { offset: 0n }] as const) {
       const clock = new VirtualClock()
       const cluster = memoryCluster({ topics: { orders: 2 }, time: clock })

@@ -67,7 +67,7 @@ describe('a commit that is too large for one request', () => {
     expect(outcomes).toEqual([0, 1, 2, 3].map((partition) => `${String(partition)} ${outcome}`))
   })
 
-  it('leaves out what was sought elsewhere meanwhile, of the answer too', () => {
+  it('omits partitions that were sought elsewhere meanwhile, also from the answer', () => {
     const { asked, outcomes } = store(code.NONE, undefined, (partition) => partition !== 2)
     expect(asked).toEqual([[0, 1, 2, 3], [0, 1], [3]])
     expect(outcomes).toEqual(['0 stored', '1 stored', '3 stored'])

@@ -10,7 +10,7 @@ const telling = (properties = {}) => {
 }
 
 describe('records that are not confirmed', () => {
-  it('are told of: that their broker is not reached at once, that they are late after ten seconds, and when it is over', () => {
+  it('are reported: at once that their broker is unreachable, after ten seconds that they are late, and when they are confirmed', () => {
     const { on, said, tags } = telling()
     on.send()
     on.clock.advance(1_000)
@@ -27,7 +27,7 @@ describe('records that are not confirmed', () => {
     on.cluster.failNext('Produce', 'disconnect', 0)
   })
 
-  it('are late too where the broker says nothing at all, and no longer once they are confirmed', () => {
+  it('are also late if the broker does not answer at all, and no longer once they are confirmed', () => {
     const { on, said } = telling()
     on.send()
     on.clock.advance(1_000)
@@ -42,7 +42,7 @@ describe('records that are not confirmed', () => {
 })
 
 describe('the status of a producer', () => {
-  it('counts what waits, what is on its way, and what became of the rest', () => {
+  it('counts waiting records, records in flight, and the outcomes of the rest', () => {
     const { on } = telling()
     on.send()
     on.clock.advance(1_000)

@@ -41,7 +41,7 @@ describe('a topic that does not exist', () => {
     expect(on.over).toMatchObject([{ from: 'waiting for topic', what: 'new' }])
   })
 
-  it('is given up after max.block.ms, 60 s unless it was said; until then it is told every ten seconds', () => {
+  it('fails its records after max.block.ms, 60 s by default; until then the wait is reported every ten seconds', () => {
     const on = waiting()
     on.send({ topic: 'new' })
     on.clock.advance(59_999)
@@ -66,7 +66,7 @@ describe('a topic that does not exist', () => {
     expect(short.told).toMatchObject([[{ reason: 'max.block.ms (300) is over: the topic does not exist' }]])
   })
 
-  it('is waited for by each record for its own time, and anew by the next', () => {
+  it('is waited for by each record for max.block.ms, and again by the next', () => {
     const on = waiting({ 'max.block.ms': 1_000 })
     on.send({ topic: 'new' })
     on.clock.advance(600)
@@ -87,7 +87,7 @@ describe('a topic that does not exist', () => {
     ])
   })
 
-  it('holds up nothing of other topics', () => {
+  it('does not delay other topics', () => {
     const on = waiting()
     on.send({ topic: 'new' })
     on.send()
@@ -95,7 +95,7 @@ describe('a topic that does not exist', () => {
     expect(on.told).toEqual([[], ['t/0@0']])
   })
 
-  it('does not take from the time for delivery, which runs from the batch', () => {
+  it('does not shorten the time for delivery, which begins with the batch', () => {
     const on = waiting({ 'delivery.timeout.ms': 31_000 })
     on.send({ topic: 'new' })
     on.clock.advance(50_000)
@@ -105,7 +105,7 @@ describe('a topic that does not exist', () => {
     expect(on.told).toEqual([['new/0@0']])
   })
 
-  it('that was deleted with batches under way is waited for too', () => {
+  it('that was deleted with batches in flight is waited for too', () => {
     const on = waiting()
     on.send()
     on.clock.advance(5)
@@ -121,7 +121,7 @@ describe('a topic that does not exist', () => {
     expect(on.told[2]).toMatchObject([{ trouble: 'unknown topic', partition: 0, maybeWritten: false }])
   })
 
-  it('is let go of when the producer closes', () => {
+  it('is no longer waited for when the producer closes', () => {
     const on = waiting()
     let completed = false
     on.session.events.subscribe({ complete: () => (completed = true) })
@@ -133,8 +133,8 @@ describe('a topic that does not exist', () => {
   })
 })
 
-describe('a cluster that tells nothing of a topic', () => {
-  it('is waited for as long, and what was wrong is said', () => {
+describe('a cluster that returns no metadata of a topic', () => {
+  it('is waited for as long, and the fault says what was wrong', () => {
     const on = waiting()
     on.cluster.failNext('Metadata', 'disconnect', 1_000)
     on.send()
@@ -164,7 +164,7 @@ describe('a cluster that tells nothing of a topic', () => {
 })
 
 describe('a partition that the topic does not have', () => {
-  it('takes what names it once it was added', () => {
+  it('gets the records that name it once it is added', () => {
     const on = waiting()
     on.send({ partition: 1 })
     on.send({ partition: 1 })
@@ -179,7 +179,7 @@ describe('a partition that the topic does not have', () => {
     ])
   })
 
-  it('is given up after max.block.ms', () => {
+  it('fails its records after max.block.ms', () => {
     const on = waiting()
     on.send({ partition: 1 })
     on.clock.advance(60_000)
@@ -198,7 +198,7 @@ describe('a partition that the topic does not have', () => {
 describe('memory that is used up', () => {
   const small = { 'buffer.memory': 300, 'batch.size': 300, 'linger.ms': 0 } as const
 
-  it('is waited for as long as nothing becomes free, and no longer; after ten seconds that is told', () => {
+  it('is waited for until some becomes free, for max.block.ms at most; after ten seconds the wait is reported', () => {
     const on = waiting(small)
     on.cluster.failNext('Produce', 'disconnect', 1_000)
     for (let record = 0; record < 50; record++) on.send()
@@ -217,7 +217,7 @@ describe('memory that is used up', () => {
     )
   })
 
-  it('may take longer in all, while one after the other goes on', () => {
+  it('may take longer in total, as long as one record after another proceeds', () => {
     const on = waiting({ ...small, 'retry.backoff.ms': 40_000, 'retry.backoff.max.ms': 40_000 })
     const offsets: bigint[] = []
     let failedAt = -1

@@ -11,7 +11,7 @@ const refusing = (): never => {
 }
 
 describe('a producer', () => {
-  it('writes in the order of the calls, and tells where on a later turn', () => {
+  it('writes in the order of the calls, and reports the offsets on a later turn', () => {
     const on = new Producing(2)
     on.send({ partition: 1 })
     on.send({ partition: 1, timestamp: 9 })
@@ -34,7 +34,7 @@ describe('a producer', () => {
     expect(on.log()).toHaveLength(21)
   })
 
-  it('writes keys, headers, times and tombstones as they are', () => {
+  it('writes keys, headers, timestamps and tombstones unchanged', () => {
     const on = new Producing(1)
     on.send({
       key: 'schlüssel',
@@ -60,7 +60,7 @@ describe('a producer', () => {
     ])
   })
 
-  it('gives no offset with acks 0', () => {
+  it('returns no offset with acks 0', () => {
     const on = new Producing(1, { acks: 0 })
     on.send()
     on.clock.advance(5)
@@ -80,7 +80,7 @@ describe('a producer', () => {
       expect(on.log()).toEqual(['0', '1'])
     })
 
-    it('without it, what was not answered stands twice', () => {
+    it('without it, an unanswered record is written twice', () => {
       const on = new Producing(1, { 'enable.idempotence': false })
       on.cluster.failNext('Produce', 'answer lost')
       on.send()
@@ -89,7 +89,7 @@ describe('a producer', () => {
       expect(on.log()).toEqual(['0', '0'])
     })
 
-    it('says of a record that was given up whether it may stand in the log', () => {
+    it('says of a failed record whether it may be in the log', () => {
       const on = new Producing(1, { 'delivery.timeout.ms': 31_000 })
       on.cluster.failNext('Produce', 'answer lost', 1_000)
       on.send()
@@ -104,7 +104,7 @@ describe('a producer', () => {
       ])
     })
 
-    it('goes on under a new epoch once something was given up, with nothing twice', () => {
+    it('continues under a new epoch after a failed record, with nothing written twice', () => {
       const on = new Producing(1, { 'delivery.timeout.ms': 31_000 })
       on.send()
       on.clock.advance(5)
@@ -169,7 +169,7 @@ describe('a producer', () => {
       expect(on.log().at(-1)).toBe('2')
     })
 
-    it('a code that nobody knows is a fault that leaves open whether it was written', () => {
+    it('an unknown code is a fault that leaves open whether the record was written', () => {
       const on = new Producing(1)
       on.cluster.failNext('Produce', 999)
       on.send()
@@ -177,7 +177,7 @@ describe('a producer', () => {
       expect(on.told[0]).toMatchObject([{ _tag: 'ProduceFault', reason: 'code 999', maybeWritten: true }])
     })
 
-    it('a batch that is too large is taken apart, and only what is too large by itself fails', () => {
+    it('a batch that is too large is split, and only a record that is too large itself fails', () => {
       const on = new Producing(1)
       on.cluster.failNext('Produce', code.MESSAGE_TOO_LARGE, 3)
       for (let record = 0; record < 4; record++) on.send()
@@ -188,7 +188,7 @@ describe('a producer', () => {
     })
   })
 
-  describe('a record that the broker does not take', () => {
+  describe('a record that the broker refuses', () => {
     const compacted = (properties: ProducerProperties = {}): Producing => {
       const on = new Producing(1, properties)
       on.cluster.createTopic('c', 1, { 'cleanup.policy': 'compact' })
@@ -198,7 +198,7 @@ describe('a producer', () => {
       on.cluster.records({ topic: 'c', partition: 0 }).map(({ value }) => new TextDecoder().decode(value ?? undefined))
     const refused = { _tag: 'ProduceFault', trouble: 'refused', permanent: true, maybeWritten: false, partition: 0 }
 
-    it('fails alone, for what the broker says of it; the others of its batch are written once, in order', () => {
+    it('fails alone, with the broker’s reason; the others of its batch are written once, in order', () => {
       const on = compacted()
       for (let record = 0; record < 20; record++) on.send({ topic: 'c', key: record === 7 ? null : 'k' })
       on.clock.advance(afterwards)
@@ -223,7 +223,7 @@ describe('a producer', () => {
       ])
     })
 
-    it('is all of them, and what comes after them is written', () => {
+    it('may be every record of a batch, and later records are written', () => {
       const on = compacted()
       for (let record = 0; record < 3; record++) on.send({ topic: 'c' })
       on.clock.advance(5)
@@ -234,7 +234,7 @@ describe('a producer', () => {
     })
 
     it.each([true, false])(
-      'is in one of many batches under way; none is lost, twice or overtaken (idempotence %s)',
+      'may be in one of many batches in flight; no record is lost, repeated or overtaken (idempotence %s)',
       (idempotent) => {
         const on = compacted({ 'batch.size': 200, 'linger.ms': 0, 'enable.idempotence': idempotent })
         const written: string[] = []
@@ -251,7 +251,7 @@ describe('a producer', () => {
       }
     )
 
-    it('is found by halves where the broker names none', () => {
+    it('is found by halving if the broker names none', () => {
       const on = new Producing(1)
       // Twenty records in one batch, then ten, five, three and two of them, then the first alone.
       on.cluster.failNext('Produce', code.INVALID_RECORD, 6)
@@ -261,7 +261,7 @@ describe('a producer', () => {
       expect(on.log()).toEqual(Array.from({ length: 19 }, (_, record) => String(record + 1)))
     })
 
-    it('costs the others nothing though an earlier attempt at the batch was not answered', () => {
+    it('does not affect the others though an earlier attempt at the batch was not answered', () => {
       const on = compacted()
       on.cluster.failNext('Produce', 'disconnect', 2)
       for (let record = 0; record < 5; record++) on.send({ topic: 'c', key: record === 2 ? null : 'k' })
@@ -282,7 +282,7 @@ describe('a producer', () => {
         code.CONCURRENT_TRANSACTIONS,
         code.NETWORK_EXCEPTION
       ].map((given) => ({ given, name: errorName(given) }))
-    )('$name is asked again', ({ given }) => {
+    )('$name is sent again', ({ given }) => {
       // prettier-ignore
       const on = new Producing(1)
       on.cluster.failNext('InitProducerId', given, 3)
@@ -299,7 +299,7 @@ describe('a producer', () => {
       expect(on.told).toEqual([['t/0@0']])
     })
 
-    it('who may not is told so, and so is who gets a code that nobody knows; the next record asks again', () => {
+    it('a missing ACL and an unknown code fail the waiting records; the next record sends the request again', () => {
       const on = new Producing(1)
       on.cluster.failNext('InitProducerId', code.CLUSTER_AUTHORIZATION_FAILED)
       on.send()
@@ -324,7 +324,7 @@ describe('a producer', () => {
       { what: 'a negative partition', record: { partition: -1 }, trouble: 'unknown partition' },
       { what: 'a record that is too large', record: { value: 'x'.repeat(100) }, trouble: 'record too large' },
       { what: 'a time that is no whole number', record: { timestamp: 1.5 }, trouble: 'refused' }
-    ])('$what is refused for good, and alone', ({ record, trouble }) => {
+    ])('$what is refused permanently, and alone', ({ record, trouble }) => {
       const on = new Producing(2, { 'max.request.size': 100, 'max.block.ms': 10 })
       on.send()
       on.send(record)
@@ -355,7 +355,7 @@ describe('a producer', () => {
   })
 
   describe('partitions', () => {
-    it('are chosen by a function where one is given, which sees what there is', () => {
+    it('are chosen by a given function, which gets the number of partitions', () => {
       const seen: unknown[] = []
       const on = new Producing(3, { partitioner: (choice) => (seen.push(choice), 2) })
       on.session.send(
@@ -397,7 +397,7 @@ describe('a producer', () => {
   })
 
   describe('memory', () => {
-    it('takes batches of at most buffer.memory; the rest waits as it was given, and then goes in order', () => {
+    it('holds batches of at most buffer.memory; other records wait, and are then batched in order', () => {
       const on = new Producing(1, { 'buffer.memory': 1_000, 'batch.size': 300, 'linger.ms': 0 })
       on.cluster.failNext('Produce', 'disconnect', 20)
       for (let record = 0; record < 500; record++) on.send()
@@ -410,7 +410,7 @@ describe('a producer', () => {
   })
 
   describe('flush and close', () => {
-    it('a flush sends without lingering, and waits for what was given before it and not for what came after', () => {
+    it('a flush sends without lingering, and waits for the records before it only', () => {
       const on = new Producing(1, { 'linger.ms': 1_000 })
       on.send()
       on.flush()
@@ -423,7 +423,7 @@ describe('a producer', () => {
       expect(on.told[1]).toEqual(['t/0@1'])
     })
 
-    it('closing lets go at once: what is not confirmed is told so, and nothing is left behind', () => {
+    it('close() ends at once: unconfirmed records fail, and nothing is left behind', () => {
       const on = new Producing(1, { 'linger.ms': 1_000 })
       on.send()
       on.clock.advance(1)
@@ -436,7 +436,7 @@ describe('a producer', () => {
       expect(on.clock.pending).toBe(0)
     })
 
-    it('closing with a request under way: its answer is not waited for', () => {
+    it('close() does not wait for the answer to a request in flight', () => {
       const on = new Producing(1, { 'linger.ms': 0 })
       on.send()
       on.flush()

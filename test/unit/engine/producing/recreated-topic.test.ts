@@ -31,7 +31,7 @@ describe('a producer whose topic is deleted and made again', () => {
     expect(written.size).toBeGreaterThan(4)
   })
 
-  it('writes to the new one what it had no answer for', () => {
+  it('writes unanswered batches to the new one', () => {
     const on = new Producing(1)
     on.send()
     on.clock.advance(1_000)

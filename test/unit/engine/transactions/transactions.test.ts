@@ -31,7 +31,7 @@ describe.each(versions)('transactions by version %i', (version) => {
       ? ['InitProducerId', 'AddPartitionsToTxn', 'Produce', 'AddOffsetsToTxn', 'TxnOffsetCommit', 'EndTxn']
       : ['InitProducerId', 'Produce', 'TxnOffsetCommit', 'EndTxn']
 
-  it('makes records and offsets visible at the commit, and not before', () => {
+  it('make records and offsets visible at the commit, and not before', () => {
     const on = new Transacting({ version })
     const one = on.session()
     on.take(one.begin())
@@ -54,7 +54,7 @@ describe.each(versions)('transactions by version %i', (version) => {
     expect([on.stored(0), on.stored(1)]).toEqual([7n, 7n])
   })
 
-  it('says of one offset that is too large by itself that it is: the transaction can only be aborted', () => {
+  it('fails for a single offset that is too large: the transaction can only be aborted', () => {
     const on = new Transacting({ version, mostOffsets: 0 })
     const one = on.session()
     on.take(one.begin())
@@ -64,7 +64,7 @@ describe.each(versions)('transactions by version %i', (version) => {
     expect([on.take(one.abort()), on.stored()]).toEqual(['done', undefined])
   })
 
-  it('goes on after it has written to the second partition only', () => {
+  it('continues after it has written to the second partition only', () => {
     const on = new Transacting({ version })
     const one = on.session()
     for (const end of ['commit', 'abort', 'commit'] as const) {
@@ -75,7 +75,7 @@ describe.each(versions)('transactions by version %i', (version) => {
     expect(on.visible(1)).toEqual(['commit', 'commit'])
   })
 
-  it('waits at a commit for what was given before it, and takes nothing more', () => {
+  it('waits at a commit for the records before it, and accepts no more', () => {
     const on = new Transacting({ version })
     const one = on.session()
     on.take(one.begin())
@@ -103,7 +103,7 @@ describe.each(versions)('transactions by version %i', (version) => {
     expect(next()).toBe('done')
   })
 
-  it('asks for nothing where nothing was written', () => {
+  it('sends no request if nothing was written', () => {
     const on = new Transacting({ version })
     const one = on.session()
     on.take(one.begin())
@@ -113,7 +113,7 @@ describe.each(versions)('transactions by version %i', (version) => {
     expect(on.sent).toEqual(['initProducerId'])
   })
 
-  it('keeps out of the next transaction what was under way at an abort', () => {
+  it('keeps records in flight at an abort out of the next transaction', () => {
     const on = new Transacting({ version })
     const one = on.session()
     on.take(one.begin())
@@ -129,7 +129,7 @@ describe.each(versions)('transactions by version %i', (version) => {
     expect(on.visible()).toEqual(['c'])
   })
 
-  it('a record that the broker does not take aborts it: the others are told so, and the next transaction goes on', () => {
+  it('a record that the broker refuses aborts it: the others fail too, and the next transaction works', () => {
     const on = new Transacting({ version })
     on.model.createTopic('c', 1, { 'cleanup.policy': 'compact' })
     const one = on.session()
@@ -189,7 +189,7 @@ describe.each(versions)('transactions by version %i', (version) => {
   })
 
   describe.each(apis)('%s', (api) => {
-    it.each(['disconnect', 'answer lost'] as const)('%s: is asked again, with nothing twice', (fault) => {
+    it.each(['disconnect', 'answer lost'] as const)('%s: is sent again, with nothing written twice', (fault) => {
       const on = new Transacting({ version })
       const one = on.session()
       expect(whole(on, one, 'a', 1n)).toEqual(allDone)
@@ -238,31 +238,28 @@ describe.each(versions)('transactions by version %i', (version) => {
   } as const
 
   describe.each(apis.filter((api) => api !== 'Produce'))('answers of %s', (api) => {
-    it.each(passing)('%s: is asked again', (name) => {
+    it.each(passing)('%s: is sent again', (name) => {
       const on = new Transacting({ version })
       on.model.failNext(api, code[name], 3)
       expect(whole(on, on.session(), 'a', 1n)).toEqual(allDone)
       expect([on.visible(), on.stored()]).toEqual([['a'], 1n])
     })
 
-    it.each(Object.entries(broken))(
-      '%s: the transaction can only be aborted; the next one goes well',
-      (name, fault) => {
-        const on = new Transacting({ version })
-        const one = on.session()
-        on.model.failNext(api, code[name as keyof typeof broken], 1)
-        const told = whole(on, one, 'a', 1n)
-        if (api === 'AddPartitionsToTxn' || api === 'AddOffsetsToTxn' || api === 'TxnOffsetCommit') {
-          expect(on.take(one.commit())).toMatchObject(fault)
-          expect(on.write(one, 'b')).toMatchObject(fault)
-        }
-        expect(told.at(-1)).toMatchObject(fault)
-        if (api !== 'InitProducerId') expect(on.take(one.abort())).toBe('done')
-        expect(on.visible()).toEqual([])
-        expect(whole(on, one, 'c', 2n)).toEqual(allDone)
-        expect([on.visible(), on.stored()]).toEqual([['c'], 2n])
+    it.each(Object.entries(broken))('%s: the transaction can only be aborted; the next one succeeds', (name, fault) => {
+      const on = new Transacting({ version })
+      const one = on.session()
+      on.model.failNext(api, code[name as keyof typeof broken], 1)
+      const told = whole(on, one, 'a', 1n)
+      if (api === 'AddPartitionsToTxn' || api === 'AddOffsetsToTxn' || api === 'TxnOffsetCommit') {
+        expect(on.take(one.commit())).toMatchObject(fault)
+        expect(on.write(one, 'b')).toMatchObject(fault)
       }
-    )
+      expect(told.at(-1)).toMatchObject(fault)
+      if (api !== 'InitProducerId') expect(on.take(one.abort())).toBe('done')
+      expect(on.visible()).toEqual([])
+      expect(whole(on, one, 'c', 2n)).toEqual(allDone)
+      expect([on.visible(), on.stored()]).toEqual([['c'], 2n])
+    })
 
     it.each(Object.entries(fatal))('%s: there is no other transaction', (name, fault) => {
       const on = new Transacting({ version })
@@ -280,24 +277,21 @@ describe.each(versions)('transactions by version %i', (version) => {
     'OUT_OF_ORDER_SEQUENCE_NUMBER',
     'UNKNOWN_PRODUCER_ID',
     'INVALID_TXN_STATE'
-  ] as const)(
-    'Produce answered with %s: the transaction is to be aborted at once, and the next one goes well',
-    (name) => {
-      const on = new Transacting({ version })
-      const one = on.session()
-      on.take(one.begin())
-      on.write(one, 'a')
-      on.model.failNext('Produce', code[name], 1)
-      const failed = { _tag: 'ProduceFault', reason: name }
-      expect(on.write(one, 'b', 0, 1_000)).toMatchObject(failed)
-      expect(on.take(one.commit())).toMatchObject(failed)
-      expect(on.take(one.abort())).toBe('done')
-      expect(whole(on, one, 'c', 1n)).toEqual(allDone)
-      expect(on.visible()).toEqual(['c'])
-    }
-  )
+  ] as const)('Produce answered with %s: the transaction can only be aborted, and the next one succeeds', (name) => {
+    const on = new Transacting({ version })
+    const one = on.session()
+    on.take(one.begin())
+    on.write(one, 'a')
+    on.model.failNext('Produce', code[name], 1)
+    const failed = { _tag: 'ProduceFault', reason: name }
+    expect(on.write(one, 'b', 0, 1_000)).toMatchObject(failed)
+    expect(on.take(one.commit())).toMatchObject(failed)
+    expect(on.take(one.abort())).toBe('done')
+    expect(whole(on, one, 'c', 1n)).toEqual(allDone)
+    expect(on.visible()).toEqual(['c'])
+  })
 
-  it('an abort of what the coordinator has forgotten is done, under another epoch', () => {
+  it('an abort of a transaction that the coordinator has forgotten succeeds, under another epoch', () => {
     const on = new Transacting({ version })
     const one = on.session()
     on.take(one.begin())
@@ -309,7 +303,7 @@ describe.each(versions)('transactions by version %i', (version) => {
     expect(on.visible()).toEqual(['b'])
   })
 
-  it('tells what waits at once when the transaction can only be aborted', () => {
+  it('fails waiting records at once when the transaction can only be aborted', () => {
     const on = new Transacting({ version })
     const one = on.session()
     on.take(one.begin())
@@ -321,7 +315,7 @@ describe.each(versions)('transactions by version %i', (version) => {
     expect(on.take(one.commit(), 0)).toMatchObject({ _tag: 'MembershipLostFault' })
   })
 
-  it('an abort of what never got to the coordinator is done', () => {
+  it('an abort of a transaction that never reached the coordinator succeeds', () => {
     const on = new Transacting({ version })
     const one = on.session()
     on.take(one.begin())
@@ -333,7 +327,7 @@ describe.each(versions)('transactions by version %i', (version) => {
     expect(on.visible()).toEqual(['b'])
   })
 
-  it('an abort after a commit that nobody waited for does not say that it was aborted', () => {
+  it('an abort after an unfinished commit does not report the transaction as aborted', () => {
     const on = new Transacting({ version })
     const one = on.session()
     on.take(one.begin())
@@ -363,7 +357,7 @@ describe.each(versions)('transactions by version %i', (version) => {
 })
 
 describe('transactions', () => {
-  it('each end gives the epoch of the next, by version 2', () => {
+  it('each end returns the epoch of the next, by version 2', () => {
     const on = new Transacting({ version: 2 })
     const one = on.session()
     whole(on, one, 'a', 1n)
@@ -374,7 +368,7 @@ describe('transactions', () => {
     expect(on.sent).toEqual(['initProducerId', 'txnOffsetCommit', 'endTxn', 'endTxn', 'txnOffsetCommit', 'endTxn'])
   })
 
-  it('partitions and groups are asked for once a transaction, and an epoch after an abort, by version 1', () => {
+  it('partitions and groups are added once per transaction, and an epoch is requested after an abort, by version 1', () => {
     const on = new Transacting({ version: 1 })
     const one = on.session()
     on.take(one.begin())
@@ -395,7 +389,7 @@ describe('transactions', () => {
     ])
   })
 
-  it('offsets that cannot be are not sent, and the transaction goes on', () => {
+  it('impossible offsets are not sent, and the transaction continues', () => {
     const on = new Transacting({ version: 2 })
     const one = on.session()
     on.take(one.begin())
@@ -410,14 +404,14 @@ describe('transactions', () => {
     expect(on.visible()).toEqual(['a'])
   })
 
-  it('the cluster’s rules are taken; they are asked for until they are told', () => {
+  it('the cluster’s transaction version is requested until it is answered, and then used', () => {
     const on = new Transacting()
     on.model.failNext('ApiVersions', 'disconnect', 2)
     whole(on, on.session(), 'a', 1n)
     expect(on.sent).toEqual(['initProducerId', 'txnOffsetCommit', 'endTxn'])
   })
 
-  it('one whose time is over can be aborted, by version 2', () => {
+  it('one that has timed out can be aborted, by version 2', () => {
     const on = new Transacting({ version: 2, transactionTimeoutMs: 10_000 })
     const one = on.session()
     on.take(one.begin())
@@ -430,7 +424,7 @@ describe('transactions', () => {
     expect(on.visible()).toEqual(['b'])
   })
 
-  it('one whose time is over has fenced its producer, by version 1', () => {
+  it('one that has timed out has fenced its producer, by version 1', () => {
     const on = new Transacting({ version: 1, transactionTimeoutMs: 10_000 })
     const one = on.session()
     on.take(one.begin())

@@ -57,7 +57,7 @@ describe('numbers that an operator cannot work with', () => {
     )
   })
 
-  it('are none of those that mean no limit', () => {
+  it('do not include those that mean no limit', () => {
     expect(() => handle(() => 0, { concurrency: Infinity })).not.toThrow()
     expect(() => batch({ records: Infinity, bytes: Infinity, withinMs: Infinity })).not.toThrow()
     expect(() => concurrencyLimit(Infinity)).not.toThrow()
@@ -128,7 +128,7 @@ describe('options that an operator does not have, or cannot be so', () => {
     )
   })
 
-  it('are none of those that are left out', () => {
+  it('do not include options that are left out', () => {
     expect(() => handle(() => 0, anything({ concurrency: undefined, retry: undefined }))).not.toThrow()
   })
 })

@@ -79,7 +79,7 @@ describe('positions() says why a partition is not moving', () => {
   })
 })
 
-describe('a partition of which nothing is heard without a reason', () => {
+describe('a partition without answers, for no known reason', () => {
   it('is not one that is only idle, paused, without credit, or whose broker is down', () => {
     const { clock, cluster, orders, events } = rig(3, { maxInFlight: 1 }, 3)
     orders.pause([{ topic: 'orders', partition: 1 }])

@@ -46,7 +46,7 @@ describe('constrainedAssignment', () => {
     expect(assigned(topics, had)).toEqual(expected)
   })
 
-  it('gives first to who is near, and the rest to whom it is fair to give', () => {
+  it('assigns first to members in the same rack, and the rest fairly', () => {
     const topics = { t: ['x', 'y', 'x', 'x'] }
 
     expect(assigned(topics, { a: '', b: '' }, { a: 'y', b: 'x' })).toEqual({ a: 't-1 t-3', b: 't-0 t-2' })

@@ -11,7 +11,7 @@ const owns = (memberId: string, topics: readonly string[], owned: string, genera
 const given = sharesOf(cooperativeSticky)
 
 describe('cooperative-sticky', () => {
-  it('gives a newcomer what nobody owns at once', () => {
+  it('gives a new member unowned partitions at once', () => {
     expect(given([owns('a', ['t'], 't-0 t-1'), member('b', ['t'])], { t: 4 })).toEqual({ a: 't-0 t-1', b: 't-2 t-3' })
   })
 
@@ -20,7 +20,7 @@ describe('cooperative-sticky', () => {
     expect(given([owns('a', ['t'], 't-0 t-1'), owns('b', ['t'], '')], { t: 3 })).toEqual({ a: 't-0 t-1', b: 't-2' })
   })
 
-  it('does so where subscriptions differ, too', () => {
+  it('does so also if subscriptions differ', () => {
     const counts = { t: 3, u: 1 }
     expect(given([owns('a', ['t'], 't-0 t-1 t-2'), member('b', ['t', 'u'])], counts)).toEqual({
       a: 't-1 t-2',
@@ -32,7 +32,7 @@ describe('cooperative-sticky', () => {
     })
   })
 
-  it('waits for a member that wants a topic no more but still owns it', () => {
+  it('waits for a member that no longer subscribes to a topic but still owns it', () => {
     expect(given([owns('a', ['u'], 't-0'), member('b', ['t'])], { t: 1, u: 1 })).toEqual({ a: 'u-0', b: '' })
   })
 
@@ -80,7 +80,7 @@ describe('cooperative-sticky', () => {
     })
   })
 
-  it('moves a partition to a member that is nearer in two rounds, and back to nobody', () => {
+  it('moves a partition to a member in its rack in two rounds, and leaves it there', () => {
     const topics = { t: ['y', 'x', 'x', 'y'] }
     const group = (a: string, b: string): readonly AssignableMember[] => [
       { ...owns('a', ['t'], a), rack: 'x' },

@@ -81,7 +81,7 @@ describe('userDataBy', () => {
     expect([seen, result]).toEqual([[[places('t-0'), 4]], { _tag: 'Right', right: Uint8Array.of(1) }])
   })
 
-  it('has none where the assignor gives none', () => {
+  it('has none if the assignor returns none', () => {
     expect(userDataBy(giving(null), [], -1)).toEqual({ _tag: 'Right', right: null })
   })
 

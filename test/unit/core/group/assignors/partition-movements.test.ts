@@ -36,7 +36,7 @@ describe('PartitionMovements', () => {
     expect(movements.moving(p, 'a', 'b')).toEqual([{ place: q, from: 'a', to: 'b' }])
   })
 
-  it('sends two partitions home rather than one around: the receiver gains one, the giver loses one', () => {
+  it('moves two partitions back rather than one further: the receiver gains one, the giver loses one', () => {
     const movements = new PartitionMovements()
     movements.moved({ place: p, from: 'c', to: 'a' })
     movements.moved({ place: q, from: 'b', to: 'c' })

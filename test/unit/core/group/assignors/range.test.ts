@@ -17,7 +17,7 @@ const given = (
   )
 
 describe('range', () => {
-  it('gives each member a contiguous range, the first ones one more where it does not come out even', () => {
+  it('gives each member a contiguous range, the first ones one more if the number does not divide evenly', () => {
     expect(given([member('a', ['t']), member('b', ['t']), member('c', ['t'])], { t: 8 })).toEqual({
       a: ['t-0', 't-1', 't-2'],
       b: ['t-3', 't-4', 't-5'],
@@ -25,7 +25,7 @@ describe('range', () => {
     })
   })
 
-  it('shares each topic out for itself, so that the first members get more of every one', () => {
+  it('divides each topic separately, so that the first members get more of every one', () => {
     const both = ['t', 'u']
     expect(given([member('a', both), member('b', both)], { t: 3, u: 3 })).toEqual({
       a: ['t-0', 't-1', 'u-0', 'u-1'],
@@ -41,7 +41,7 @@ describe('range', () => {
     })
   })
 
-  it('leaves members empty-handed where there are more of them than partitions', () => {
+  it('gives some members nothing if there are more members than partitions', () => {
     expect(given([member('a', ['t']), member('b', ['t']), member('c', ['t'])], { t: 2 })).toEqual({
       a: ['t-0'],
       b: ['t-1'],
@@ -64,7 +64,7 @@ describe('range', () => {
     expect(given([member('a', ['t', 'u'])], { u: 0 })).toEqual({ a: [] })
   })
 
-  it('has nobody to give to in an empty group', () => {
+  it('assigns nothing in an empty group', () => {
     expect(given([], { t: 1 })).toEqual({})
   })
 
@@ -78,14 +78,14 @@ describe('range', () => {
     const inRack = (memberId: string, rack: string | null, topics = ['t']): AssignableMember =>
       member(memberId, topics, { rack })
 
-    it('gives members what has a replica in their rack', () => {
+    it('gives members partitions with a replica in their rack', () => {
       expect(given([inRack('a', 'x'), inRack('b', 'y')], { t: ['y', 'x', 'y', 'x'] })).toEqual({
         a: ['t-1', 't-3'],
         b: ['t-0', 't-2']
       })
     })
 
-    it('gives nobody more than its share for that, and the rest in ranges', () => {
+    it('gives no member more than its share for that, and the rest in ranges', () => {
       expect(given([inRack('a', 'x'), inRack('b', 'y')], { t: ['x', 'x', 'x', 'x', 'y', 'x'] })).toEqual({
         a: ['t-0', 't-1', 't-2'],
         b: ['t-3', 't-4', 't-5']
@@ -103,14 +103,14 @@ describe('range', () => {
       })
     })
 
-    it.each([null, ''])('takes a member that names no rack (%j) for near to everything', (rack) => {
+    it.each([null, ''])('treats a member without a rack (%j) as near to everything', (rack) => {
       expect(given([inRack('a', rack), inRack('b', 'x')], { t: ['x', 'x', 'y', 'y'] })).toEqual({
         a: ['t-0', 't-1'],
         b: ['t-2', 't-3']
       })
     })
 
-    it('takes no part of a rack for the whole', () => {
+    it('compares whole rack names', () => {
       const members = [member('a', ['t'], { rack: 'rack-10' }), member('b', ['t'], { rack: 'rack-1' })]
       const [one, ten] = [new Set(['rack-1']), new Set(['rack-10'])]
       const share = range.assign(members, new Map([['t', [one, ten]]]))

@@ -36,12 +36,12 @@ describe('roundrobin', () => {
     })
   })
 
-  it('goes on with the next topic where it stopped', () => {
+  it('continues with the next topic where it stopped', () => {
     const both = ['t', 'u']
     expect(given([member('a', both), member('b', both)], { t: 1, u: 1 })).toEqual({ a: ['t-0'], b: ['u-0'] })
   })
 
-  it('takes topics in the order of their names, whoever names them first', () => {
+  it('takes topics in the order of their names, in whatever order members list them', () => {
     expect(given([member('a', ['u', 't']), member('b', ['t', 'u'])], { u: 1, t: 1 })).toEqual({
       a: ['t-0'],
       b: ['u-0']
@@ -62,7 +62,7 @@ describe('roundrobin', () => {
     expect(given([member('a', ['t', 'u'])], { u: 0 })).toEqual({ a: [] })
   })
 
-  it('has nobody to give to in an empty group', () => {
+  it('assigns nothing in an empty group', () => {
     expect(given([], { t: 1 })).toEqual({})
   })
 })

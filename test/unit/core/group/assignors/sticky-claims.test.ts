@@ -21,21 +21,21 @@ const inWords = (owners: ReadonlyMap<TopicPartition, string>): readonly string[]
   [...owners].map(([{ topic, partition }, memberId]) => `${topic}-${String(partition)} ${memberId}`).sort()
 
 describe('settleClaims', () => {
-  it('knows all partitions of the topics that anybody wants', () => {
+  it('knows all partitions of the subscribed topics', () => {
     const { partitions } = settled(member('a', '', 1, ['u', 't']), member('b', '', 1))
 
     expect([...partitions.keys()]).toEqual(['t', 'u'])
     expect(partitions.get('t')).toEqual(places('t-0 t-1 t-2'))
   })
 
-  it('leaves to each what nobody else claims', () => {
+  it('leaves each member what no other claims', () => {
     const claims = settled(member('a', 't-0', 4), member('b', 't-2', 4))
 
     expect(inWords(claims.owners)).toEqual(['t-0 a', 't-2 b'])
     expect(claims.revoking).toBe(false)
   })
 
-  it('believes the newest generation, in whatever order members come', () => {
+  it('trusts the newest generation, in whatever order members come', () => {
     const members = [member('a', 't-0', 3), member('b', 't-0', 4)]
 
     for (const order of [members, members.toReversed()]) {
@@ -60,7 +60,7 @@ describe('settleClaims', () => {
     expect(claims.revoking).toBe(true)
   })
 
-  it('ignores claims to partitions that do not exist, or that nobody wants', () => {
+  it('ignores claims to partitions that do not exist, or of topics without subscribers', () => {
     const claims = settled(member('a', 't-7 x-0 u-0', 4))
 
     expect([inWords(claims.owners), claims.revoking]).toEqual([[], false])

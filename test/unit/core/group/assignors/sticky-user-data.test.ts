@@ -24,7 +24,7 @@ describe('user data of the sticky assignors', () => {
     }
   })
 
-  it('is written as Java writes it, but for the order of topics', () => {
+  it('is written as Java writes it, except for the order of topics', () => {
     for (const java of javaUserData()) {
       const bytes = sticky.userData?.(java.owned, java.generation) ?? null
       expect(bytes?.length).toBe(java.sticky === null ? undefined : java.sticky.length / 2)
@@ -40,7 +40,7 @@ describe('user data of the sticky assignors', () => {
     expect(decodeStickyUserData(bytes.slice(0, -4))).toEqual({ owned: [{ topic: 't', partition: 1 }], generation: -1 })
   })
 
-  it('is nothing where it cannot be read', () => {
+  it('is empty if it cannot be read', () => {
     const bytes = encodeStickyUserData({ owned: [{ topic: 't', partition: 1 }], generation: 7 })
     const nothing = { owned: [], generation: -1 }
     expect(decodeStickyUserData(null)).toEqual(nothing)
@@ -50,7 +50,7 @@ describe('user data of the sticky assignors', () => {
     expect(decodeGeneration(encodeGeneration(7).slice(1))).toBe(-1)
   })
 
-  it('reads further bytes as none of its own', () => {
+  it('ignores further bytes', () => {
     expect(decodeGeneration(Uint8Array.of(0, 0, 0, 7, 9))).toBe(7)
   })
 })

@@ -17,7 +17,7 @@ describe('sticky', () => {
   const four = ['t0', 't1', 't2', 't3']
   const two = { t0: 2, t1: 2, t2: 2, t3: 2 }
 
-  it('deals the partitions of topics that all want, as evenly as they come', () => {
+  it('divides the partitions of topics with the same subscribers evenly', () => {
     expect(given([member('c0', four), member('c1', four), member('c2', four)], two)).toEqual({
       c0: 't0-0 t1-1 t3-0',
       c1: 't0-1 t2-0 t3-1',
@@ -25,7 +25,7 @@ describe('sticky', () => {
     })
   })
 
-  it('deals to the others what a member had that has left', () => {
+  it('divides the partitions of a member that has left among the others', () => {
     expect(given([had('c0', four, 't0-0 t1-1 t3-0'), had('c2', four, 't1-0 t2-1')], two)).toEqual({
       c0: 't0-0 t0-1 t1-1 t3-0',
       c2: 't1-0 t2-0 t2-1 t3-1'
@@ -35,7 +35,7 @@ describe('sticky', () => {
   // The second example there.
   const uneven = { t0: 1, t1: 2, t2: 3 }
 
-  it('gives each of members that want different topics as much as it can have', () => {
+  it('gives members with different topics as many partitions as possible', () => {
     const members = [member('c0', ['t0']), member('c1', ['t0', 't1']), member('c2', ['t0', 't1', 't2'])]
     expect(given(members, uneven)).toEqual({ c0: 't0-0', c1: 't1-0 t1-1', c2: 't2-0 t2-1 t2-2' })
   })
@@ -45,7 +45,7 @@ describe('sticky', () => {
     expect(given(members, uneven)).toEqual({ c1: 't0-0 t1-0 t1-1', c2: 't2-0 t2-1 t2-2' })
   })
 
-  it('takes from who has most only what a newcomer needs', () => {
+  it('takes from the member with most only what a new member needs', () => {
     expect(
       given([had('a', ['t'], 't-0 t-1 t-2 t-3'), had('b', ['t'], 't-4 t-5'), member('c', ['t'])], { t: 6 })
     ).toEqual({
@@ -85,7 +85,7 @@ describe('sticky', () => {
       expect(given(third, { t: 3 })).toEqual({ a: 't-2', b: 't-0', c: 't-1' })
     })
 
-    it('believes an older generation what nobody else claims', () => {
+    it('trusts an older generation for what no other member claims', () => {
       expect(given([had('a', topics, 't-2', 2), had('b', ['t'], 't-0', 3)], { t: 3 })).toEqual({
         a: 't-1 t-2',
         b: 't-0'
@@ -93,7 +93,7 @@ describe('sticky', () => {
     })
   })
 
-  it('takes a claim for one, however often it is made', () => {
+  it('counts a repeated claim once', () => {
     const bytes = encodeStickyUserData({ owned: places('t-1'), generation: 1 })
     // One topic with one partition: the two twice.
     const twice = Uint8Array.of(...bytes.slice(0, 7), 0, 0, 0, 2, ...bytes.slice(11, 15), ...bytes.slice(11))
@@ -104,7 +104,7 @@ describe('sticky', () => {
   })
 
   // Java counts such a partition as a share of who claims it.
-  it('gives nobody a partition that does not exist any more, and no share less', () => {
+  it('assigns no partition that does not exist any more, and no member gets less for its claim', () => {
     expect(given([had('a', ['t'], 't-0 t-5 gone-1'), member('b', ['t'])], { t: 4 })).toEqual({
       a: 't-0 t-1',
       b: 't-2 t-3'
@@ -112,25 +112,25 @@ describe('sticky', () => {
   })
 
   // Java takes the group for one that wants the same, if it meets this member first.
-  it('gives nothing to a member that wants nothing', () => {
+  it('gives nothing to a member without topics', () => {
     expect(given([member('a', []), member('b', ['t'])], { t: 2 })).toEqual({ a: '', b: 't-0 t-1' })
     expect(given([member('a', ['t']), member('b', [])], { t: 2 })).toEqual({ a: 't-0 t-1', b: '' })
   })
 
-  it('takes a topic from a member that wants it no more', () => {
+  it('takes a topic from a member that no longer subscribes to it', () => {
     expect(given([had('a', ['u'], 't-0 u-0'), had('b', ['t', 'u'], 't-1')], { t: 2, u: 2 })).toEqual({
       a: 'u-0 u-1',
       b: 't-0 t-1'
     })
   })
 
-  it('gives a partition back to who had it in an older generation, where one has to move anyhow', () => {
+  it('gives a partition back to its owner of an older generation if one has to move anyway', () => {
     const members = [had('a', ['t'], 't-0 t-1 t-2 t-3', 5), had('b', ['t', 'else'], '', 5), had('c', ['t'], 't-0', 4)]
     expect(given(members, { t: 4 })).toEqual({ a: 't-2 t-3', b: 't-1', c: 't-0' })
   })
 
   // Seen with Kafka 4.1's client: it gives such partitions to a member that has given the topic up.
-  it('gives nothing back to who wants it no more', () => {
+  it('gives nothing back to a member that no longer subscribes to it', () => {
     const members = [
       had('a', ['t'], 't-0 t-1 t-2 t-3', 5),
       had('b', ['t', 'else'], '', 5),
@@ -140,7 +140,7 @@ describe('sticky', () => {
   })
 
   // On this group Kafka 4.1's own assignor never comes to an end: it takes partitions from a third member, in a circle.
-  it('comes to an end where movements of one topic go through three members', () => {
+  it('terminates when movements of one topic go through three members', () => {
     const group = readCase(
       '{"topics":[["Z",7],["a.b",12],["orders",12],["t-10",10]],"members":[["1a3-57641",null,"13",3,[[1,4,6,7,10],[3,0,3,7]]],["a2c0-57642",null,"310",-1,[]],["c993-57638",null,"1230",3,[[1,9],[2,2,5,8,11],[3,2,6]]],["d343-57636",null,"0",3,[[0,1,2,5]]],["bf16-57640",null,"01",3,[[1,0,1,2,3,5,8]]],["b675-57639",null,"0",3,[[0,0,3,4,6]]],["b7f2-57637",null,"32",3,[[2,1,4,7,10],[3,1,5,9]]],["8240-57635",null,"123",3,[[1,11],[2,0,3,6,9],[3,4,8]]]]}'
     )
@@ -158,11 +158,11 @@ describe('sticky', () => {
     expect(given([member('a', ['t', 'u']), member('b', ['u'])], { u: 0 })).toEqual({ a: '', b: '' })
   })
 
-  it('has nobody to give to in an empty group', () => {
+  it('assigns nothing in an empty group', () => {
     expect(given([], { t: 1 })).toEqual({})
   })
 
-  it('says nothing before it was given anything', () => {
+  it('has no user data before its first assignment', () => {
     expect(sticky.userData?.([], -1)).toBeNull()
     expect(sticky.userData?.([], 3)).toEqual(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 3))
   })
@@ -173,7 +173,7 @@ describe('sticky', () => {
   ])('with racks and $subscriptions subscriptions', ({ topics }) => {
     const at = (rack: string | null, one: AssignableMember): AssignableMember => ({ ...one, rack })
 
-    it('deals what has a replica in a member’s rack to that, as long as all get as much', () => {
+    it('gives a member partitions with a replica in its rack, as long as all get as many', () => {
       const members = [at('x', member('a', topics)), at('y', member('b', ['t']))]
       expect(given(members, { t: ['y', 'x', 'y', 'x'] })).toEqual({ a: 't-1 t-3', b: 't-0 t-2' })
       const { a = '', b = '' } = given(members, { t: ['x', 'x', 'x', 'y'] })
@@ -181,7 +181,7 @@ describe('sticky', () => {
       expect(b).toContain('t-3')
     })
 
-    it('takes a partition from a member in another rack, where one in its own can have it', () => {
+    it('takes a partition from a member in another rack if one in its own rack can have it', () => {
       const members = [at('x', had('a', topics, 't-0 t-1')), at('y', had('b', ['t'], 't-2 t-3'))]
       expect(given(members, { t: ['y', 'x', 'x', 'y'] })).toEqual({ a: 't-1 t-2', b: 't-0 t-3' })
     })
@@ -192,12 +192,12 @@ describe('sticky', () => {
       expect(given(members, { t: ['z', 'z', 'z', 'x'] })).toEqual({ a: 't-1 t-3', b: 't-0 t-2' })
     })
 
-    it.each([null, ''])('leaves a member that names no rack (%j) what it has', (rack) => {
+    it.each([null, ''])('leaves a member without a rack (%j) what it has', (rack) => {
       const members = [at(rack, had('a', topics, 't-0 t-1')), at('y', had('b', ['t'], 't-2 t-3'))]
       expect(given(members, { t: ['y', 'x', 'y', 'y'] })).toEqual({ a: 't-0 t-1', b: 't-2 t-3' })
     })
 
-    it('looks at no rack where every partition is in all of them', () => {
+    it('ignores racks if every partition is in all of them', () => {
       const members = [at('x', had('a', topics, 't-0 t-1')), at('z', had('b', ['t'], 't-2 t-3'))]
       expect(given(members, { t: ['xy', 'xy', 'xy', 'yx'] })).toEqual({ a: 't-0 t-1', b: 't-2 t-3' })
     })

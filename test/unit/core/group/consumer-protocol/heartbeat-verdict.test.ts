@@ -63,7 +63,7 @@ describe('verdictOnHeartbeat', () => {
     expect(on(name)).toMatchObject({ _tag: 'lost', reason, fault: { name } })
   })
 
-  it('does not take a group of another type for one that is gone', () => {
+  it('does not treat a group of another type as a deleted one', () => {
     expect(on('GROUP_ID_NOT_FOUND', true)._tag).toBe('fatal')
   })
 
@@ -84,7 +84,7 @@ describe('verdictOnHeartbeat', () => {
     })
   })
 
-  it('falls back to the classic protocol only where the brokers lack the other, and before the member has joined', () => {
+  it('falls back to the classic protocol only if the brokers lack the other, and before the member has joined', () => {
     const unsupported: Fault = {
       _tag: 'UnsupportedVersionFault',
       api: 'ConsumerGroupHeartbeat',
