@@ -46,8 +46,12 @@ export const ordersToPostgres = async (db: Database, say: (line: string) => void
     await lastValueFrom(
       source.pipe(
         eachPartition((partition) => {
-          say(`run ${run} begins at ${offsets.next(partition) ?? 0n}`)
+          let isFirst = true
           return partition.pipe(
+            tap(({ offset }) => {
+              if (isFirst) say(`run ${run} begins at ${offset}`)
+              isFirst = false
+            }),
             deserialize({ value: json(Order) }),
             toPostgres(db, {
               table: 'example_orders',
