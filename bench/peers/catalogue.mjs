@@ -62,7 +62,8 @@ export const copiers = withProducers('CopyPeer')
 /** The same with transactions, in the role `copy`. */
 export const transactionalCopiers = {
   [ours]: node('ackstream-transactional'),
-  kafkajs: node('kafkajs-transactional')
+  kafkajs: node('kafkajs-transactional'),
+  Java: javaPeer('TransactionalCopyPeer', 'kafka')
 }
 
 /** Those that read as a member of a share group (Kafka 4.2). */
