@@ -227,7 +227,7 @@ export class MarbleRun implements MarbleTools {
       this.throwIf(await lossOf(stage, host, run, losesNothing))
       if (!this.purpose.isSearch) this.throwIf(idleChecks(stage, losesNothing))
     }
-    this.throwIf([...(this.late ?? [])])
+    this.throwIf([...this.late])
     for (const { stage } of plays) stage.sayWhatWasNotCompared()
     const leaks = this.options.leakCheck ? await this.leaks() : []
     const drained = plays.flatMap(({ stage, losesNothing }) => (losesNothing === null ? [stage] : []))

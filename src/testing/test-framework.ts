@@ -28,7 +28,7 @@ interface VitestTask {
   readonly context?: { readonly onTestFinished?: (run: () => void) => void }
 }
 
-const host = (): Host => globalThis as Host
+const host = (): Host => globalThis
 
 const isHooks = (given: unknown): given is Hooks => {
   const { beforeEach, afterEach } = (given ?? {}) as Host

@@ -16,7 +16,7 @@ import { acknowledgeVerdict, shareFetchVerdict, shareSessionVerdict } from './sh
 export const waitsForShareSession = (node: number): string => `node ${String(node)} opens no share session yet`
 
 /** The reason text for a broker that cannot store acknowledgements: it does not reach the share coordinator. */
-export const waitsToAcknowledge = (node: number): string => `node ${String(node)} cannot store acknowledgements yet`
+const waitsToAcknowledge = (node: number): string => `node ${String(node)} cannot store acknowledgements yet`
 
 const waitsToFetch = ({ topic, partition }: AcquiredPartition): string =>
   `${topic}/${String(partition)} cannot be fetched from`

@@ -170,9 +170,13 @@ export class ClassicGroup {
 
   /** A group of the consumer protocol goes on here (`ClassicGroup.fromConsumerGroup`). */
   takeOver({ generation, members }: ConvertedGroup, rebalances: boolean): void {
-    for (const { topics: _topics, assigned, ...member } of members)
+    for (const { id, groupInstanceId, sessionTimeoutMs, rebalanceTimeoutMs, protocols, assigned } of members)
       this.members.add({
-        ...member,
+        id,
+        groupInstanceId,
+        sessionTimeoutMs,
+        rebalanceTimeoutMs,
+        protocols,
         assignment: encodeAssignment(assigned),
         isNew: false,
         joining: null,

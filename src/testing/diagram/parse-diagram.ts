@@ -49,16 +49,9 @@ const comment = /^(?:\/\/|#|\/\*|--\s)/
 
 const lineForm = /^(\S+(?: \S+)*) {2,}(\S.*?)\s*$/
 
-/**
- * Parses a diagram. `columnMs` is the duration of a column; `marks` are the lines that the test itself writes.
- *
- * @throws DiagramError that shows the error
- */
-export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<string> = new Set()): Diagram => {
-  const text = withoutIndentation(source)
-  const fail = (reason: string, row: number, column: number): never => {
-    throw new DiagramError(reason, text, row, column)
-  }
+type Fail = (reason: string, row: number, column: number) => never
+
+const checkText = (text: readonly string[], fail: Fail): void => {
   if (text.length === 0) fail('there is no line', 0, 0)
   for (const [row, line] of text.entries()) {
     const strange = strangeBlank.exec(line)
@@ -67,6 +60,32 @@ export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<st
     if (line.startsWith(' '))
       fail('the lines of a diagram begin in the same column: this one has another indentation than others', row, 0)
   }
+}
+
+/** One line has all durations of its kind. */
+const checkDurationLines = (lines: readonly DiagramLine[], fail: Fail): void => {
+  const again = lines.find(
+    (line, index) => line.durations !== null && lines.findIndex(({ name }) => name === line.name) < index
+  )
+  if (again !== undefined)
+    fail(
+      `“${again.name}” has a line already: write the end of the next behind that of the one before, in one line`,
+      again.row,
+      0
+    )
+}
+
+/**
+ * Parses a diagram. `columnMs` is the duration of a column; `marks` are the lines that the test itself writes.
+ *
+ * @throws DiagramError that shows the error
+ */
+export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<string> = new Set()): Diagram => {
+  const text = withoutIndentation(source)
+  const fail: Fail = (reason, row, column) => {
+    throw new DiagramError(reason, text, row, column)
+  }
+  checkText(text, fail)
   const split = text.map((line, row) => {
     const match = lineForm.exec(line)
     if (match === null) {
@@ -113,15 +132,7 @@ export const parseDiagram = (source: string, columnMs = 1, marks: ReadonlySet<st
       return { name, label, marbles: parsed.marbles, after, text: marbles, row, durations, jumpsHere: parsed }
     }
   )
-  const again = lines.find(
-    (line, index) => line.durations !== null && lines.findIndex(({ name }) => name === line.name) < index
-  )
-  if (again !== undefined)
-    fail(
-      `“${again.name}” has a line already: write the end of the next behind that of the one before, in one line`,
-      again.row,
-      0
-    )
+  checkDurationLines(lines, fail)
   const timed = lines.filter(({ durations }) => durations === null)
   const jumps = jumpsOf(timed, (reason, row, column) => fail(reason, row, margin + column))
   const count = Math.max(0, ...timed.map(({ jumpsHere }) => jumpsHere.length))

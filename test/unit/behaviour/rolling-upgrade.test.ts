@@ -51,9 +51,9 @@ describe('a group that goes over to the other protocol by a rolling restart', ()
       pass(20_000)
       for (const protocol of ['consumer', 'classic'] as const)
         for (const which of [0, 1, 2]) {
-          let gone = false
-          void members[which]?.drain().then(() => (gone = true))
-          for (let turn = 0; turn < 200 && !gone; turn++) {
+          const left = { isGone: false }
+          void members[which]?.drain().then(() => (left.isGone = true))
+          for (let turn = 0; turn < 200 && !left.isGone; turn++) {
             pass(250)
             await Promise.resolve()
           }

@@ -1,7 +1,14 @@
+import { isLeft } from 'fp-ts/lib/Either.js'
 import { firstValueFrom } from 'rxjs'
 import { expect, it } from 'vitest'
+import { decodeClusterConfig } from '../../../../src/config/cluster-config.js'
 import { ConsumerError } from '../../../../src/index.js'
-import { kafka, type KafkaProperties } from '../../../../src/kafka.js'
+import { realClock } from '../../../../src/internal/real-clock.js'
+import type { KafkaProperties } from '../../../../src/kafka.js'
+import { AdminSteps } from '../../../../src/sources/kafka/admin/admin-steps.js'
+import { KafkajsClient } from '../../../../src/sources/kafka/admin/kafkajs-client.js'
+import { loadKafkajsAdmin } from '../../../../src/sources/kafka/admin/load-kafkajs-admin.js'
+import { KnownSecrets } from '../../../../src/sources/kafka/sasl/known-secrets.js'
 import { authenticated, int16, int32, key, scriptedBroker, text } from '../../../support/scripted-broker.js'
 
 /** What kafkajs's admin client says of a broker that refuses, and repeats what it was sent. */
@@ -23,17 +30,28 @@ const faultOf = async (properties: Partial<KafkaProperties>): Promise<unknown> =
         return undefined
     }
   })
-  const cluster = kafka({
-    'bootstrap.servers': `127.0.0.1:${String(broker.port)}`,
-    'security.protocol': 'SASL_PLAINTEXT',
-    'sasl.username': 'alice',
-    'sasl.password': 'wonderland',
-    'sasl.mechanism': 'PLAIN',
-    ...properties
+  const settings = decodeClusterConfig(
+    {
+      'bootstrap.servers': `127.0.0.1:${String(broker.port)}`,
+      'security.protocol': 'SASL_PLAINTEXT',
+      'sasl.username': 'alice',
+      'sasl.password': 'wonderland',
+      'sasl.mechanism': 'PLAIN',
+      ...properties
+    },
+    () => []
+  )
+  if (isLeft(settings)) return settings.left
+  const secrets = new KnownSecrets()
+  const hide = (text: string): string => secrets.hide(text)
+  const client = new KafkajsClient(() => loadKafkajsAdmin(settings.right, realClock, secrets), realClock, 60_000)
+  const steps = new AdminSteps(realClock, 60_000, hide, () => {
+    client.close()
   })
-  await using admin = cluster.admin()
-  const error = await firstValueFrom(admin.describeCluster()).catch((thrown: unknown) => thrown)
-  return error instanceof ConsumerError ? error.fault : error
+  const call = steps.step({ api: 'DescribeCluster' }, () => client.use((admin) => admin.describeCluster()))
+  const answer = await firstValueFrom(call)
+  steps.close()
+  return isLeft(answer) ? answer.left : answer.right
 }
 
 it('kafkajs’s admin client shows no password that the broker repeats, and nothing that moves a cursor', async () => {

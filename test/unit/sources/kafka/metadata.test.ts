@@ -30,6 +30,8 @@ describe('Metadata v12', () => {
       throttleMs: 5,
       value: {
         code: 0,
+        clusterId: 'c',
+        controllerId: 1,
         brokers: [{ nodeId: 1, host: 'h', port: 9092, rack: 'r' }],
         topics: [
           {
