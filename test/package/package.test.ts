@@ -156,7 +156,7 @@ describe('the packed tarball', () => {
         const given = (asked) => asked.then(() => undefined, () => undefined)
         await given(admin.listTopics())
         console.log(loaded())
-        await given(admin.describeCluster())
+        await given(admin.describeConfigs([{ type: 'topic', name: 'a' }]))
         console.log(loaded())
       })()`
     const { stdout, stderr, status } = node(type, program)

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manifest, packedProject, type PackedProject, root } from '../support/packed-project.js'
 
 /** Bytes of the tarball: about a fifth more than it has. What needs more says so here. */
-const tarball = 3_200_000
+const tarball = 3_800_000
 
 /** Bytes that all of an entry adds to a minified bundle, without the packages that it imports: about a quarter more than it has. */
 const budgets: Readonly<Record<string, number>> = {
