@@ -16,39 +16,39 @@ export const wordsOf = (found: Exclude<Probed, { readonly is: 'kafka' }>, other:
       : 'it speaks TLS, and plaintext was tried: set security.protocol to SSL or SASL_SSL, or use the port of its plaintext listener'
   switch (found.is) {
     case 'unresolved':
-      return `its name is not known here (${found.reason}): see DNS, /etc/hosts, and whether the name is right`
+      return `its name is not known here (${found.reason}): check DNS, /etc/hosts and the name`
     case 'refused':
-      return `no connection (${found.reason}): see whether the broker runs, and that no firewall is between`
+      return `no connection (${found.reason}): check that the broker runs, and that no firewall is between`
     case 'silent':
-      return `it takes the connection and says nothing for ${String(patienceMs / 1_000)} s: the broker hangs, or a load balancer has nothing behind it`
+      return `it accepts the connection and sends nothing for ${String(patienceMs / 1_000)} s: the broker hangs, or a load balancer has no broker behind it`
     case 'other':
       return `it is no Kafka broker: it answered ${JSON.stringify(printable(found.began))}`
     case 'tls':
     case 'broken':
-      return `it closes the connection (${found.is === 'broken' ? found.reason : 'a TLS alert'}): it is no Kafka broker, or does not want this client`
+      return `it closes the connection (${found.is === 'broken' ? found.reason : 'a TLS alert'}): it is no Kafka broker, or refuses this client`
   }
 }
 
 /** Advice if the client cannot connect to the advertised address, which may differ from the configured one. */
 export const adviceAt = (fault: Fault, asked: BrokerAddress): string =>
   fault._tag === 'ConnectionFault' && fault.broker !== nameOf(asked)
-    ? '; clients are sent there by what the broker advertises: see its advertised.listeners'
+    ? '; the broker advertises this address to clients: check its advertised.listeners'
     : adviceFor(fault)
 
 export const adviceFor = (fault: Fault): string => {
   switch (fault._tag) {
     case 'AuthenticationFault':
-      return '; see sasl.mechanism, sasl.username and the password, or ssl.ca.pem for the certificate'
+      return '; check sasl.mechanism, sasl.username and the password, or ssl.ca.pem for the certificate'
     case 'AuthorizationFault':
       return `; an ACL has to allow it: bin/kafka-acls.sh --add --allow-principal … --operation All --${fault.resource} ${printable(fault.name)}`
     case 'UnknownTopicFault':
-      return '; create it, or see its name'
+      return '; create it, or check its name'
     case 'TimeoutFault':
     case 'ConnectionFault':
-      return '; see the log of the broker'
+      return '; look at the log of the broker'
     default:
       return fault._tag === 'BrokerFault' && fault.name === 'UNKNOWN_TOPIC_OR_PARTITION'
-        ? '; create it, or see its name, and whether this user may see it'
+        ? '; create it, or check its name, and whether this user may see it'
         : ''
   }
 }

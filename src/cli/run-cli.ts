@@ -41,7 +41,7 @@ const usage = `ackstream COMMAND [flags]
 
 ${commands.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`).join('\n')}
 
-  ackstream COMMAND --help says more, --version which version this is. --json prints JSON, one value a line; remarks go to stderr.
+  ackstream COMMAND --help shows its flags, --version which version this is. --json prints JSON, one value a line; remarks go to stderr.
 
 ${connectionUsage}
 Exit codes: 0 done, 1 failed, 2 the command line is wrong, 130 interrupted
@@ -87,7 +87,7 @@ export const runCli = async (args: readonly string[], rim: CliProcess): Promise<
     if (error instanceof Interrupted) return exitCode.interrupted
     say(`ackstream ${name}: ${wordsOf(error)}`)
     if (!(error instanceof UsageError)) return exitCode.failed
-    say(`ackstream ${name} --help says how it is used`)
+    say(`ackstream ${name} --help shows its usage`)
     return exitCode.usage
   }
 }

@@ -6,7 +6,7 @@ export const drainOnInterrupt = (consumers: readonly Consumer[], say: (line: str
   const interrupted = (): void => {
     times++
     if (times === 1) {
-      say('draining; Ctrl-C again gives up what is in flight')
+      say('draining; Ctrl-C again stops without waiting for records in flight')
       for (const consumer of consumers) void consumer.drain()
     } else if (times === 2) {
       say('closing')

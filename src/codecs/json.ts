@@ -95,7 +95,7 @@ const encoderOf =
   (value) => {
     const output = isEncoding(codec) ? codec.encode(value) : value
     const text = JSON.stringify(output) as string | undefined
-    if (text === undefined) throw new TypeError(`${typeof output} is nothing that JSON can say`)
+    if (text === undefined) throw new TypeError(`${typeof output} cannot be written as JSON`)
     return text
   }
 
@@ -143,7 +143,7 @@ const check = <A>(
   // Users' codecs may be untyped: reading their results may throw.
   try {
     const decoded = decode(value, size)
-    if (!isEither(decoded)) return decodeFault('codec', 'the codec gave no Either')
+    if (!isEither(decoded)) return decodeFault('codec', 'the codec returned no Either')
     return isLeft(decoded) ? left({ _tag: 'DecodeFault', stage: 'io-ts', ...problemsOf(decoded.left) }) : decoded
   } catch (error) {
     if (error instanceof TooManyReads)

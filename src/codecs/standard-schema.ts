@@ -56,7 +56,7 @@ export const decodeBySchema = <A>(schema: StandardSchema<A>, value: unknown): Ei
     result.then(undefined, () => undefined)
     return decodeFault(
       'schema',
-      'the schema answers later: decode with one that does so at once, and look things up in a handler'
+      'the schema is asynchronous: decode with a synchronous one, and do look-ups in a handler'
     )
   }
   return result.issues === undefined ? right(result.value) : left(schemaFault(result.issues))

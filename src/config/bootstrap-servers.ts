@@ -13,7 +13,7 @@ export interface BootstrapServers {
 }
 
 const allowed =
-  'host:port with a port from 1 to 65535, an IPv6 host in brackets, several with commas between, or a function that gives them'
+  'host:port with a port from 1 to 65535, an IPv6 host in brackets, several separated by commas, or a function that returns them'
 
 export const bootstrapServers = new t.Type<BootstrapServers, unknown>(
   allowed,

@@ -26,7 +26,7 @@ export const refusedHost = ({ allowed, readable }: HostRules, { host, port }: Br
     return refused(
       'security.protocol',
       'SASL_PLAINTEXT',
-      `SASL_SSL for ${named}, since ${readable} sends what anybody on the way can read; or 'allow.plaintext.sasl': true`
+      `SASL_SSL for ${named}, since ${readable} sends credentials that anybody on the network can read; or 'allow.plaintext.sasl': true`
     )
   return null
 }

@@ -144,7 +144,7 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
       given: printableValue(protocol),
       allowed: `SASL_SSL or SASL_PLAINTEXT, with a sasl.mechanism, since ${credentials.join(' and ')} ${credentials.length > 1 ? 'are' : 'is'} given`
     })
-  if (given === 'OAUTHBEARER') need('sasl.oauthbearer.token', 'a function that gives a token')
+  if (given === 'OAUTHBEARER') need('sasl.oauthbearer.token', 'a function that returns a token')
   else if (typeof given === 'string') {
     need('sasl.username', `one, since sasl.mechanism is ${given}`)
     need('sasl.password', `one, since sasl.mechanism is ${given}`)
@@ -154,7 +154,7 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
     problems.push({
       property: 'security.protocol',
       given: printableValue(protocol),
-      allowed: `SASL_SSL, since ${readable} sends what anybody on the way can read; or 'allow.plaintext.sasl': true`
+      allowed: `SASL_SSL, since ${readable} sends credentials that anybody on the network can read; or 'allow.plaintext.sasl': true`
     })
   return problems
 }

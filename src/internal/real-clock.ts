@@ -76,7 +76,7 @@ let shared: InstanceType<NonNullable<Host['MessageChannel']>> | null = null
 
 const channel = (): InstanceType<NonNullable<Host['MessageChannel']>> => {
   if (shared !== null) return shared
-  if (host.MessageChannel === undefined) throw new Error('neither setImmediate nor MessageChannel is there')
+  if (host.MessageChannel === undefined) throw new Error('neither setImmediate nor MessageChannel is available')
   shared = new host.MessageChannel()
   shared.port1.onmessage = () => turns.shift()?.()
   return shared

@@ -18,7 +18,7 @@ export const delayOf = (backoff: Backoff, failures: number): number => {
   if (typeof ms !== 'number' || Number.isNaN(ms))
     throw new ConsumerError({
       _tag: 'UsageFault',
-      reason: `a backoff gave ${printableValue(ms)} where milliseconds are expected`
+      reason: `a backoff returned ${printableValue(ms)} instead of milliseconds`
     })
   return Math.max(0, ms)
 }

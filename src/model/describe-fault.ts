@@ -45,30 +45,30 @@ const descriptions: { readonly [Tag in Fault['_tag']]: (fault: Extract<Fault, { 
   AuthorizationFault: (fault) =>
     line`not authorised for the ${fault.resource} ${fault.name}; grant it to this principal`,
   UnsupportedVersionFault: (fault) =>
-    line`${fault.broker ?? 'the broker'} does not speak ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 2.8 and later is supported`,
+    line`${fault.broker ?? 'the broker'} does not support ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 2.8 and later is supported`,
   BrokerFault: (fault) => describeBroker(fault),
   UnknownTopicFault: (fault) =>
-    line`the topic ${fault.topic} does not exist; create it, the client looks for it until then`,
+    line`the topic ${fault.topic} does not exist; create it, the client keeps looking for it`,
   UnknownPartitionFault: (fault) =>
     line`the topic ${fault.topic} has no partition ${fault.partition}, only 0 to ${fault.partitions - 1}; the client looks for it until it exists`,
   GroupProtocolFault: (fault) =>
     line`the group ${fault.groupId} is used with other assignment strategies than ${fault.offered.join(', ')}; use one that its members share in partition.assignment.strategy, or another group.id`,
   AssignmentFault: (fault) =>
-    line`what the leader of the group ${fault.groupId} has assigned cannot be read: ${fault.reason}; its assignor and this consumer's do not go together`,
+    line`the assignment from the leader of the group ${fault.groupId} cannot be read: ${fault.reason}; use the same assignor in all members`,
   FencedFault: ({ what, id }) =>
     what === 'partition'
-      ? line`another took over ${id}: what this one has of it is not written`
-      : line`another client took over ${what} ${id}; give each instance one of its own`,
+      ? line`another instance took over ${id}: this one writes no more of its records`
+      : line`another client took over ${what} ${id}; give each instance its own`,
   MembershipLostFault: (fault) =>
     line`no longer a member of ${fault.groupId} (${fault.reason}); what was not committed is delivered again`,
   NoOffsetFault: (fault) =>
     line`${place(fault)} has no committed offset${fault.groupId === null ? nothing : line` in the group ${fault.groupId}`} and auto.offset.reset is none; commit one, or set earliest or latest`,
   OffsetOutOfRangeFault: (fault) =>
-    line`${offset(fault)} is not in the log (${fault.logStart} to ${fault.logEnd}) and is not reset (see auto.offset.reset, offset.out.of.range, offset.reset.max.records and offset.reset.max.ms); seek to where to go on`,
+    line`${offset(fault)} is not in the log (${fault.logStart} to ${fault.logEnd}) and is not reset (see auto.offset.reset, offset.out.of.range, offset.reset.max.records and offset.reset.max.ms); seek to the offset to continue at`,
   LogTruncationFault: (fault) =>
-    line`the log of ${place(fault)} was cut below offset ${fault.offset}${fault.divergesAt === null ? nothing : line`, to ${fault.divergesAt},`} by an unclean leader election and auto.offset.reset is none; seek to where to go on`,
+    line`the log of ${place(fault)} was cut below offset ${fault.offset}${fault.divergesAt === null ? nothing : line`, to ${fault.divergesAt},`} by an unclean leader election and auto.offset.reset is none; seek to the offset to continue at`,
   TopicRecreatedFault: (fault) =>
-    line`the topic ${fault.topic} was deleted and created again, so that ${fault.position === null ? 'no position' : line`position ${fault.position}`} of ${place(fault)} means nothing in it, and auto.offset.reset is none; seek to where to begin`,
+    line`the topic ${fault.topic} was deleted and created again, so that ${fault.position === null ? 'no position' : line`position ${fault.position}`} of ${place(fault)} is not valid in the new one, and auto.offset.reset is none; seek to the offset to begin at`,
   StartFromFault: (fault) => line`startFrom failed: ${fault.reason}${cause(fault.cause)}`,
   UnreachableFault: (fault) => line`${fault.what} could not be reached for ${fault.forMs} ms: ${nested(fault.fault)}`,
   AssignorFault: (fault) => line`the assignor ${fault.assignor} failed: ${fault.reason}${cause(fault.cause)}`,
@@ -117,10 +117,10 @@ const remediesOfReasons: readonly (readonly [names: RegExp, remedy: string])[] =
   [/ECONNREFUSED/, 'is the broker up, and the port right?'],
   [/ENOTFOUND|EAI_AGAIN/, 'check the name in bootstrap.servers and advertised.listeners, and DNS'],
   [/ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|no connect(ion)? within/, 'check routes and firewalls'],
-  [/no answer to /, 'the broker hangs, or something on the way drops what it says'],
+  [/no answer to /, 'the broker hangs, or the network drops its answers'],
   [/in the TLS handshake/, 'check security.protocol and the port'],
   [/KAFKA_STORAGE_ERROR/, 'a disk of the broker has failed or is full, see its log'],
-  [/NOT_ENOUGH_REPLICAS/, 'fewer replicas are in sync than min.insync.replicas asks for'],
+  [/NOT_ENOUGH_REPLICAS/, 'fewer replicas are in sync than min.insync.replicas requires'],
   [/MESSAGE_TOO_LARGE/, 'send less, or raise max.message.bytes of the topic']
 ]
 

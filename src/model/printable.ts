@@ -33,7 +33,7 @@ export const printableValue = (value: unknown): string => {
   }
 }
 
-const opaque = 'an object that throws when it is looked at'
+const opaque = 'an object that throws when it is read'
 
 /** The result of an inspection; null if it throws: proxies, getters and `toJSON` run foreign code. */
 const looking = <A>(look: () => A): A | null => {

@@ -14,7 +14,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'error',
-      line`nothing of ${placeLine(event)} is acknowledged, ${event.inFlight} records wait`,
+      line`no record of ${placeLine(event)} is acknowledged, ${event.inFlight} are in flight`,
       line`: ${event.advice}`,
       `starved ${event.topic}`
     ),
@@ -52,7 +52,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'warn',
-      line`nobody has subscribed to the stream of ${placeLine(event)}`,
+      line`the stream of ${placeLine(event)} has no subscriber`,
       line`: it is not read; use eachPartition, or subscribe to each stream`,
       `not subscribed ${event.topic}`
     ),
@@ -68,7 +68,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
       event,
       'error',
       line`${event.guard}: the breaker has opened`,
-      line`, calls of ${placeLine(event)} fail: records wait, and one call is tried now and then; look at what is called`
+      line`, calls of ${placeLine(event)} fail: records wait, and one call is tried from time to time; check the service that is called`
     ),
   'breaker closed': (event) => notice(event, 'info', line`${event.guard}: the breaker has closed, calls succeed again`),
   'pipeline failed': (event) =>
@@ -76,7 +76,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
       event,
       'error',
       line`the pipeline of ${placeLine(event)} failed`,
-      line`: ${thrownReason(event.cause)}; the other partitions are drained, then the consumer stops. onFailure (skip, deadLetter, park) goes on without the record`,
+      line`: ${thrownReason(event.cause)}; the other partitions are drained, then the consumer stops. with onFailure (skip, deadLetter, park) it continues without the record`,
       `failed ${event.topic}`
     ),
   'pipeline restarting': (event) =>
@@ -108,7 +108,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
       event,
       'warn',
       line`${placeLine(event)} offset ${event.from} is not in the log (${event.logStart} to ${event.logEnd})`,
-      line`: reading goes on at ${event.to}, by auto.offset.reset ${event.policy}; offset.out.of.range: fail would stop instead`,
+      line`: reading continues at ${event.to}, by auto.offset.reset ${event.policy}; offset.out.of.range: fail would stop instead`,
       `reset ${event.topic}`
     ),
   truncated: (event) =>
@@ -116,7 +116,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
       event,
       'error',
       line`the log of ${placeLine(event)} was cut at ${event.to} by an unclean leader election`,
-      line`: what was read from there up to ${event.from} is gone`
+      line`: the records read from there up to ${event.from} are gone`
     ),
   recreated: (event) => describeRecreated(event, line`: it is read from its beginning`),
   'target recreated': (event) => describeTargetRecreated(event),
@@ -146,7 +146,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'warn',
-      line`${placeLine(event)} offset ${event.offset} waits aside, to be tried again in ${Math.round(event.inMs)} ms`,
+      line`${placeLine(event)} offset ${event.offset} is parked, and tried again in ${Math.round(event.inMs)} ms`,
       because(event.fault),
       `parked ${event.topic}`
     ),
@@ -154,7 +154,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'warn',
-      line`${placeLine(event)} offset ${event.offset} went to ${event.to}, to be tried again in ${Math.round(event.inMs)} ms`,
+      line`${placeLine(event)} offset ${event.offset} went to ${event.to}, and is tried again in ${Math.round(event.inMs)} ms`,
       because(event.fault),
       `retried later ${event.topic}`
     ),
@@ -178,7 +178,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
     notice(
       event,
       'warn',
-      line`the last line of ${event.path} was not whole`,
+      line`the last line of ${event.path} was incomplete`,
       line`: its ${event.bytes} bytes were moved to ${event.movedTo}`
     ),
   unreadable: (event) =>
@@ -191,7 +191,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
       event,
       'info',
       line`has waited for ${Math.round(event.forMs)} ms to join the group ${event.groupId}`,
-      line`: another member has to finish its work or, if it left without a word, its session has to expire`,
+      line`: another member has to finish its work or, if it crashed, its session has to expire`,
       'joining'
     ),
   recovered: (event) => notice(event, 'info', recovered(event), nothing),
@@ -209,7 +209,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
       event,
       'info',
       line`no partition is left for this member of ${event.groupId}`,
-      line`: the group has more members than partitions; it takes over if one goes`
+      line`: the group has more members than partitions; it takes over when one leaves`
     ),
   stopped: (event) =>
     notice(

@@ -107,7 +107,7 @@ const answerOf = <A>(codec: Codec<A>, bytes: Bytes): Either<DecodeFault, A> => {
     const decoded = codec.decode(bytes)
     return isEither(decoded)
       ? decoded
-      : left({ _tag: 'DecodeFault', stage: 'codec', reason: 'the codec gave no Either' })
+      : left({ _tag: 'DecodeFault', stage: 'codec', reason: 'the codec returned no Either' })
   } catch (error) {
     return left({ _tag: 'DecodeFault', stage: 'codec', reason: `the codec threw: ${reasonOf(error)}` })
   }

@@ -15,6 +15,6 @@ export const jsonLine = (value: unknown): string => {
     })
   const json = JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part)) as
     string | undefined
-  if (json === undefined) throw new TypeError('the line is nothing that JSON can say')
+  if (json === undefined) throw new TypeError('the line cannot be written as JSON')
   return json
 }

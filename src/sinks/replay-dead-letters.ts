@@ -101,11 +101,11 @@ const replayed = (
   const letter = readLetter(record.headers)
   const refusal =
     letter === null
-      ? 'it is no dead letter of ours'
+      ? 'it is not a dead letter of ackstream'
       : !allowed.has(letter.place.topic)
         ? `the topic ${letter.place.topic} is not listed`
         : letter.isCut
-          ? 'something of it was cut off'
+          ? 'a part of it was cut off'
           : letter.replays >= attempts
             ? `it was replayed ${String(letter.replays)} times already`
             : null

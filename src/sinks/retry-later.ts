@@ -119,7 +119,7 @@ export const retryLater = (cluster: Cluster, options: RetryLaterOptions): RetryL
       moves,
       indexOf: (origin) => {
         const groupId = origin.groupId ?? ''
-        if (groupId === '') throw unfit('the consumer has no group, whose offsets would say what is settled')
+        if (groupId === '') throw unfit('the consumer has no group.id: only the offsets of a group say what is settled')
         index ??= new RetryIndex(cluster, groupId, topics, origin)
         index.reporter = origin
         if (index.topics.groupId !== groupId)

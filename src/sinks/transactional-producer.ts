@@ -187,5 +187,5 @@ const done = async (step: Step<void>): Promise<void> => {
 }
 
 const noWork: Fault = { _tag: 'UsageFault', reason: 'transaction was given no function' }
-const over: Fault = { _tag: 'UsageFault', reason: 'the transaction is over' }
+const over: Fault = { _tag: 'UsageFault', reason: 'the transaction has ended' }
 const closed: Fault = { _tag: 'ClosedFault', what: 'the producer' }

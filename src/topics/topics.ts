@@ -257,7 +257,7 @@ const someOptions: ArgumentRule = { allowed: 'an object of options', holds: isOb
 const aRecord: ArgumentRule = { allowed: 'an object with a value', holds: isObject }
 const aMemoryCluster = /*#__PURE__*/ withMethods('memoryCluster(…)', 'produce', 'records', 'partitionsOf')
 const aMaker: ArgumentRule = {
-  allowed: 'a function that gives what is written',
+  allowed: 'a function that returns the record to write',
   holds: (given) => typeof given === 'function'
 }
 

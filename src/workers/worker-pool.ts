@@ -104,5 +104,7 @@ const readable = (error: unknown): unknown => {
   if (typeof error !== 'object' || error === null) return error
   const says = error instanceof Error ? error.message !== '' : Object.keys(error).length > 0
   const isOther = error instanceof Error && error.stack?.startsWith('DataCloneError') !== true
-  return says || isOther ? error : new Error('the thread has ended: what the worker gave, or threw, cannot be cloned')
+  return says || isOther
+    ? error
+    : new Error('the thread has ended: what the worker returned, or threw, cannot be cloned')
 }

@@ -102,7 +102,7 @@ export const fetchContract: readonly FetchRule[] = [
     }
   },
   {
-    name: 'an error is told again as long as it lasts, and its end too',
+    name: 'an error is reported again as long as it lasts, and its end too',
     run: async (trial) => {
       const fetch = await reader(trial)
       const { sessionId: id } = await fetch({ session: begin, partitions: [at(trial, 0, 1n), at(trial, 1, 9n)] })

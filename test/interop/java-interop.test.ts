@@ -205,9 +205,7 @@ describeBesideJava('in a group with Kafka’s own Java client', (brokers, member
     const ended = await mine.run.ended
     expect(ended).toBeInstanceOf(ConsumerError)
     expect(ended).toMatchObject({ fault: { _tag: 'FencedFault', what: 'group.instance.id', id: 'instance-1' } })
-    expect(mine.failure).toBe(
-      'another client took over group.instance.id instance-1; give each instance one of its own'
-    )
+    expect(mine.failure).toBe('another client took over group.instance.id instance-1; give each instance its own')
     await group.atRest(theirs)
     const again = group.ours({ ...by(cooperative), ...fixed })
     await until(() => theirs.closed, 'Java’s is fenced')

@@ -15,7 +15,7 @@ const atOnce = 5_000
 export const bench: Command = {
   name: 'bench',
   endsInOrder: true,
-  summary: 'writes and reads records of its own topic, and says how fast that was',
+  summary: 'measures how fast it writes and reads records of its own topic',
   usage: `ackstream bench [--records N] [--bytes N] [--partitions N] [--compression NAME]
 
 It makes a topic of its own and deletes it afterwards. Default: 200000 records of 100 bytes, 4 partitions, none.`,

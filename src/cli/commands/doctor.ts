@@ -23,7 +23,7 @@ const soonMs = 14 * 86_400_000
 
 export const doctor: Command = {
   name: 'doctor',
-  summary: 'looks at the connection step by step: what is wrong, and what to do',
+  summary: 'checks the connection step by step: what is wrong, and what to do',
   usage: `ackstream doctor [--topic TOPIC] [--group GROUP]
 
 Looks at: the properties; the name, port and protocol of each address; TLS, SASL and the versions of each broker; what brokers

@@ -120,11 +120,11 @@ const configure: Action = async ({ say }, admin, [group = '', ...settings]) => {
   const set = Object.fromEntries(pairs.filter(([, value]) => value !== ''))
   const unset = pairs.filter(([, value]) => value === '').map(([key]) => key)
   await admin.alterConfigs([{ type: 'group', name: group, set, unset }])
-  say(`${group} is changed`)
+  say(`${group} was changed`)
 }
 
 const remove: Action = async ({ flags, say }, admin, names) => {
-  if (!flags.isSet('yes')) throw new UsageError(`this deletes what ${names.join(', ')} committed: say --yes`)
+  if (!flags.isSet('yes')) throw new UsageError(`this deletes what ${names.join(', ')} committed: confirm with --yes`)
   await admin.deleteGroups(names)
   say(`deleted: ${names.join(', ')}`)
 }

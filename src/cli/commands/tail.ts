@@ -17,7 +17,7 @@ import { UsageError } from '../usage-error.js'
 export const tail: Command = {
   name: 'tail',
   endsInOrder: true,
-  summary: 'prints the records of a topic, and follows it; no group has a part in it',
+  summary: 'prints the records of a topic and follows it, without a group',
   usage: `ackstream tail TOPIC [flags]
 
   --from PLACE          ${placeUsage}; default end

@@ -107,7 +107,7 @@ const create: Run = async ({ flags, say }, admin, [topic, ...settings]) => {
       config: Object.fromEntries(settings.map(keyAndValue))
     }
   ])
-  say(`${one(topic)} is there`)
+  say(`${one(topic)} was created`)
 }
 
 const configure: Run = async ({ say }, admin, [topic, ...settings]) => {
@@ -115,18 +115,19 @@ const configure: Run = async ({ say }, admin, [topic, ...settings]) => {
   const set = Object.fromEntries(pairs.filter(([, value]) => value !== ''))
   const unset = pairs.filter(([, value]) => value === '').map(([key]) => key)
   await admin.alterConfigs([{ type: 'topic', name: one(topic), set, unset }])
-  say(`${one(topic)} is changed`)
+  say(`${one(topic)} was changed`)
 }
 
 const grow: Run = async ({ flags, say }, admin, [topic]) => {
   const partitions = flags.whole('partitions', 1)
   if (partitions === undefined) throw new UsageError('topics grow takes --partitions N')
   await admin.createPartitions([{ topic: one(topic), partitions }])
-  say(`${one(topic)} has ${String(partitions)} partitions: keys go to others than before`)
+  say(`${one(topic)} has ${String(partitions)} partitions: keys go to other partitions than before`)
 }
 
 const remove: Run = async ({ flags, say }, admin, names) => {
-  if (!flags.isSet('yes')) throw new UsageError(`this deletes ${some(names).join(', ')} with all records: say --yes`)
+  if (!flags.isSet('yes'))
+    throw new UsageError(`this deletes ${some(names).join(', ')} with all records: confirm with --yes`)
   await admin.deleteTopics(some(names))
   say(`deleted: ${names.join(', ')}`)
 }
@@ -146,7 +147,7 @@ const one = (name: string | undefined): string => {
 }
 
 const some = (names: readonly string[]): readonly string[] => {
-  if (names.length === 0) throw new UsageError('nothing is named')
+  if (names.length === 0) throw new UsageError('no topic is named')
   return names
 }
 

@@ -81,7 +81,7 @@ const block = (input: Uint8Array, view: DataView, start: number, end: number, ou
         if (at >= end) throw new BadCompression('it ends in the middle')
         more = input[at++] as number
       }
-    if (distance === 0 || distance > to) throw new BadCompression('it refers to what is not there')
+    if (distance === 0 || distance > to) throw new BadCompression('it refers to bytes that are not there')
     if (to + count > capacity) {
       output.size = to
       output.reserve(count)

@@ -93,11 +93,11 @@ const block = (input: Uint8Array, view: DataView, from: number, end: number, out
       at += count
     } else {
       const distance = kind === 1 ? ((tag >>> 5) << 8) | value : value
-      if (distance === 0 || distance > to) throw new BadCompression('it refers to what is not there')
+      if (distance === 0 || distance > to) throw new BadCompression('it refers to bytes that are not there')
       copyMatch(target, targetView, to, distance, count)
     }
     to += count
   }
   output.size = to
-  if (to - start !== claimed) throw new BadCompression('it is not as long as it says')
+  if (to - start !== claimed) throw new BadCompression('its length is not the one that it states')
 }

@@ -69,7 +69,7 @@ interface Header {
 const readHeader = (view: DataView, start: number, limit: number): Header => {
   const flag = view.getUint8(start + 4)
   const isSingle = (flag & flags.singleSegment) !== 0
-  if ((flag & flags.reserved) !== 0) throw new BadCompression('a frame of another kind')
+  if ((flag & flags.reserved) !== 0) throw new BadCompression('a frame of an unknown kind')
   // A dictionary ID takes 1, 2 or 4 bytes; no Kafka client has dictionaries.
   if ((flag & flags.dictionary) !== 0) throw new BadCompression('it needs a dictionary')
   let at = start + 5
@@ -109,7 +109,7 @@ const passBlocks = (view: DataView, start: number): { readonly end: number; read
     if (at + 3 > view.byteLength) throw cutOff()
     const header = view.getUint16(at, true) | (view.getUint8(at + 2) << 16)
     const type = (header >>> 1) & 3
-    if (type === 3) throw new BadCompression('a block of no kind')
+    if (type === 3) throw new BadCompression('a block of an unknown type')
     // RFC 8878, 3.1.1.2.4; Java's client refuses it too.
     if (header >>> 3 > mostOfBlock) throw new BadCompression('a block that is too large')
     isLast = (header & 1) !== 0

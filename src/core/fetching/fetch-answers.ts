@@ -149,7 +149,11 @@ export class FetchAnswers {
     const { fetchMaxBytes, maxPartitionFetchBytes } = this.options
     if (state.minimumBytes < fetchMaxBytes)
       state.enlarge(Math.min(fetchMaxBytes, Math.max(maxPartitionFetchBytes, state.minimumBytes * 2)))
-    else this.corrupt(state, 'its bytes end within a batch, though as many were asked for as may be (fetch.max.bytes)')
+    else
+      this.corrupt(
+        state,
+        'its bytes end within a batch, though the request allowed as many as it may (fetch.max.bytes)'
+      )
   }
 
   private unauthorized(state: PartitionFetchState): void {

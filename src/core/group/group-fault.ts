@@ -17,7 +17,7 @@ const rows: { readonly [Name in CodesOf<'group refusal'>]: Refusal } = {
     offered: protocols
   }),
   INVALID_GROUP_ID: ({ groupId }) =>
-    configFault('group.id', JSON.stringify(groupId), 'a group id that the broker takes'),
+    configFault('group.id', JSON.stringify(groupId), 'a group id that the broker accepts'),
   INVALID_SESSION_TIMEOUT: ({ sessionTimeoutMs }) =>
     configFault(
       'session.timeout.ms',

@@ -67,7 +67,7 @@ const failureOf = (reader: VarintReader, count: number, lastDelta: number): stri
       return `an offset of ${String(delta)} within the batch, behind ${String(before)} of at most ${String(lastDelta)}`
     before = delta
   }
-  return reader.at === reader.end ? null : 'it holds more records than it counts'
+  return reader.at === reader.end ? null : 'it holds more records than its header counts'
 }
 
 /** Whether all headers are within the record. They are read later, on access, so that must not fail then. */

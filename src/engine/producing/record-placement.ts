@@ -157,7 +157,7 @@ export class RecordPlacement {
   /** Whether the record's bytes were transferred elsewhere while it waited, e.g. to a worker: then it fails. */
   private hasChanged(record: UnplacedRecord): boolean {
     if (recordBound(record.content) === record.bound) return false
-    const reason = 'the bytes of a record were given away before it was written'
+    const reason = 'the bytes of a record were transferred before it was written'
     this.outcomes.refuse(record, { _tag: 'UsageFault', reason })
     return true
   }

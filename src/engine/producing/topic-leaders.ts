@@ -205,7 +205,7 @@ export class TopicLeaders {
       this.known.delete(topic)
       return fault
     }
-    if (found === undefined) return this.notAvailable(topic, 'the answer lacks the topic')
+    if (found === undefined) return this.notAvailable(topic, 'the answer does not name the topic')
     switch (topicVerdict(found.code)) {
       case 'described': {
         // A broker that lags behind describes a topic that has been recreated since: its leaders are useless.

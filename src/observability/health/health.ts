@@ -67,7 +67,7 @@ const judge = (status: ConsumerStatus): Health => {
     ),
     ...old.map(
       ({ topic, partition, oldest }) =>
-        `${name}: ${topic}/${String(partition)} offset ${oldest?.offset ?? ''} is not settled for ${String(Math.round((oldest?.ageMs ?? 0) / 1_000))} s (${oldest?.lastOperator ?? ''})`
+        `${name}: ${topic}/${String(partition)} offset ${oldest?.offset ?? ''} has not been settled for ${String(Math.round((oldest?.ageMs ?? 0) / 1_000))} s (${oldest?.lastOperator ?? ''})`
     )
   ].map(escaped)
   return { live: phase !== 'stopped' && phase !== 'suspended', ready: isWorking, reasons }
@@ -82,7 +82,7 @@ const judgeShare = ({ phase, groupId, fault, oldest }: ShareStatus): Health => {
     ...(isRunning && fault === null ? [] : [`${name} is ${phase}${because}`]),
     ...(isOld
       ? [
-          `${name}: ${oldest.topic}/${String(oldest.partition)} offset ${oldest.offset} is not acknowledged for ${String(Math.round(oldest.ageMs / 1_000))} s`
+          `${name}: ${oldest.topic}/${String(oldest.partition)} offset ${oldest.offset} has not been acknowledged for ${String(Math.round(oldest.ageMs / 1_000))} s`
         ]
       : [])
   ].map(escaped)

@@ -28,7 +28,7 @@ const familyList = listOf(
     allowed: 'a metric family',
     holds: (given) => typeof given === 'object' && given !== null && 'samples' in given && Array.isArray(given.samples)
   },
-  'a list of metric families, as metrics(…).families() gives'
+  'a list of metric families, as metrics(…).families() returns'
 )
 
 const shown = (labels: Labels): string => {

@@ -121,6 +121,6 @@ export class GuardGate implements Slots {
 
 const words: Readonly<Record<GuardedBy, string>> = {
   breaker: 'the breaker is open, since calls fail',
-  concurrency: 'as many calls are under way as it is worth',
+  concurrency: 'the concurrency limit is reached',
   rate: 'the rate limit is reached'
 }

@@ -239,5 +239,5 @@ const single = (carried: Carried<unknown>): Single | null => {
 const soon = { every: 1_000, withinMs: 500 }
 const needsRecords = 'retryLater(…) retries single records: put batch() behind the operator that has it'
 const noTransaction =
-  'retryLater(…) has no place within transactional(…): the copy in the retry topic would not be part of the transaction. Try again with `retry` of the operator, and give up with tx.deadLetter(…)'
+  'retryLater(…) cannot be used within transactional(…): the copy in the retry topic would not be part of the transaction. Try again with `retry` of the operator, and give up with tx.deadLetter(…)'
 const unfit = (reason: string): ConsumerError => new ConsumerError({ _tag: 'UsageFault', reason })

@@ -132,5 +132,5 @@ const throughInbox =
 
 const textOf = (id: unknown): string => {
   if (typeof id === 'string' && id !== '') return id
-  throw new ConsumerError({ _tag: 'UsageFault', reason: 'the id that an inbox gives for a record is no text' })
+  throw new ConsumerError({ _tag: 'UsageFault', reason: 'the id that the inbox returned for a record is not a text' })
 }

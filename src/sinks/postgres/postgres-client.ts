@@ -56,7 +56,7 @@ const withClient = async <A>(
   }
   if (signal?.aborted === true) {
     giveBack()
-    throw new Error('it is not waited for any more')
+    throw new Error('its caller no longer waits for it')
   }
   signal?.addEventListener('abort', destroy)
   // A connection that breaks between two statements emits an event, which ends the process unless there is a listener; the next

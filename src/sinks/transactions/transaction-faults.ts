@@ -9,7 +9,7 @@ export const autoCommitting: Fault = {
 /** A record was written for a consumed record that is not in a transaction any more. */
 export const outsideOfTransaction: Fault = {
   _tag: 'UsageFault',
-  reason: 'it was written outside of a transaction: its record was done with before'
+  reason: 'it was written outside of a transaction: its record was settled before'
 }
 
 /** The member whose offsets belong to the transaction has left the group, or there is no group. */

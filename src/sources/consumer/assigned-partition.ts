@@ -196,7 +196,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     }
     if (!this.isLive) {
       if (pipeline.subscribedLate()) subscriber.complete()
-      else refuse('is over, and is subscribed to again and again; give repeat() a count, or use batch()')
+      else refuse('has ended, and is subscribed to again and again; give repeat() a count, or use batch()')
       return
     }
     if (pipeline.isSubscribed) {

@@ -92,7 +92,7 @@ export class CommitScheduler {
     if (this.tracked.get(keyOf(offsets))?.offsets !== offsets) return
     this.tracked.delete(keyOf(offsets))
     this.reports.abandoned(offsets, this.committer.waitingOffset(offsets))
-    this.giveUp(offsets, 'the partition was given up before it was stored')
+    this.giveUp(offsets, 'the partition was released or lost before it was stored')
   }
 
   /**

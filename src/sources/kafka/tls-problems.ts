@@ -50,13 +50,13 @@ const authorityProblems = (property: string, pem: string): readonly ConfigProble
 const chainOf = (property: string, pem: string, problems: ConfigProblem[]): readonly X509Certificate[] | null => {
   const begun = pem.match(/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/g)?.length ?? 0
   const blocks = pem.match(/-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[A-Za-z0-9+/=\s]*-----END \1-----/g) ?? []
-  const allowed = 'certificates as a PEM text: what is in the file, not its name'
+  const allowed = 'certificates as a PEM text: the content of the file, not its name'
   if (begun === 0) {
     problems.push({ property, given: shownPem(pem), allowed })
     return null
   }
   try {
-    if (blocks.length < begun) throw new Error('it is cut off or garbled')
+    if (blocks.length < begun) throw new Error('it is cut off or damaged')
     return blocks.map((block) => new X509Certificate(block))
   } catch (error) {
     problems.push({ property, given: `${shownPem(pem)} that cannot be read (${reasonOf(error)})`, allowed })
@@ -75,13 +75,13 @@ const keyOf = ({ key, passphrase }: TlsSettings, problems: ConfigProblem[]): Key
       problems.push({
         property: privateKey,
         given,
-        allowed: 'a private key as a PEM text: what is in the file, not its name'
+        allowed: 'a private key as a PEM text: the content of the file, not its name'
       })
     else if (!pem.includes('ENCRYPTED'))
       problems.push({
         property: privateKey,
         given,
-        allowed: 'a private key that can be read: this one is cut off or garbled'
+        allowed: 'a private key that can be read: this one is cut off or damaged'
       })
     else if (passphrase === null)
       problems.push({
@@ -107,7 +107,7 @@ const unusable = ({ ca, cert, key, passphrase }: TlsSettings): readonly ConfigPr
     return []
   } catch (error) {
     const property = cert === null ? 'ssl.ca.pem' : certificates
-    return [{ property, given: `a PEM text that OpenSSL refuses (${reasonOf(error)})`, allowed: 'one that it takes' }]
+    return [{ property, given: `a PEM text that OpenSSL refuses (${reasonOf(error)})`, allowed: 'one that it accepts' }]
   }
 }
 

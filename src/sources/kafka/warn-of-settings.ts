@@ -15,7 +15,7 @@ export const warnOfSettings = ({ tls, sasl, brokers, locate }: ConnectionSetting
   if (tls === null && sasl !== null && isAway)
     warn(
       'SASL_PLAINTEXT',
-      'security.protocol is SASL_PLAINTEXT: who listens on the way sees every record, and can try passwords against what SCRAM sends'
+      'security.protocol is SASL_PLAINTEXT: anybody on the network can read every record, and try passwords against what SCRAM sends'
     )
 }
 

@@ -150,9 +150,9 @@ describe('a codec', () => {
       },
       'the codec threw: no'
     ],
-    ['gives a promise', () => Promise.resolve(1), 'the codec gave no Either'],
-    ['gives undefined', () => undefined, 'the codec gave no Either'],
-    ['gives a bare value', () => 'v', 'the codec gave no Either']
+    ['gives a promise', () => Promise.resolve(1), 'the codec returned no Either'],
+    ['gives undefined', () => undefined, 'the codec returned no Either'],
+    ['gives a bare value', () => 'v', 'the codec returned no Either']
   ])('that %s is a fault of the record, never a crash', (_what, decode, reason) => {
     const wrong = { decode } as unknown as Codec<unknown>
     const { events, committed } = decoded({ value: wrong }, 'v')

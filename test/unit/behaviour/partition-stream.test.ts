@@ -178,7 +178,7 @@ describe('a partition stream', () => {
         fault: {
           _tag: 'UsageFault',
           reason:
-            'the stream of orders/0 is over, and is subscribed to again and again; give repeat() a count, or use batch()'
+            'the stream of orders/0 has ended, and is subscribed to again and again; give repeat() a count, or use batch()'
         }
       }
     ])

@@ -912,10 +912,10 @@ describe('wrong arguments of a running consumer', () => {
     const answers: readonly (readonly [unknown, string])[] = [
       [3, 'it failed'],
       [of(3), 'it gave no list'],
-      [of(['x']), 'what it gave[0] is "x"'],
-      [of([{ ...place, from: { offset: 3 } }]), 'what it gave[0].from is {"offset":3}'],
-      [of([{ ...place, from: 3n }]), 'what it gave[0].from is 3n'],
-      [of([{ topic: 'orders', partition: '0', from: 'end' }]), 'what it gave[0].partition is "0"']
+      [of(['x']), 'positions[0] is "x"'],
+      [of([{ ...place, from: { offset: 3 } }]), 'positions[0].from is {"offset":3}'],
+      [of([{ ...place, from: 3n }]), 'positions[0].from is 3n'],
+      [of([{ topic: 'orders', partition: '0', from: 'end' }]), 'positions[0].partition is "0"']
     ]
     for (const [answer, says] of answers) {
       const made = rig(1, { startFrom: () => any(answer) }, 3)

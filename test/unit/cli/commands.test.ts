@@ -214,7 +214,7 @@ describe('topics', () => {
       { topic: 'audits', configs: { 'retention.ms': '6000' }, partitions: [{ logEnd: '0' }, {}, {}] }
     ])
     expect((await cli('topics grow audits --partitions 4')).err).toContain('has 4 partitions')
-    expect((await cli('topics delete audits')).err).toContain('say --yes')
+    expect((await cli('topics delete audits')).err).toContain('confirm with --yes')
     expect((await cli('topics delete audits --yes')).code).toBe(0)
     expect((await cli('topics --json')).values).toMatchObject([{ topic: 'orders' }])
   })

@@ -60,7 +60,10 @@ describe('json of a Standard Schema', () => {
 
   it('refuses an asynchronous schema, whatever its result is', () => {
     const later = json(schema(() => Promise.reject(new Error('nobody hears it'))))
-    expect(faultOf(later, '{}')).toMatchObject({ stage: 'schema', reason: expect.stringContaining('answers later') })
+    expect(faultOf(later, '{}')).toMatchObject({
+      stage: 'schema',
+      reason: expect.stringContaining('the schema is asynchronous')
+    })
   })
 
   it('is also a fault if the schema throws or returns nothing', () => {

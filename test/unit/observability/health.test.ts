@@ -47,7 +47,7 @@ describe('health', () => {
     expect(health([orders])).toEqual({
       live: true,
       ready: true,
-      reasons: ['consumer billing: orders/0 offset 0 is not settled for 70 s (source)']
+      reasons: ['consumer billing: orders/0 offset 0 has not been settled for 70 s (source)']
     })
     clock.advance(300_000)
     expect(health([orders])).toMatchObject({

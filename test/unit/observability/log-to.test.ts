@@ -236,7 +236,7 @@ describe('logTo', () => {
       atMostMs: 60_000
     })
     expect(logger.logged[0]?.[1]).toBe(
-      'producer: records wait for the topic ordres for 0 of at most 60000 ms (max.block.ms): the topic ordres does not exist; create it, the client looks for it until then'
+      'producer: records wait for the topic ordres for 0 of at most 60000 ms (max.block.ms): the topic ordres does not exist; create it, the client keeps looking for it'
     )
   })
 

@@ -383,7 +383,7 @@ describe('replayDeadLetters', () => {
       ]
     })
     expect(replay(made, { topics: ['__consumer_offsets'] })).toMatchObject([
-      { fault: { reason: 'it is no dead letter of ours' } }
+      { fault: { reason: 'it is not a dead letter of ackstream' } }
     ])
   })
 })

@@ -191,7 +191,7 @@ describe('workers', () => {
 
   it.each([
     ['ends the thread', 'exit', /exited with code: 3/],
-    ['gives what cannot be sent', 'method', /what the worker gave, or threw, cannot be cloned/]
+    ['gives what cannot be sent', 'method', /what the worker returned, or threw, cannot be cloned/]
   ])('fails when the function %s, and goes on with another thread', async (_, name, message) => {
     const run = pool(1)
     await expect(run(task({ task: name }), alive())).rejects.toThrow(message)

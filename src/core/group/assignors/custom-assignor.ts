@@ -35,7 +35,7 @@ export const userDataBy = (
     left({ _tag: 'AssignorFault', assignor: assignor.name, reason, ...(cause === undefined ? {} : { cause }) })
   try {
     const data: unknown = assignor.userData?.(lastAssigned, generation) ?? null
-    return data === null || data instanceof Uint8Array ? right(data) : fault('userData gave neither bytes nor null')
+    return data === null || data instanceof Uint8Array ? right(data) : fault('userData returned neither bytes nor null')
   } catch (cause) {
     return fault('userData threw', cause)
   }
@@ -46,7 +46,7 @@ const problemWith = (
   members: readonly AssignableMember[],
   topics: ReadonlyMap<string, PartitionRacks>
 ): string | null => {
-  if (!(given instanceof Map)) return 'assign gave no Map'
+  if (!(given instanceof Map)) return 'assign returned no Map'
   const subscribed = new Map(members.map((member) => [member.memberId, new Set(member.topics)]))
   const taken = new Set<string>()
   for (const [memberId, places] of given as ReadonlyMap<unknown, unknown>) {

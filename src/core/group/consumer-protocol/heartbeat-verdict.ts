@@ -57,7 +57,7 @@ const rows: { readonly [Name in CodesOf<'ConsumerGroupHeartbeat'>]: Row } = {
   INVALID_REGULAR_EXPRESSION: ({ subscription, answer }) =>
     fatal(configFault('subscription', subscription.pattern ?? '', 'what RE2/J takes', answer)),
   INVALID_GROUP_ID: ({ options, answer }) =>
-    fatal(configFault('group.id', options.groupId, 'a group id that the broker takes', answer)),
+    fatal(configFault('group.id', options.groupId, 'a group id that the broker accepts', answer)),
   INVALID_REQUEST: asAnswered,
   GROUP_MAX_SIZE_REACHED: asAnswered
 }

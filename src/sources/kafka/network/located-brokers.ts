@@ -17,7 +17,7 @@ export const locatedBrokers = async (
   if (locate === null) return brokers
   try {
     const found = parseAddresses(await within(clock, connectionTimeoutMs, 'bootstrap.servers', locate))
-    if (found === null) throw new Error('bootstrap.servers gave no list of host:port')
+    if (found === null) throw new Error('bootstrap.servers returned no list of host:port')
     return found
   } catch (error) {
     const fault = { _tag: 'ConnectionFault', broker: 'bootstrap.servers', reason: reasonOf(error) } as const

@@ -2,7 +2,7 @@ import type { OAuthToken } from '../../../config/sasl.js'
 
 /** Why a token cannot be sent; null if it can. With a separator byte it could add fields of its own. */
 export const invalidToken = (token: unknown): string | null => {
-  if (typeof token !== 'object' || token === null) return 'it gave no token'
+  if (typeof token !== 'object' || token === null) return 'it returned no token'
   const { value, expiresAt, extensions = {} } = token as { readonly [K in keyof OAuthToken]: unknown }
   // RFC 6750, 2.1
   if (typeof value !== 'string' || !/^[A-Za-z0-9._~+/-]+=*$/.test(value)) return 'its value is no bearer token'

@@ -48,10 +48,10 @@ export class ScramClient {
     if (!nonce.startsWith(this.nonce) || nonce.length === this.nonce.length)
       return left('its nonce does not continue ours')
     const salt = Buffer.from(fields.get('s') ?? '', 'base64')
-    if (salt.length === 0) return left('it gives no salt')
+    if (salt.length === 0) return left('it sends no salt')
     const given = fields.get('i') ?? ''
     const iterations = /^\d{1,10}$/.test(given) ? Number(given) : NaN
-    if (Number.isNaN(iterations)) return left('its number of iterations is none')
+    if (Number.isNaN(iterations)) return left('its number of iterations is invalid')
     if (iterations < fewestIterations)
       return left(`it asks for ${given} iterations, which is less than the minimum ${String(fewestIterations)}`)
     if (iterations > mostIterations)

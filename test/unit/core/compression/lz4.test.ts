@@ -42,8 +42,8 @@ describe('lz4Decompress', () => {
     ['more literals than the block has', frame('40 616263'), 'it ends in the middle'],
     ['a length that the block ends in', frame('f0 ff'), 'it ends in the middle'],
     ['half a distance', frame('30 616263 03'), 'it ends in the middle'],
-    ['a distance of none', frame('30 616263 0000 10 64'), 'it refers to what is not there'],
-    ['a distance before the beginning', frame('30 616263 0400 10 64'), 'it refers to what is not there']
+    ['a distance of none', frame('30 616263 0000 10 64'), 'it refers to bytes that are not there'],
+    ['a distance before the beginning', frame('30 616263 0400 10 64'), 'it refers to bytes that are not there']
   ])('refuses %s', (_what, input, reason) => {
     expect(() => lz4Decompress(hex(input), 1_000)).toThrow(reason)
   })

@@ -44,9 +44,9 @@ describe('zstdFrames', () => {
     ['a checksum that is cut off', `${magic} 24 03 ${raw} 0102`, 'it ends in the middle'],
     ['a frame to be skipped that is cut off', '502a4d18 05000000 ff', 'it ends in the middle'],
     ['a dictionary', `${magic} 21 07 03 ${raw}`, 'it needs a dictionary'],
-    ['a reserved bit', `${magic} 28 03 ${raw}`, 'a frame of another kind'],
+    ['a reserved bit', `${magic} 28 03 ${raw}`, 'a frame of an unknown kind'],
     ['a window of 256 MiB', `${magic} 00 90 ${raw}`, 'its window is too large'],
-    ['a block of the fourth kind', `${magic} 20 03 1f0000 616263`, 'a block of no kind'],
+    ['a block of the fourth kind', `${magic} 20 03 1f0000 616263`, 'a block of an unknown type'],
     ['a block of more than 128 KiB', `${magic} 20 03 0b0010 61`, 'a block that is too large']
   ])('refuses %s', (_what, text, reason) => {
     expect(() => frames(text)).toThrow(reason)

@@ -47,7 +47,7 @@ describe('RecordsOfBatch', () => {
 
   it.each<[string, RecordsOfBatch, string]>([
     ['fewer records than it counts', batch([record(0)], 2), short],
-    ['more records than it counts', batch([record(0), record(1)], 1), 'it holds more records than it counts'],
+    ['more records than it counts', batch([record(0), record(1)], 1), 'it holds more records than its header counts'],
     ['a record that is longer than its fields', batch([[varint(8), ...record(0).slice(1)]]), short],
     ['an offset twice', batch([record(1), record(1)]), 'an offset of 1 within the batch, behind 1 of at most 63'],
     ['an offset that goes back', batch([record(2), record(1)]), 'an offset of 1 within the batch, behind 2 of at mo'],

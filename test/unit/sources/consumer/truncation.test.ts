@@ -66,7 +66,7 @@ describe('a log that an unclean election has cut', () => {
     cluster.electLeader(place, 6n)
     clock.advance(1_000)
     expect(errors).toMatchObject([{ fault: { _tag: 'LogTruncationFault', ...place, offset: 10n, divergesAt: 6n } }])
-    expect(String(errors[0])).toContain('seek to where to go on')
+    expect(String(errors[0])).toContain('seek to the offset to continue at')
   })
 
   it('means nothing if it is only cut where nobody has read', () => {

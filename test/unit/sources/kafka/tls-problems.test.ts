@@ -21,7 +21,7 @@ const problemsOf = (more: Partial<KafkaProperties>): readonly string[] => {
 const own = { 'ssl.certificate.pem': pem('client.pem'), 'ssl.key.pem': pem('client.key') }
 const cut = (text: string): string => text.slice(0, text.length / 2)
 const garbled = (text: string): string => text.replace(/(-\n.{20})/, '$1*')
-const notItsName = 'certificates as a PEM text: what is in the file, not its name'
+const notItsName = 'certificates as a PEM text: the content of the file, not its name'
 
 describe('certificates and keys', () => {
   it.each<[string, Partial<KafkaProperties>]>([
@@ -71,7 +71,7 @@ describe('certificates and keys', () => {
       [/^ssl\.ca\.pem is .* cut off/]
     ],
     ['a key instead of a CA', { 'ssl.ca.pem': pem('client.key') }, [`ssl.ca.pem is a PEM text (PRIVATE KEY): ${notItsName}`]], // prettier-ignore
-    ['a key that is none', { ...own, 'ssl.key.pem': 'client.key' }, ['ssl.key.pem is [redacted]: a private key as a PEM text: what is in the file, not its name']], // prettier-ignore
+    ['a key that is none', { ...own, 'ssl.key.pem': 'client.key' }, ['ssl.key.pem is [redacted]: a private key as a PEM text: the content of the file, not its name']], // prettier-ignore
     ['a key that is cut off', { ...own, 'ssl.key.pem': cut(pem('client.key')) }, [/^ssl\.key\.pem is \[redacted\]: .* cut off/]], // prettier-ignore
     ['an encrypted key without a password', { ...own, 'ssl.key.pem': pem('client-encrypted.key') }, ['ssl.key.password is left out: the password of ssl.key.pem, which is encrypted']], // prettier-ignore
     ['a wrong password', { ...own, 'ssl.key.pem': pem('client-encrypted.key'), 'ssl.key.password': 'wrong' }, ['ssl.key.password is [redacted]: the password that ssl.key.pem is encrypted with']], // prettier-ignore

@@ -31,8 +31,8 @@ describe('assignedBy', () => {
   })
 
   it.each<[string, unknown, string]>([
-    ['no Map', {}, 'assign gave no Map'],
-    ['a promise', Promise.resolve(new Map()), 'assign gave no Map'],
+    ['no Map', {}, 'assign returned no Map'],
+    ['a promise', Promise.resolve(new Map()), 'assign returned no Map'],
     ['partitions of nobody', new Map([['c', []]]), 'assign gave to c, which is no member'],
     ['no list', new Map([['a', 't-0']]), 'assign gave a no list of partitions'],
     ['a list of names', new Map([['a', ['t-0']]]), 'assign gave a what is no partition'],
@@ -86,7 +86,7 @@ describe('userDataBy', () => {
   })
 
   it.each<[string, () => unknown, string]>([
-    ['gives a text', () => 'x', 'userData gave neither bytes nor null'],
+    ['gives a text', () => 'x', 'userData returned neither bytes nor null'],
     [
       'throws',
       () => {

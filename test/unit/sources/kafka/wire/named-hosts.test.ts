@@ -74,7 +74,7 @@ describe('a host that a broker names', () => {
     const { coordinator, leader, resolved } = await ask('elsewhere.example', { allowed: null, readable: 'PLAIN' })
     for (const answer of [coordinator, leader])
       expect(described(answer)).toBe(
-        "the configuration is wrong: security.protocol is SASL_PLAINTEXT, allowed is SASL_SSL for elsewhere.example:9092, which the cluster names, since PLAIN sends what anybody on the way can read; or 'allow.plaintext.sasl': true"
+        "the configuration is wrong: security.protocol is SASL_PLAINTEXT, allowed is SASL_SSL for elsewhere.example:9092, which the cluster names, since PLAIN sends credentials that anybody on the network can read; or 'allow.plaintext.sasl': true"
       )
     expect(new Set(resolved)).toEqual(new Set(['127.0.0.1']))
   })

@@ -57,8 +57,8 @@ describe('bootstrap.servers as a function', () => {
       },
       'no registry'
     ],
-    ['gives no addresses', () => 'localhost', 'bootstrap.servers gave no list of host:port'],
-    ['gives none', () => [], 'bootstrap.servers gave no list of host:port']
+    ['gives no addresses', () => 'localhost', 'bootstrap.servers returned no list of host:port'],
+    ['gives none', () => [], 'bootstrap.servers returned no list of host:port']
   ])('that %s is trouble of the network, and is asked again with the next request', async (_what, locate, reason) => {
     let located = 0
     const { calls, ask } = clientOf([], { locate: () => (located++, locate()) })
