@@ -60,7 +60,7 @@ describe('doctor', () => {
   it('says that the port is closed', async () => {
     const address = await listening(createServer())
     await new Promise((resolve) => open.pop()?.close(resolve))
-    expect(await doctor(address)).toMatch(/no connection \(ECONNREFUSED\): see whether the broker runs/)
+    expect(await doctor(address)).toMatch(/no connection \(ECONNREFUSED\): check that the broker runs/)
   })
   it('says that the server is no Kafka broker', async () => {
     const address = await listening(createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')))

@@ -351,7 +351,7 @@ describe('transactional', () => {
     const { ended } = copy(cluster, (records) =>
       records.pipe(handle(({ offset }) => void handled.push(offset), { onFailure: retries }))
     )
-    expect(String(await ended)).toMatch(/no place within transactional.*tx\.deadLetter/)
+    expect(String(await ended)).toMatch(/cannot be used within transactional.*tx\.deadLetter/)
     expect([handled, await visible(cluster, 'out')]).toEqual([[], [[]]])
   })
 })
