@@ -57,7 +57,10 @@ export class ProduceAnswers {
     for (const batch of batches) {
       const produced = codes.get(partitionKey(batch.topic, batch.partition))
       if (produced === undefined) {
-        const fault = produceFault(batch, 'refused', 'the answer lacks it', { permanent: false, maybeWritten: true })
+        const fault = produceFault(batch, 'refused', 'the answer does not name it', {
+          permanent: false,
+          maybeWritten: true
+        })
         this.outcomes.settle(this.accumulator.unanswered(batch, fault, true, this.retryAt(batch)))
         continue
       }

@@ -27,8 +27,8 @@ export const askStartFrom = (
     callHook(startFrom, gained).pipe(
       take(1),
       map((positions): Either<Fault, readonly StartPosition[]> => {
-        if (!isList(positions)) return failed('it gave no list of positions')
-        const [wrong] = problemsWithStarts('what it gave', positions)
+        if (!isList(positions)) return failed('it returned no list of positions')
+        const [wrong] = problemsWithStarts('positions', positions)
         if (wrong !== undefined) return failed(describeProblem(wrong))
         const asked = new Set(gained.map(keyOf))
         const foreign = positions.find((position) => !asked.has(keyOf(position)))
@@ -40,7 +40,7 @@ export const askStartFrom = (
     ),
     clock,
     settings.requestTimeoutMs,
-    failed(`it gave no answer within ${String(settings.requestTimeoutMs)} ms`)
+    failed(`it did not answer within ${String(settings.requestTimeoutMs)} ms`)
   )
 }
 

@@ -144,7 +144,7 @@ describe.each(protocols)('startFrom, under the %s protocol', (name, strategy) =>
       /it failed/
     ],
     ['completes without an answer', () => of(), /without an answer/],
-    ['never answers', () => NEVER, /no answer within 30000 ms/],
+    ['never answers', () => NEVER, /did not answer within 30000 ms/],
     [
       'answers for what was not gained',
       () => of([{ topic: 'orders', partition: 77, from: 'end' as const }]),
