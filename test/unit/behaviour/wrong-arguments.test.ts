@@ -911,7 +911,7 @@ describe('wrong arguments of a running consumer', () => {
   it('says what is wrong with the positions that startFrom returned', () => {
     const answers: readonly (readonly [unknown, string])[] = [
       [3, 'it failed'],
-      [of(3), 'it gave no list'],
+      [of(3), 'it returned no list'],
       [of(['x']), 'positions[0] is "x"'],
       [of([{ ...place, from: { offset: 3 } }]), 'positions[0].from is {"offset":3}'],
       [of([{ ...place, from: 3n }]), 'positions[0].from is 3n'],
