@@ -1,5 +1,6 @@
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import type { Subscription } from 'rxjs'
+import type { ProducerProperties } from '../../config/producer-config.js'
 import type { FailedRecord } from '../../model/failure-policy.js'
 import type { Fault } from '../../model/fault.js'
 import type { Cluster } from '../../ports/cluster.js'
@@ -9,10 +10,13 @@ import { type ProducerUse, useProducer } from '../shared-producer.js'
 import { oneByOne, ReportedWaits } from '../until-written.js'
 
 /**
- * Copies wait for others for a moment: they are not due for much longer, and each request is not only written, but read
- * twice, by the owner of the partition and by those who have to know what waits.
+ * Copies wait for others for a moment if they are due much later: each request is not only written, but read twice, by the
+ * owner of the partition and by those who have to know what waits.
  */
-export const gathered = /*#__PURE__*/ Object.freeze({ ...oneByOne, 'linger.ms': 10, 'request.timeout.ms': 9_990 })
+const gathered = /*#__PURE__*/ Object.freeze({ ...oneByOne, 'linger.ms': 10, 'request.timeout.ms': 9_990 })
+
+/** From this delay on copies are gathered. */
+const gatheredFromMs = 1_000
 
 /** The copies that are on their way to a topic. */
 interface Flight {
@@ -30,11 +34,15 @@ interface Flight {
  * batches are written in sequence: none is given up while a later one is written, unless the broker refuses it for good.
  */
 export class CopyWriter {
+  /** of the producer */
+  readonly properties: ProducerProperties
   private readonly cluster: Cluster
   private readonly flights = new Map<string, Flight>()
 
-  constructor(cluster: Cluster) {
+  /** @param leastDelayMs the shortest time after which a copy is due */
+  constructor(cluster: Cluster, leastDelayMs: number) {
     this.cluster = cluster
+    this.properties = leastDelayMs < gatheredFromMs ? oneByOne : gathered
   }
 
   /**
@@ -64,7 +72,7 @@ export class CopyWriter {
   }
 
   private begin(topic: string, failed: FailedRecord): Flight {
-    const use = useProducer(this.cluster, gathered)
+    const use = useProducer(this.cluster, this.properties)
     const waits = new ReportedWaits(this.cluster.clock, failed)
     const reports = waitsOf(use.session, topic).subscribe((event) => {
       waits.report(event)

@@ -11,7 +11,7 @@ import type { Cluster } from '../../ports/cluster.js'
 import type { WrittenRecord } from '../../ports/producer-session.js'
 import { useProducer } from '../shared-producer.js'
 import { untilWritten } from '../until-written.js'
-import { CopyWriter, gathered } from './copy-writer.js'
+import { CopyWriter } from './copy-writer.js'
 import { FirstReceived } from './first-received.js'
 import type { MovesUnderWay } from './moves-under-way.js'
 import { readRetry, type Retry, retryHeaders } from './retry-headers.js'
@@ -52,7 +52,7 @@ export class TieredRetryPath implements RetryPath {
 
   constructor(route: RetryRoute) {
     this.route = route
-    this.writer = new CopyWriter(route.cluster)
+    this.writer = new CopyWriter(route.cluster, Math.min(...route.tiers.map(({ delayMs }) => delayMs)))
     this.tierOf = new Map(route.tiers.map(({ topic }, index) => [topic, index + 1]))
   }
 
@@ -215,7 +215,7 @@ export class TieredRetryPath implements RetryPath {
     move: Move,
     answered: (answer: Either<Fault, WrittenRecord>, moved: RetryMove) => void
   ): void {
-    this.unhold ??= useProducer(this.route.cluster, gathered).release
+    this.unhold ??= useProducer(this.route.cluster, this.writer.properties).release
     const { retry, record, moved } = this.copyOf(failed, move)
     const done = this.route.moves.begin(laneOf(retry.place, move.order))
     this.writer.write(record, failed, (answer) => {
