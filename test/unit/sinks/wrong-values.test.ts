@@ -252,7 +252,7 @@ describe('what is changed after it was given', () => {
     Object.assign(headers[0] ?? {}, { name: 5, value: {} })
     headers.push(anything(null))
     on.clock.advance(10)
-    expect(on.told[0]).toMatchObject([{ _tag: 'UsageFault', reason: expect.stringContaining('given away') as string }])
+    expect(on.told[0]).toMatchObject([{ _tag: 'UsageFault', reason: expect.stringContaining('transferred') as string }])
     expect(on.told.slice(1)).toEqual([['t/0@0'], ['t/0@1']])
   })
 
