@@ -128,7 +128,7 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
     }
 
     it.each<[string, Readonly<Record<string, string>>, readonly string[], RegExp]>([
-      ['a wrong password', { KAFKA_SASL_PASSWORD: 'looking-glass' }, [], /as a client: .*invalid credentials.*see sasl\.mechanism, sasl\.username and the password/], // prettier-ignore
+      ['a wrong password', { KAFKA_SASL_PASSWORD: 'looking-glass' }, [], /as a client: .*invalid credentials.*check sasl\.mechanism, sasl\.username and the password/], // prettier-ignore
       ['a CA that is not the broker’s', { KAFKA_SSL_CA_LOCATION: 'test/fixtures/tls/ca.pem' }, [], /as a client: .*ssl\.ca\.pem for the certificate/], // prettier-ignore
       ['plaintext where TLS is spoken', { KAFKA_SECURITY_PROTOCOL: 'SASL_PLAINTEXT', KAFKA_SSL_CA_LOCATION: '' }, [], /it speaks TLS, and plaintext was tried/], // prettier-ignore
       ['a group that may not be used', {}, ['--group', 'billing'], /group billing: .*kafka-acls\.sh/],
@@ -152,7 +152,7 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
         const { out, code } = await commandLine(['doctor', '-b', own.brokers])
         expect([code, out]).toEqual([
           1,
-          expect.stringMatching(/as a client: .*ECONNREFUSED.*: see its advertised\.listeners/)
+          expect.stringMatching(/broker 1, advertised as .*ECONNREFUSED.*: see advertised\.listeners/)
         ])
       } finally {
         await own.stop()
