@@ -49,7 +49,7 @@ const site = await Application.bootstrap({
   excludePrivate: true,
   // What rxjs documents.
   excludeExternals: true,
-  highlightLanguages: ['typescript', 'sql', 'sh', 'json', 'yaml', 'diff'],
+  highlightLanguages: ['typescript', 'javascript', 'sql', 'sh', 'json', 'yaml', 'diff'],
   intentionallyNotExported: withoutPage,
   // No address is known where the sources could be looked up.
   disableSources: true,
