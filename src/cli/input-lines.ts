@@ -1,3 +1,5 @@
+import { Interrupted, unlessInterrupted } from './interruption.js'
+
 const lineFeed = 10
 const carriageReturn = 13
 
@@ -10,20 +12,9 @@ export async function* inputLines(
   stopped: AbortSignal
 ): AsyncGenerator<Buffer> {
   const chunks = input[Symbol.asyncIterator]()
-  const stop = new Promise<{ readonly done: true }>((resolve) => {
-    const end = (): void => {
-      resolve({ done: true })
-    }
-    if (stopped.aborted) end()
-    else stopped.addEventListener('abort', end, { once: true })
-  })
   /** the beginning of a line whose end has not come */
   let begun: Buffer[] = []
-  for (
-    let next = await Promise.race([chunks.next(), stop]);
-    next.done !== true;
-    next = await Promise.race([chunks.next(), stop])
-  ) {
+  for (let next = await nextOf(chunks, stopped); next.done !== true; next = await nextOf(chunks, stopped)) {
     const chunk = Buffer.from(next.value as Uint8Array)
     let from = 0
     for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, from)) {
@@ -35,6 +26,15 @@ export async function* inputLines(
   }
   if (begun.length > 0 && !stopped.aborted) yield withoutReturn(joined(begun))
 }
+
+type Chunks = AsyncIterator<Uint8Array | string, unknown>
+
+/** The end if it is interrupted. One promise for all reads, raced with each, would keep what every read has given. */
+const nextOf = (chunks: Chunks, stopped: AbortSignal): Promise<IteratorResult<Uint8Array | string, unknown>> =>
+  unlessInterrupted(stopped, () => chunks.next()).catch((error: unknown) => {
+    if (error instanceof Interrupted) return { done: true, value: undefined }
+    throw error
+  })
 
 const joined = (begun: readonly Buffer[], last?: Buffer): Buffer => {
   const parts = last === undefined ? begun : [...begun, last]

@@ -1,4 +1,6 @@
 import { Readable } from 'node:stream'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { inputLines } from '../../../src/cli/input-lines.js'
 
@@ -29,6 +31,25 @@ describe('lines of stdin', () => {
     const text = Buffer.from('{"a":"\u2028\u2029\u0085"}')
     const bytes = Buffer.from([0, 255, 254, 128])
     expect(await linesOf([text, '\n', bytes, '\n'])).toEqual([text.toString('latin1'), bytes.toString('latin1')])
+  })
+
+  it('are forgotten once they are read, however many come', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const megabyte = 2 ** 20
+    const before = process.memoryUsage().arrayBuffers
+    const pieces = function* (): Generator<Buffer> {
+      for (let piece = 0; piece < 200; piece++) yield Buffer.alloc(megabyte, '\n', 'latin1').fill('a', 0, megabyte - 1)
+    }
+    let read = 0
+    for await (const line of inputLines(Readable.from(pieces()), new AbortController().signal)) {
+      read += line.length
+      // Later than the microtasks of what was read.
+      await new Promise(setImmediate)
+    }
+    collect()
+    expect(read).toBe(200 * (megabyte - 1))
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50 * megabyte)
   })
 
   it('end when they are stopped, though more would come', async () => {
