@@ -1,8 +1,34 @@
 import type { Cancel, Clock } from '../model/clock.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
+import type { TimeoutFault } from '../model/fault.js'
 
 /** A call that has had no answer for this long is reported, and again each time that as much has passed. */
 const lateAfterMs = 10_000
+
+/**
+ * Calls `late` after ten seconds, and every ten seconds from then on, until the returned function ends that. `inMs`: when it
+ * is called again, or the call given up.
+ */
+export const whileLate = (
+  who: string,
+  clock: Clock,
+  timeoutMs: number,
+  late: (fault: TimeoutFault, inMs: number) => void
+): Cancel => {
+  const since = clock.now()
+  let cancel: Cancel = () => undefined
+  const arm = (): void => {
+    cancel = clock.schedule(lateAfterMs, () => {
+      const afterMs = clock.now() - since
+      late({ _tag: 'TimeoutFault', what: who, afterMs }, Math.max(0, Math.min(lateAfterMs, timeoutMs - afterMs)))
+      arm()
+    })
+  }
+  arm()
+  return () => {
+    cancel()
+  }
+}
 
 /** Whose call it is, and where it is reported. */
 export interface WatchedCall {
@@ -24,21 +50,10 @@ export const watchCall = ({ who, place, clock, report, timeoutMs = Infinity }: W
   const since = clock.now()
   const reason = `${who} has no answer for records of ${place} yet`
   let isReported = false
-  let cancel: Cancel = () => undefined
-  const arm = (): void => {
-    cancel = clock.schedule(lateAfterMs, () => {
-      const afterMs = clock.now() - since
-      isReported = true
-      report({
-        _tag: 'waiting',
-        reason,
-        fault: { _tag: 'TimeoutFault', what: who, afterMs },
-        inMs: Math.max(0, Math.min(lateAfterMs, timeoutMs - afterMs))
-      })
-      arm()
-    })
-  }
-  arm()
+  const cancel = whileLate(who, clock, timeoutMs, (fault, inMs) => {
+    isReported = true
+    report({ _tag: 'waiting', reason, fault, inMs })
+  })
   return () => {
     cancel()
     if (isReported) report({ _tag: 'recovered', from: 'waiting', what: reason, afterMs: clock.now() - since })

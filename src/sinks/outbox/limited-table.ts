@@ -1,10 +1,8 @@
 import type { Cancel, Clock } from '../../model/clock.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { Fault } from '../../model/fault.js'
+import { whileLate } from '../late-call.js'
 import type { OutboxRow, OutboxTable } from './outbox-table.js'
-
-/** A call that has had no answer for this long is reported, and again each time that as much has passed. */
-const lateAfterMs = 10_000
 
 /**
  * A table whose calls end in any case: a connection that hangs would hold up the reader, its drain and its close
@@ -69,13 +67,6 @@ export class LimitedTable implements OutboxTable {
     const given = new AbortController()
     return new Promise((resolve, reject) => {
       let cancelReport: Cancel = () => undefined
-      const reportLater = (): void => {
-        cancelReport = clock.schedule(lateAfterMs, () => {
-          const afterMs = clock.now() - since
-          late({ _tag: 'TimeoutFault', what: name, afterMs }, Math.max(0, Math.min(lateAfterMs, timeoutMs - afterMs)))
-          reportLater()
-        })
-      }
       const giveUp = (): void => {
         end()
         const error = new ConsumerError({ _tag: 'TimeoutFault', what: name, afterMs: clock.now() - since })
@@ -93,7 +84,7 @@ export class LimitedTable implements OutboxTable {
         return
       }
       abort.signal.addEventListener('abort', giveUp)
-      reportLater()
+      cancelReport = whileLate(name, clock, timeoutMs, late)
       const answer = async (): Promise<A> => call(given.signal)
       answer().finally(end).then(resolve, reject)
     })
