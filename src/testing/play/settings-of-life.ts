@@ -4,23 +4,23 @@ import type { Scenario, ScenarioMember } from './scenario.js'
 import type { ShareScenario, ShareScenarioMember } from './share-scenario.js'
 
 /** What one life of a member runs besides what every member does. What is made for each life is made here. */
-export const settingsOfLife = (scenario: Scenario, name: string, life: number): ScenarioMember => {
-  const given = ownOf(scenario.members, name)
-  if (typeof given !== 'function') return given ?? {}
-  const made: unknown = given(life)
-  refuseWrong(problemsWithMemberOf(`members.${name}(${String(life)})`, made, false))
-  return made as ScenarioMember
-}
+export const settingsOfLife = ({ members }: Scenario, name: string, life: number): ScenarioMember =>
+  settingsIn(members, name, life, false) ?? {}
 
 /** The same for a member of a share group. */
-export const settingsOfShareLife = (scenario: ShareScenario, name: string, life: number): ShareScenarioMember => {
-  const given = ownOf(scenario.members, name)
-  if (typeof given !== 'function') return given ?? {}
-  const made: unknown = given(life)
-  refuseWrong(problemsWithMemberOf(`members.${name}(${String(life)})`, made, true))
-  return made as ShareScenarioMember
-}
+export const settingsOfShareLife = ({ members }: ShareScenario, name: string, life: number): ShareScenarioMember =>
+  settingsIn(members, name, life, true) ?? {}
 
-/** A member may be called as something that every object has. */
-const ownOf = <M>(members: Readonly<Record<string, M>> = {}, name: string): M | undefined =>
-  Object.hasOwn(members, name) ? members[name] : undefined
+const settingsIn = <M extends object>(
+  members: Readonly<Record<string, M | ((life: number) => M)>> = {},
+  name: string,
+  life: number,
+  isShared: boolean
+): M | undefined => {
+  // A member may be called as something that every object has.
+  const given = Object.hasOwn(members, name) ? members[name] : undefined
+  if (typeof given !== 'function') return given
+  const made = given(life)
+  refuseWrong(problemsWithMemberOf(`members.${name}(${String(life)})`, made, isShared))
+  return made
+}
