@@ -1,3 +1,7 @@
+import { right } from 'fp-ts/lib/Either.js'
+import { Observable } from 'rxjs'
+import type { Step } from '../ports/step.js'
+
 /** Counts what is in flight, for those who wait until nothing is. */
 export class AtRest {
   private underWay = 0
@@ -12,11 +16,14 @@ export class AtRest {
     this.check()
   }
 
-  /** Runs once nothing is in flight: now, or later. */
-  when(run: () => void): void {
-    this.waiting.push(run)
+  /** Ends once nothing is in flight: at once, or later. */
+  readonly step: Step<void> = new Observable((subscriber) => {
+    this.waiting.push(() => {
+      subscriber.next(right(undefined))
+      subscriber.complete()
+    })
     this.check()
-  }
+  })
 
   /** Nothing in flight is awaited any more. */
   close(): void {

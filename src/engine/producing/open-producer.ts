@@ -147,12 +147,7 @@ class CallsProducer implements TransactionalProducerSession {
   }
 
   whenAtRest(): Step<void> {
-    return new Observable((subscriber) => {
-      this.requests.rest.when(() => {
-        subscriber.next(right(undefined))
-        subscriber.complete()
-      })
-    })
+    return this.requests.rest.step
   }
 
   private leadersFor(context: ProducerContext): TopicLeaders {

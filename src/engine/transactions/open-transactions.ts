@@ -1,5 +1,5 @@
-import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { concatMap, defer, finalize, map, Observable, of, tap } from 'rxjs'
+import { isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { concatMap, defer, finalize, map, of, tap } from 'rxjs'
 import { problemsWithOffsets } from '../../config/check-places.js'
 import { errorCode } from '../../core/protocol/error-code.js'
 import { hasNoTransaction } from '../../core/producing/transaction-verdict.js'
@@ -201,13 +201,7 @@ class CallsTransactions implements TransactionSession {
    */
   private atRest(scope: TransactionScope): Step<void> {
     if (!scope.takesLateWrites) return of(requestDone)
-    const offsets = new Observable<Either<Fault, void>>((subscriber) => {
-      this.offsetsAtRest.when(() => {
-        subscriber.next(requestDone)
-        subscriber.complete()
-      })
-    })
-    return offsets.pipe(concatMap(() => this.producer.whenAtRest()))
+    return this.offsetsAtRest.step.pipe(concatMap(() => this.producer.whenAtRest()))
   }
 
   private end(scope: TransactionScope, commit: boolean): Step<void> {
