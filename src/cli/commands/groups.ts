@@ -5,10 +5,10 @@ import type { DescribedGroup } from '../../ports/admin.js'
 import type { Admin } from '../../ports/awaitable-admin.js'
 import { type Command, type CommandContext, exitCode } from '../command.js'
 import { checkForm } from '../command-form.js'
+import { configChanges } from '../config-changes.js'
 import type { FlagTable } from '../flags.js'
 import { tableOf } from '../table.js'
 import { UsageError } from '../usage-error.js'
-import { keyAndValue } from './topics.js'
 
 const ownFlags = { yes: { type: 'boolean' } } as const satisfies FlagTable
 
@@ -116,10 +116,7 @@ const isFault = (configs: Configs | Fault): configs is Fault => '_tag' in config
 
 const configure: Action = async ({ say }, admin, [group = '', ...settings]) => {
   if (settings.length === 0) throw new UsageError('groups configure takes KEY=VALUE')
-  const pairs = settings.map(keyAndValue)
-  const set = Object.fromEntries(pairs.filter(([, value]) => value !== ''))
-  const unset = pairs.filter(([, value]) => value === '').map(([key]) => key)
-  await admin.alterConfigs([{ type: 'group', name: group, set, unset }])
+  await admin.alterConfigs([{ type: 'group', name: group, ...configChanges(settings) }])
   say(`${group} was changed`)
 }
 

@@ -1,6 +1,7 @@
 import type { Admin } from '../../ports/awaitable-admin.js'
 import { type Command, type CommandContext, exitCode } from '../command.js'
 import { checkForm } from '../command-form.js'
+import { configChanges, keyAndValue } from '../config-changes.js'
 import type { FlagTable } from '../flags.js'
 import { logBounds } from '../log-bounds.js'
 import { tableOf } from '../table.js'
@@ -111,10 +112,8 @@ const create: Run = async ({ flags, say }, admin, [topic, ...settings]) => {
 }
 
 const configure: Run = async ({ say }, admin, [topic, ...settings]) => {
-  const pairs = some(settings).map(keyAndValue)
-  const set = Object.fromEntries(pairs.filter(([, value]) => value !== ''))
-  const unset = pairs.filter(([, value]) => value === '').map(([key]) => key)
-  await admin.alterConfigs([{ type: 'topic', name: one(topic), set, unset }])
+  const changes = configChanges(some(settings))
+  await admin.alterConfigs([{ type: 'topic', name: one(topic), ...changes }])
   say(`${one(topic)} was changed`)
 }
 
@@ -149,11 +148,4 @@ const one = (name: string | undefined): string => {
 const some = (names: readonly string[]): readonly string[] => {
   if (names.length === 0) throw new UsageError('no topic is named')
   return names
-}
-
-/** A property and its value, which may be empty. */
-export const keyAndValue = (given: string): readonly [string, string] => {
-  const at = given.indexOf('=')
-  if (at < 1) throw new UsageError(`a configuration is KEY=VALUE, not ${JSON.stringify(given)}`)
-  return [given.slice(0, at), given.slice(at + 1)]
 }
