@@ -76,7 +76,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
       event,
       'error',
       line`the pipeline of ${placeLine(event)} failed`,
-      line`: ${thrownReason(event.cause)}; the other partitions are drained, then the consumer stops. with onFailure (skip, deadLetter, park) it continues without the record`,
+      line`: ${thrownReason(event.cause)}; the other partitions are drained, then the consumer stops; with onFailure (skip, deadLetter, park) it continues without the record`,
       `failed ${event.topic}`
     ),
   'pipeline restarting': (event) =>

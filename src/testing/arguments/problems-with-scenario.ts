@@ -190,7 +190,7 @@ export const problemsWithMemberOf = (path: string, given: unknown, isShared: boo
   const problems = problemsWithMember(path, given, isShared)
   if (problems.length > 0 || !isShared) return problems
   const { config = {} } = given as { readonly config?: Readonly<Record<string, unknown>> }
-  // Which groups there are is told to the brokers before the first life begins.
+  // The brokers learn which groups exist before the first life begins.
   return problemsWith(`${path}.config['group.id']`, config['group.id'], {
     allowed: 'left out: `config` of the scenario names the group',
     holds: (one) => one === undefined
