@@ -178,9 +178,8 @@ export const kitBugs: readonly PlantedBug[] = [
   {
     name: 'gives each life of a member the number of the first',
     file: 'src/testing/play/settings-of-life.ts',
-    find: 'const made: unknown = given(life)\n  refuseWrong(problemsWithMemberOf(`members.${name}(${String(life)})`, made, false))',
-    plant:
-      'const made: unknown = given(1)\n  refuseWrong(problemsWithMemberOf(`members.${name}(${String(life)})`, made, false))',
+    find: 'const made = given(life)\n',
+    plant: 'const made = given(1)\n',
     caughtBy: caughtBy('lives', 'gets which life it is, once for each')
   }
 ]
