@@ -106,7 +106,9 @@ export class CommitChecker {
           this.found.add('nothing is committed of what another member holds', { ...where, detail: other.name })
       }
       this.storedOffsets.set(place, offset)
-      if (member.tenures.get(place)?.isStale === true && !member.moved.has(place)) {
+      const own = member.tenures.get(place)
+      if (own !== undefined) own.stored = offset
+      if (own?.isStale === true && !member.moved.has(place)) {
         this.misplaced.add(place)
         continue
       }

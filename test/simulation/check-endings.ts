@@ -47,7 +47,7 @@ export class EndingChecker {
   }
 
   /** What a member says of its drain is true. */
-  judgeReport({ member, place, log, reading, isStale }: Tenure, { outcome, repeated }: Ending): void {
+  judgeReport({ member, place, log, reading, isStale, stored }: Tenure, { outcome, repeated }: Ending): void {
     if (isStale) return
     const unsettled = unsettledOf(reading)
     const detail = `${outcome}, ${String(repeated)} repeated`
@@ -56,7 +56,6 @@ export class EndingChecker {
     // What was committed by choice and refused was told to who chose it.
     if (outcome !== 'drained' || member.chosen.has(place)) return
     const settledTo = reading.settled.size === 0 ? undefined : log.records[reading.frontier - 1]?.offset
-    const stored = this.commits.storedOf(place) ?? 0
     if (unsettled > 0 || (settledTo !== undefined && stored <= settledTo))
       this.found.add('what is reported as drained is settled and stored', { member: member.name, place, detail })
   }

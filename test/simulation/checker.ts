@@ -235,7 +235,8 @@ class Checker {
       isStale: isGone,
       revoking: null,
       stream: null,
-      repeatableFrom: isLate ? 0 : log.records.length
+      repeatableFrom: isLate ? 0 : log.records.length,
+      stored: this.commits.storedOf(place) ?? 0
     })
   }
 

@@ -7,6 +7,7 @@ import { TargetAssignment } from '../../src/core/group/consumer-protocol/target-
 import type { TopicIdPartition } from '../../src/core/group/consumer-protocol/topic-id-partition.js'
 import { OwnedPartitions } from '../../src/core/group/owned-partitions.js'
 import { keyOf } from '../../src/model/topic-partition.js'
+import { claimsDrained } from './claims-drained.js'
 import type { Mutant } from './mutants.js'
 import { patchGetter, patchMethod } from './patch.js'
 
@@ -18,6 +19,7 @@ interface Identified {
 
 /** Bugs of a member by the consumer protocol that schedules have to show. */
 export const consumerMutants: readonly Mutant[] = [
+  claimsDrained,
   {
     name: 'tells its group that it has released what it still drains',
     caughtBy: 'a partition has one owner among members that are not fenced',

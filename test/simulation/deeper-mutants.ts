@@ -8,6 +8,7 @@ import { ChosenPartitions } from '../../src/core/group/chosen-partitions.js'
 import { TopicIds } from '../../src/core/fetching/topic-ids.js'
 import { AssignedFrom } from '../../src/engine/group/assigned-from.js'
 import { ReturnedMember } from '../../src/engine/group/returned-member.js'
+import { claimsDrained } from './claims-drained.js'
 import { type Mutant, takenForStored } from './mutants.js'
 import { patchMethod } from './patch.js'
 
@@ -17,6 +18,7 @@ interface DeliveryInternals {
 
 /** Bugs that plain schedules cannot show: of seeks, refused commits, and members that are asked to leave from within. */
 export const deeperMutants: readonly Mutant[] = [
+  claimsDrained,
   {
     name: 'takes the answer to a look-up that a seek has overtaken',
     caughtBy: 'a stream goes on where it was sought to',

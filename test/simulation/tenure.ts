@@ -110,6 +110,8 @@ export interface Tenure {
   stream: StreamState | null
   /** From this index on its records may be repeated by the next owner. */
   repeatableFrom: number
+  /** What the group had committed when the assignment began, then what its member has committed: others may commit once it is given back. */
+  stored: number
 }
 
 /** By the consumer protocol a topic that is made again is assigned anew at once, and nobody holds anything of it before. */
