@@ -12,7 +12,7 @@ export type Probed =
   | { readonly is: 'tls' }
   | {
       readonly is: 'kafka'
-      readonly spoken: ReadonlyMap<number, Versions>
+      readonly supported: ReadonlyMap<number, Versions>
       readonly certificate: PeerCertificate | null
     }
 
@@ -97,8 +97,8 @@ const answerOf = (bytes: Buffer): Probed | null => {
     return { is: 'other', began: bytes.subarray(0, 24).toString('latin1') }
   if (bytes.length < 4 + length) return null
   const count = bytes.readInt32BE(10)
-  const spoken = new Map<number, Versions>()
+  const supported = new Map<number, Versions>()
   for (let index = 0, at = 14; index < count && at + 6 <= bytes.length; index++, at += 6)
-    spoken.set(bytes.readInt16BE(at), { from: bytes.readInt16BE(at + 2), to: bytes.readInt16BE(at + 4) })
-  return { is: 'kafka', spoken, certificate: null }
+    supported.set(bytes.readInt16BE(at), { from: bytes.readInt16BE(at + 2), to: bytes.readInt16BE(at + 4) })
+  return { is: 'kafka', supported, certificate: null }
 }

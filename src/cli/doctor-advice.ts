@@ -9,7 +9,11 @@ export const patienceMs = 10_000
 export const nameOf = ({ host, port }: BrokerAddress): string => `${printable(host)}:${String(port)}`
 
 /** Why no broker answers as configured; `other` is the result with the other protocol, plaintext or TLS. */
-export const wordsOf = (found: Exclude<Probed, { readonly is: 'kafka' }>, other: Probed, overTls: boolean): string => {
+export const describeProbe = (
+  found: Exclude<Probed, { readonly is: 'kafka' }>,
+  other: Probed,
+  overTls: boolean
+): string => {
   if (other.is === 'kafka' || (found.is === 'tls' && !overTls))
     return overTls
       ? 'it speaks plaintext, and TLS was tried: set security.protocol to PLAINTEXT or SASL_PLAINTEXT, or use the port of its TLS listener'

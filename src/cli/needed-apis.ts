@@ -7,7 +7,7 @@ import { initProducerId } from '../sources/kafka/protocol/init-producer-id.js'
 import { joinGroup } from '../sources/kafka/protocol/join-group.js'
 import { listOffsets } from '../sources/kafka/protocol/list-offsets.js'
 import { metadata } from '../sources/kafka/protocol/metadata.js'
-import { newestCommon, type SpokenVersions } from '../sources/kafka/protocol/newest-common.js'
+import { latestUsableVersion, type BrokerApiVersions } from '../sources/kafka/protocol/latest-usable-version.js'
 import { offsetCommit } from '../sources/kafka/protocol/offset-commit.js'
 import { offsetFetch } from '../sources/kafka/protocol/offset-fetch.js'
 import { produce } from '../sources/kafka/protocol/produce.js'
@@ -28,15 +28,15 @@ const needed: readonly Api<never, unknown>[] = [
 ]
 
 /** The requests that a consumer or producer needs and the broker does not support, as text. */
-export const missingApis = (spoken: SpokenVersions): readonly string[] =>
+export const missingApis = (supported: BrokerApiVersions): readonly string[] =>
   needed.flatMap((api) => {
-    const common = newestCommon(api, spoken)
+    const common = latestUsableVersion(api, supported)
     return isLeft(common) ? [`${api.name} (${common.left.needed} needed, ${common.left.offered} offered)`] : []
   })
 
 /** The latest Kafka version whose new requests the broker supports: a hint, not a guarantee. */
-export const kafkaVersionOf = (spoken: SpokenVersions): string => {
-  const upTo = (key: number): number => spoken.get(key)?.to ?? -1
+export const kafkaVersionOf = (supported: BrokerApiVersions): string => {
+  const upTo = (key: number): number => supported.get(key)?.to ?? -1
   if (upTo(78) >= 1) return '4.1 or later'
   if (upTo(1) >= 17) return '3.9 or later'
   if (upTo(68) >= 0) return '3.7 or later'

@@ -5,7 +5,7 @@ import { eachPartition } from '../operators/each-partition.js'
 import type { Cluster } from '../ports/cluster.js'
 import { consumer } from '../sources/consumer/consumer.js'
 import { progressOf } from './progress.js'
-import { sayEvents } from './say-events.js'
+import { printMemberEvents } from './print-member-events.js'
 import { drainOnInterrupt } from './until-interrupted.js'
 
 /** Reads the user's own topic as a member of a group until Ctrl-C, from the group's offsets or the beginning. */
@@ -20,7 +20,7 @@ export const readOwnTopic = async (cluster: Cluster, topic: string, group: strin
   const say = (line: string): void => {
     progress.say(line)
   }
-  sayEvents(member, say)
+  printMemberEvents(member, say)
   const stopListening = drainOnInterrupt([reader], say)
   try {
     await lastValueFrom(reader.pipe(eachPartition((partition) => partition.pipe(commit()))), { defaultValue: null })

@@ -21,7 +21,7 @@ import { connectionFlags, connectionUsage, propertiesOf } from './connection.js'
 import { Flags } from './flags.js'
 import { Interrupted, unlessInterrupted } from './interruption.js'
 import { Output } from './output.js'
-import { sayConnections } from './say-troubles.js'
+import { printConnectionEvents } from './print-problems.js'
 import { UsageError } from './usage-error.js'
 
 export const commands: readonly Command[] = [tail, produce, topics, groups, lag, offsets, replayDlq, bench, doctor]
@@ -85,7 +85,7 @@ export const runCli = async (args: readonly string[], rim: CliProcess): Promise<
     return await runCommand(command, rest, rim, say)
   } catch (error) {
     if (error instanceof Interrupted) return exitCode.interrupted
-    say(`ackstream ${name}: ${wordsOf(error)}`)
+    say(`ackstream ${name}: ${describeError(error)}`)
     if (!(error instanceof UsageError)) return exitCode.failed
     say(`ackstream ${name} --help shows its usage`)
     return exitCode.usage
@@ -109,7 +109,7 @@ const runCommand = async (
   let made: Cluster | null = null
   const connected = (): Cluster => {
     const cluster = connect(properties())
-    sayConnections(cluster, say)
+    printConnectionEvents(cluster, say)
     return cluster
   }
   const isTerminal = 'fd' in stdout && typeof stdout.fd === 'number' && isatty(stdout.fd)
@@ -138,7 +138,7 @@ const runCommand = async (
 }
 
 /** The library's own messages are not shortened. */
-const wordsOf = (error: unknown): string =>
+const describeError = (error: unknown): string =>
   error instanceof ConsumerError
     ? describeFault(error.fault)
     : error instanceof UsageError

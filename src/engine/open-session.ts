@@ -17,7 +17,7 @@ import { type CommitContext, commitOffsets } from './offsets/commit-offsets.js'
 import { Fetcher } from './fetching/fetcher.js'
 import { HandAssignment } from './group/hand-assignment.js'
 import { type OpenGroup, openGroupBy } from './group/open-group.js'
-import { guarded } from './guarded.js'
+import { handlersUntilClosed } from './handlers-until-closed.js'
 import { fetchCommitted } from './offsets/fetch-committed.js'
 import { offsetsAtLeaders } from './offsets/offsets-at-leaders.js'
 import { Reachability } from './reachability.js'
@@ -53,9 +53,9 @@ class CallsSession implements ConsumerSession {
 
   constructor(context: SessionContext, openGroup: OpenGroup) {
     // Nothing is reported once it is closed, even for answers in flight.
-    const guardedHandlers = guarded(context.handlers, () => this.closed)
-    this.waits = new WaitEvents(context.clock, guardedHandlers.event.bind(guardedHandlers))
-    const handlers = { ...guardedHandlers, event: this.waits.event.bind(this.waits) }
+    const untilClosed = handlersUntilClosed(context.handlers, () => this.closed)
+    this.waits = new WaitEvents(context.clock, untilClosed.event.bind(untilClosed))
+    const handlers = { ...untilClosed, event: this.waits.event.bind(this.waits) }
     const { unreachableTimeoutMs } = context.settings
     const fatal = (fault: Fault): void => {
       this.fatal(fault)

@@ -1,5 +1,5 @@
 import type { AckOrigin, AckTarget, Unhandled } from './acknowledgement.js'
-import { asAWhole } from './as-a-whole.js'
+import { acknowledgeTogether } from './acknowledge-together.js'
 import {
   noteAttempt,
   Carried,
@@ -76,7 +76,7 @@ class PartsTarget implements AckTarget {
   }
 
   settle(): void {
-    asAWhole(() => {
+    acknowledgeTogether(() => {
       for (const part of this.parts) settle(part)
     })
   }

@@ -11,7 +11,7 @@ import { ownBug, ownShareBug } from './bugs/own-bug.js'
 import { type PlantedBug, BugTrial, runsWithBug } from './bugs/planted-bug.js'
 import { plantedBugs, type PlantedBugName } from './bugs/planted-bugs.js'
 import { DiagramError } from './diagram/diagram-error.js'
-import { madeTests } from './made-tests.js'
+import { unawaitedTests } from './unawaited-tests.js'
 import { MarbleError } from './marble-error.js'
 import type { Pipeline } from './play/scenario.js'
 import type { SharePipeline } from './play/share-scenario.js'
@@ -81,7 +81,7 @@ export const catches = async (tests: MarbleTests, options: CatchesOptions = {}):
     ...Object.entries(own).map(([name, plant]) => [name, ownBug(plant)] as const),
     ...Object.entries(ownShare).map(([name, plant]) => [name, ownShareBug(plant)] as const)
   ]
-  return madeTests.awaited(madeAt, async () => {
+  return unawaitedTests.awaited(madeAt, async () => {
     for (const { test } of runs) await test()
     const { caught, missed } = await tried(runs, all, options.bugs === undefined)
     if (missed.length > 0) throw new MarbleError(reportOf(missed, caught), madeAt)

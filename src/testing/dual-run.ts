@@ -5,7 +5,7 @@ import { problemsWithScenario } from './arguments/problems-with-scenario.js'
 import { columnTime } from './arguments/rules.js'
 import { DiagramError } from './diagram/diagram-error.js'
 import { type Diagram, parseDiagram } from './diagram/parse-diagram.js'
-import { madeTests } from './made-tests.js'
+import { unawaitedTests } from './unawaited-tests.js'
 import { MarbleError } from './marble-error.js'
 import { deepEqual } from './observables/deep-equal.js'
 import { MemoryHost } from './play/memory-host.js'
@@ -16,7 +16,7 @@ import {
   type Outcome,
   outcomeOf,
   outcomesUnderEachOther,
-  valuesOf
+  outcomeValues
 } from './play/outcome.js'
 import { RealHost } from './play/real-host.js'
 import { shareGroupsOf } from './play/share-setting.js'
@@ -67,7 +67,7 @@ export const dualRun = async (
   const madeAt = new Error()
   const diagram = parseDiagram(source, columnMs)
   refuseImpossible(diagram)
-  return madeTests.awaited(madeAt, () => playBoth(diagram, scenario, cluster, withinMs, madeAt))
+  return unawaitedTests.awaited(madeAt, () => playBoth(diagram, scenario, cluster, withinMs, madeAt))
 }
 
 const playBoth = async (
@@ -105,7 +105,7 @@ const isNothing = ({ delivered, committed, written, sink }: Outcome): boolean =>
 /** What has come of one of the two runs. */
 interface Came {
   readonly outcome: Outcome
-  readonly values: ReturnType<typeof valuesOf>
+  readonly values: ReturnType<typeof outcomeValues>
   /** It was ended before its time. */
   readonly isCut: boolean
 }
@@ -140,7 +140,7 @@ const onEmbedded = (diagram: Diagram, scenario: AnyScenario): Promise<Came> =>
     const { live } = stage
     stage.drainAll()
     await run.untilSo(() => live.every(({ isOver }) => isOver), run.clock.now() + restMs)
-    return { outcome: outcomeOf(stage), values: valuesOf(stage), isCut: false }
+    return { outcome: outcomeOf(stage), values: outcomeValues(stage), isCut: false }
   })
 
 const onReal = async (
@@ -186,7 +186,7 @@ const onReal = async (
     await after(clock, 0)
     for (const error of broken) throw error
     // In both runs, a topic name within a value is the diagram's.
-    return { outcome: outcomeOf(stage), values: valuesOf(stage, (text) => text.replaceAll(suffix, '')), isCut }
+    return { outcome: outcomeOf(stage), values: outcomeValues(stage, (text) => text.replaceAll(suffix, '')), isCut }
   } finally {
     for (const member of stage.live) member.unsubscribe()
     host.close()

@@ -11,7 +11,7 @@ import { historyChecks, problemsWithScenario } from './arguments/problems-with-s
 import { columnTime, fromOne, fromZero } from './arguments/rules.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { MarblesOptions } from './marble-tools.js'
-import { madeTests } from './made-tests.js'
+import { unawaitedTests } from './unawaited-tests.js'
 import { MarbleError } from './marble-error.js'
 import type { HistoryChecks } from './play/history-checks.js'
 import { type AnyScenario, isShareScenario } from './play/share-scenario.js'
@@ -167,7 +167,7 @@ export const losesNothing = async (scenario: Scenarios, options: LosesNothingOpt
   const { twice = 'with cause', order, ...others } = options
   const madeAt = new Error()
   const checks: HistoryChecks = { twice, ...(order === undefined ? {} : { order }) }
-  await madeTests.awaited(madeAt, () => holdsUnder(scenario, checks, others, madeAt))
+  await unawaitedTests.awaited(madeAt, () => holdsUnder(scenario, checks, others, madeAt))
 }
 
 /**
@@ -184,7 +184,7 @@ export const neverTwice = async (
   const { order, ...others } = options
   const checks: HistoryChecks = { lost: false, twice: 'never', ...(order === undefined ? {} : { order }) }
   const madeAt = new Error()
-  await madeTests.awaited(madeAt, () => holdsUnder(scenario, checks, others, madeAt))
+  await unawaitedTests.awaited(madeAt, () => holdsUnder(scenario, checks, others, madeAt))
 }
 
 /** `LosesNothingOptions`, but for `twice` */

@@ -1,7 +1,7 @@
 import { refuseWrong } from '../model/check-arguments.js'
 import { problemsWithMarbles as problems } from './arguments/problems-with-marbles.js'
 import { type BugTrial, runsWithBug } from './bugs/planted-bug.js'
-import { madeTests } from './made-tests.js'
+import { unawaitedTests } from './unawaited-tests.js'
 import { MarbleRun, type RunPurpose } from './marble-run.js'
 import type { MarbleBody, MarblesOptions, MarbleTest } from './marble-tools.js'
 import { BudgetError, inVirtualTime } from './time/virtual-run.js'
@@ -33,7 +33,7 @@ import { BudgetError, inVirtualTime } from './time/virtual-run.js'
 export const marbles = (body: MarbleBody, options: MarblesOptions = {}): MarbleTest => {
   refuseWrong(problems.marbles(body, options))
   const madeAt = new Error()
-  const awaited = madeTests.add(madeAt)
+  const awaited = unawaitedTests.add(madeAt)
   const play = (trial: BugTrial | null): Promise<void> =>
     awaited(() => playMarbles(body, options, { madeAt, trial, isSearch: false }))
   const run = (): Promise<void> => play(null)

@@ -4,7 +4,7 @@ import { wireBytes } from '../model/producer-record.js'
 import { problemsWithScenario, historyChecks } from './arguments/problems-with-scenario.js'
 import { problemsWithSchedule } from './arguments/problems-with-schedule.js'
 import { columnTime } from './arguments/rules.js'
-import { madeTests } from './made-tests.js'
+import { unawaitedTests } from './unawaited-tests.js'
 import type { ClusterPlay, MarblesOptions } from './marble-tools.js'
 import { playMarbles } from './marbles.js'
 import type { HistoryChecks } from './play/history-checks.js'
@@ -78,7 +78,7 @@ export const playSchedule = async (
   options: PlayScheduleOptions = {}
 ): Promise<ScheduleOutcome> => {
   const madeAt = new Error()
-  return madeTests.awaited(madeAt, async () => (await searched(schedule, scenario, options, madeAt)).outcome)
+  return unawaitedTests.awaited(madeAt, async () => (await searched(schedule, scenario, options, madeAt)).outcome)
 }
 
 /** The result of a schedule, and what it could show. */

@@ -1,6 +1,6 @@
 import { Observable, Subject } from 'rxjs'
 import type { CommitHandle, CommitPolicy } from '../model/acknowledgement.js'
-import { afterTheWhole } from '../model/as-a-whole.js'
+import { afterAcknowledging } from '../model/acknowledge-together.js'
 import type { Committed } from '../model/committed.js'
 import type { TestOriginSetting } from './test-origin-setting.js'
 
@@ -23,7 +23,7 @@ export class TestCommits {
 
   settled(): void {
     this.unstored++
-    afterTheWhole(this.checkPolicies)
+    afterAcknowledging(this.checkPolicies)
   }
 
   commitBy(policy: CommitPolicy): CommitHandle {

@@ -1,17 +1,17 @@
 // `import 'ackstream/testing/vitest'` in a setup file, or in a test: `await expect(pipeline).toPlay(diagram)`. A test that makes
 // a marble test and never runs it fails.
 import { afterEach, beforeEach, expect } from 'vitest'
-import { madeTests } from './made-tests.js'
+import { unawaitedTests } from './unawaited-tests.js'
 import { marbleMatchers, type PlaysOptions } from './marble-matchers.js'
 
 expect.extend(marbleMatchers)
 
 beforeEach(({ task }) => {
   // For concurrent tests it is unknown which one has created a marble test.
-  if (task.concurrent !== true) madeTests.begin()
+  if (task.concurrent !== true) unawaitedTests.begin()
 })
 afterEach(({ task }) => {
-  if (task.concurrent !== true) madeTests.end(task.result?.state === 'fail')
+  if (task.concurrent !== true) unawaitedTests.end(task.result?.state === 'fail')
 })
 
 declare module 'vitest' {

@@ -4,7 +4,7 @@ import { memoryCalls } from '../../src/sources/memory/memory-calls.js'
 import { memoryShareCalls } from '../../src/sources/memory/memory-share-calls.js'
 import { memoryProduceCalls } from '../../src/sources/memory/memory-produce-calls.js'
 import { clusterOf } from '../../src/sources/memory/memory-cluster.js'
-import { faultyApis } from '../../src/testing/diagram/line-label.js'
+import { diagramApis } from '../../src/testing/diagram/line-label.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
 import { realClock } from '../../src/internal/real-clock.js'
 import { memoryCluster } from '../../src/testing.js'
@@ -47,7 +47,7 @@ describe('members of an embedded cluster that nobody can reach', () => {
     await run({
       cluster,
       cutOff: (cut) => {
-        for (const api of faultyApis) {
+        for (const api of diagramApis) {
           if (cut) model.failNext(api, 'disconnect', 10_000)
           else while (model.takeFault(api) !== undefined);
         }

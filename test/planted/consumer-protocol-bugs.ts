@@ -16,7 +16,7 @@ const ofNames = (test: string): PlantedBug['caughtBy'] => ({
 export const consumerProtocolBugs: readonly PlantedBug[] = [
   {
     name: 'tells its group of the shorter list before it has drained',
-    file: `${folder}/said-to-group.ts`,
+    file: `${folder}/sent-fields.ts`,
     find: '(!isDraining && isNew(',
     plant: '(isNew(',
     caughtBy: caughtBy('says nothing of what it owns while it drains')

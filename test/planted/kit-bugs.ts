@@ -156,7 +156,7 @@ export const kitBugs: readonly PlantedBug[] = [
   },
   {
     name: 'sees no test that does not wait for what it has begun',
-    file: 'src/testing/made-tests.ts',
+    file: 'src/testing/unawaited-tests.ts',
     find: 'find(({ running }) => running > 0)',
     plant: 'find(() => false)',
     caughtBy: caughtBy('never-run', 'is missed: a marble test that was called')

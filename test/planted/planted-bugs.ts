@@ -135,7 +135,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'counts an aggregate record by record',
     file: 'src/model/aggregate.ts',
-    find: '    asAWhole(() => {\n      for (const part of this.parts) settle(part)\n    })\n',
+    find: '    acknowledgeTogether(() => {\n      for (const part of this.parts) settle(part)\n    })\n',
     plant: '    for (const part of this.parts) settle(part)\n',
     caughtBy: { file: 'test/unit/behaviour/whole-aggregates.test.ts', test: 'of a batch' }
   },
@@ -280,7 +280,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'is drained before the offset is handed over that acknowledges what it waits for',
     file: 'src/sources/consumer/assigned-partition.ts',
-    find: 'afterTheWhole(this.lookIfDrained)',
+    find: 'afterAcknowledging(this.lookIfDrained)',
     plant: 'this.lookIfDrained()',
     caughtBy: { file: 'test/unit/behaviour/commits-while-draining.test.ts', test: 'are stored' }
   },

@@ -23,8 +23,8 @@ export const retryBugs: readonly PlantedBug[] = [
   {
     name: 'writes a record again whose copy waits',
     file: 'src/sinks/retries/retry-path.ts',
-    find: 'const copy = index.behind.copyOf(recordPlaceText(place), tier)',
-    plant: "const copy = index.behind.copyOf('', tier)",
+    find: 'const copy = index.records.copyOf(recordPlaceText(place), tier)',
+    plant: "const copy = index.records.copyOf('', tier)",
     caughtBy: { file: retryLater, test: 'does not write a record again' }
   },
   {
@@ -37,7 +37,7 @@ export const retryBugs: readonly PlantedBug[] = [
   {
     name: 'takes a copy for waiting that went with its topic',
     file: 'src/sinks/retries/retry-index.ts',
-    find: '    this.waiting = new Behind()\n    this.assignments.forget()\n',
+    find: '    this.waiting = new WaitingRetries()\n    this.assignments.forget()\n',
     plant: '    this.assignments.forget()\n',
     caughtBy: { file: again, test: 'handles a key at once whose copies went with their topic' }
   },
@@ -57,7 +57,7 @@ export const retryBugs: readonly PlantedBug[] = [
   },
   {
     name: 'handles a record of a key before an earlier one that was delivered again',
-    file: 'src/core/sinks/behind.ts',
+    file: 'src/core/sinks/waiting-retries.ts',
     find: 'if (copy.tier > tier && !this.isTooEarly(copy)) return copy',
     plant: 'if (copy.tier > tier) return copy',
     caughtBy: { file: seeks, test: 'keeps the order of a key whose earlier record is done' }

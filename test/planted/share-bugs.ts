@@ -155,7 +155,7 @@ export const shareBugs: readonly PlantedBug[] = [
   },
   {
     name: 'ends a drain though another pipeline of the subscription is busy',
-    file: 'src/sources/consumer/share/share-pipeline.ts',
+    file: 'src/sources/consumer/share/share-pipeline-state.ts',
     find: 'this.held <= 0 && ',
     plant: '',
     caughtBy: behaviour('waits for a record that another pipeline')

@@ -16,7 +16,7 @@ import { type Command, type CommandContext, exitCode } from '../command.js'
 import { groupRefusal } from '../group-access.js'
 import { kafkaVersionOf, missingApis } from '../needed-apis.js'
 import { UsageError } from '../usage-error.js'
-import { adviceAt, adviceFor, nameOf, patienceMs, wordsOf } from '../doctor-advice.js'
+import { adviceAt, adviceFor, nameOf, patienceMs, describeProbe } from '../doctor-advice.js'
 
 const clockSkewMs = 60_000
 const soonMs = 14 * 86_400_000
@@ -94,19 +94,19 @@ class Visit {
     const what = nameOf({ host, port })
     const found = await probeBroker(host, port, overTls, patienceMs)
     if (found.is === 'kafka') {
-      const missing = missingApis(found.spoken)
+      const missing = missingApis(found.supported)
       if (missing.length > 0)
         this.note(
           'failed',
           what,
-          `its Kafka is too old (${kafkaVersionOf(found.spoken)}): ${missing.join(', ')}; 2.8 is the oldest that is supported`
+          `its Kafka is too old (${kafkaVersionOf(found.supported)}): ${missing.join(', ')}; 2.8 is the oldest that is supported`
         )
-      else this.note('ok', what, `answers, Kafka ${kafkaVersionOf(found.spoken)}`)
+      else this.note('ok', what, `answers, Kafka ${kafkaVersionOf(found.supported)}`)
       this.lookAtCertificate(what, found)
       return missing.length === 0
     }
     const other = await probeBroker(host, port, !overTls, patienceMs)
-    this.note('failed', what, wordsOf(found, other, overTls))
+    this.note('failed', what, describeProbe(found, other, overTls))
     return false
   }
 
@@ -177,7 +177,7 @@ class Visit {
         this.note(
           'failed',
           what,
-          `${wordsOf(found, other, overTls)}; clients are sent there: see advertised.listeners of the broker`
+          `${describeProbe(found, other, overTls)}; clients are sent there: see advertised.listeners of the broker`
         )
         return
       }

@@ -16,7 +16,7 @@ import { type Consumer, consumer } from '../../sources/consumer/consumer.js'
 import { type Command, exitCode } from '../command.js'
 import type { Flags } from '../flags.js'
 import { unlessInterrupted } from '../interruption.js'
-import { sayTroubles } from '../say-troubles.js'
+import { printProblems } from '../print-problems.js'
 import { UsageError } from '../usage-error.js'
 
 export const replayDlq: Command = {
@@ -64,7 +64,7 @@ It ends when all letters that are there are through.`,
     }
     interrupted.addEventListener('abort', stop)
     drainAtEnd(letters, stop)
-    sayTroubles(letters, given.say)
+    printProblems(letters, given.say)
     try {
       await (list ? show(letters, given) : replay(letters, topic, to ?? '', given))
     } finally {

@@ -11,7 +11,7 @@ import { unlessInterrupted } from '../interruption.js'
 import { logBounds } from '../log-bounds.js'
 import { type LogPlace, logPlaceOf, placeUsage, positionAt } from '../places.js'
 import { filterOf, RecordPrinter } from '../record-printer.js'
-import { sayTroubles } from '../say-troubles.js'
+import { printProblems } from '../print-problems.js'
 import { UsageError } from '../usage-error.js'
 
 export const tail: Command = {
@@ -105,7 +105,7 @@ class TailRun {
       }
       interrupted.addEventListener('abort', stop)
       void output.closed.then(stop)
-      sayTroubles(source, context.say)
+      printProblems(source, context.say)
       source.events.subscribe((event) => {
         if (event._tag === 'end reached') {
           output.flush()

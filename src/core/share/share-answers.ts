@@ -46,7 +46,7 @@ export class ShareAnswers {
   }
   /** Whether brokers renew locks, as far as known. */
   get renews(): boolean {
-    return this.renewals.areTaken
+    return this.renewals.areSupported
   }
 
   /** Answers may name these partitions from now on; reported waits for others end. */

@@ -11,13 +11,13 @@ export interface PartitionAnswer extends TopicIdPartition {
   readonly code: number
 }
 
-/** Whether brokers renew locks, and what becomes of those whose renewal was answered. */
+/** Whether brokers renew locks, and what each answer to a renewal means for its batches. */
 export class ShareRenewals {
   private readonly options: ShareFetchingOptions
   private readonly emit: (effect: ShareEffect) => void
   private mayRenew = true
-  /** The event has said that locks are not renewed; none was since. */
-  private told = false
+  /** The event `locks not renewed` was emitted, and no renewal has succeeded since. */
+  private isReported = false
 
   constructor(options: ShareFetchingOptions, emit: (effect: ShareEffect) => void) {
     this.options = options
@@ -25,14 +25,14 @@ export class ShareRenewals {
   }
 
   /** Whether brokers renew locks, as far as is known. */
-  get areTaken(): boolean {
+  get areSupported(): boolean {
     return this.mayRenew
   }
 
-  /** They do not. */
+  /** The brokers do not support renewals. */
   unsupported(fault: Fault, lockMs: number): void {
     this.mayRenew = false
-    this.tell(fault, lockMs)
+    this.report(fault, lockMs)
   }
 
   answered(
@@ -57,17 +57,17 @@ export class ShareRenewals {
         else if (!isDivided) batch.runsOut()
       }
       const [first] = those
-      if (verdict === 'done') this.told = false
+      if (verdict === 'done') this.isReported = false
       else if (!isDivided && first !== undefined)
-        this.tell(brokerFault('ShareAcknowledge', code, first.place.topic, first.place.partition), lockMs)
+        this.report(brokerFault('ShareAcknowledge', code, first.place.topic, first.place.partition), lockMs)
       // Perhaps another broker leads the partition by now.
       if (isForNow) this.emit({ _tag: 'refresh metadata' })
     }
   }
 
-  private tell(fault: Fault, lockMs: number): void {
-    if (this.told) return
-    this.told = true
+  private report(fault: Fault, lockMs: number): void {
+    if (this.isReported) return
+    this.isReported = true
     const { groupId } = this.options
     this.emit({ _tag: 'event', event: { _tag: 'locks not renewed', groupId, lockMs, fault } })
   }

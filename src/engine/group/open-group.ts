@@ -2,7 +2,7 @@ import type { GroupListener, GroupProtocol } from '../../ports/group-protocol.js
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 import type { SessionContext } from '../session-context.js'
 import { ConsumerGroupClient } from './consumer-group-client.js'
-import { FallingBack } from './falling-back.js'
+import { FallbackGroupProtocol } from './fallback-group-protocol.js'
 import { GroupCoordinatorClient } from './group-coordinator-client.js'
 
 /** Creates a member of a group for one of the protocols. */
@@ -19,7 +19,7 @@ const classic: OpenGroup = (context, groupId, metadata, listener) =>
 
 /** ConsumerGroupHeartbeat: `group.protocol=consumer`; the classic one if the brokers do not support it. */
 const consumerOrClassic: OpenGroup = (context, groupId, metadata, listener) =>
-  new FallingBack(
+  new FallbackGroupProtocol(
     (given, unsupported) => new ConsumerGroupClient(context, groupId, metadata, given, unsupported),
     (given) => classic(context, groupId, metadata, given),
     listener,

@@ -8,7 +8,7 @@ import type { GroupProtocol } from '../../ports/group-protocol.js'
 import type { PartitionOfTopic } from '../../ports/kafka-calls.js'
 import type { Parts } from '../../ports/step.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
-import { inParts, type OnRetry, type PartialAnswer } from '../in-parts.js'
+import { retryMissing, type OnRetry, type PartialAnswer } from '../retry-missing.js'
 import type { SessionContext } from '../session-context.js'
 import { waitsForCommitted } from '../wait-events.js'
 import { allRefused, refusalsOf, reportRetry } from './partial-answers.js'
@@ -54,7 +54,7 @@ export const fetchCommitted = (
     if (fault._tag === 'BrokerFault' && offsetLookupVerdict(fault.code) === 'topic id unknown') metadata.refresh()
     tell(fault, attempt, inMs)
   }
-  return inParts(context, partitions, (wanted) => [request(wanted)], retry)
+  return retryMissing(context, partitions, (wanted) => [request(wanted)], retry)
 }
 
 const committedOf = (

@@ -8,7 +8,7 @@ import type { OffsetLookup } from '../../ports/consumer-session.js'
 import type { ListedOffset } from '../../ports/kafka-calls.js'
 import type { Parts } from '../../ports/step.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
-import { inParts, type PartialAnswer } from '../in-parts.js'
+import { retryMissing, type PartialAnswer } from '../retry-missing.js'
 import type { SessionContext } from '../session-context.js'
 import { waitsForEnds } from '../wait-events.js'
 import { allRefused, refusalsOf, reportRetry } from './partial-answers.js'
@@ -24,7 +24,7 @@ export const offsetsAtLeaders = (
   queries: readonly OffsetLookup[]
 ): Parts<Committed> => {
   const tell = reportRetry(context, waitsForEnds, 'leader')
-  return inParts(
+  return retryMissing(
     context,
     queries,
     (wanted) => requestsFor(context, metadata, wanted),

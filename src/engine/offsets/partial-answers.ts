@@ -4,7 +4,7 @@ import { reconnecting } from '../../core/protocol/reconnecting.js'
 import type { Fault } from '../../model/fault.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { PartitionCode } from '../../ports/kafka-calls.js'
-import type { OnRetry, PartialAnswer } from '../in-parts.js'
+import type { OnRetry, PartialAnswer } from '../retry-missing.js'
 import type { SessionContext } from '../session-context.js'
 
 /** Nothing was found, all for the same reason. */

@@ -122,7 +122,7 @@ class CallsProducer implements TransactionalProducerSession {
     this.context.calls.close()
     this.failAll(closedFault)
     this.notices.close()
-    this.requests.rest.close()
+    this.requests.total.close()
   }
 
   status(): ProducerStatus {
@@ -146,8 +146,8 @@ class CallsProducer implements TransactionalProducerSession {
     this.failAll(fault)
   }
 
-  whenAtRest(): Step<void> {
-    return this.requests.rest.step
+  whenIdle(): Step<void> {
+    return this.requests.total.idle
   }
 
   private leadersFor(context: ProducerContext): TopicLeaders {

@@ -3,7 +3,7 @@ import type { Accumulator } from '../../core/producing/accumulator.js'
 import { produceFault } from '../../core/producing/produce-verdict.js'
 import type { ProducerBatch } from '../../core/producing/producer-batch.js'
 import { reasonOf } from '../../model/printable.js'
-import { AtRest } from '../at-rest.js'
+import { InFlightCounter } from '../in-flight-counter.js'
 import type { ProduceAnswers } from './produce-answers.js'
 import type { ProducerContext } from './producer-context.js'
 import type { RecordOutcomes } from './record-outcomes.js'
@@ -22,7 +22,7 @@ export class ProduceRequests {
   /** Requests in flight, by node. */
   private readonly inFlight = new Map<number, number>()
   private readonly requests = new Subscription()
-  readonly rest = new AtRest()
+  readonly total = new InFlightCounter()
 
   /** @param answered called after each answer */
   constructor(
@@ -73,7 +73,7 @@ export class ProduceRequests {
     }
     const sent = encoded.map(({ batch }) => batch)
     this.outcomes.sent(sent)
-    this.rest.begun()
+    this.total.begun()
     const sending = new Subscription()
     this.requests.add(sending)
     sending.add(
@@ -82,7 +82,7 @@ export class ProduceRequests {
         this.inFlight.set(node, (this.inFlight.get(node) ?? 1) - 1)
         this.answers.take(node, sent, answer)
         this.answered()
-        this.rest.ended()
+        this.total.ended()
       })
     )
   }

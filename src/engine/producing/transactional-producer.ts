@@ -18,5 +18,5 @@ export interface TransactionalProducerSession extends ProducerSession {
   /** Abandons all records without a reported result. */
   abandon(fault: Fault): void
   /** Answers when no request is in flight: the broker has taken or refused what was sent, or the connection is closed. */
-  whenAtRest(): Step<void>
+  whenIdle(): Step<void>
 }

@@ -13,7 +13,7 @@ import type { GroupMember } from '../../ports/kafka-calls.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
 import type { Step } from '../../ports/step.js'
 import type { TransactionOffset, TransactionSession } from '../../ports/transaction-session.js'
-import { AtRest } from '../at-rest.js'
+import { InFlightCounter } from '../in-flight-counter.js'
 import { openTransactionalProducer } from '../producing/open-producer.js'
 import type { TransactionalProducerSession } from '../producing/transactional-producer.js'
 import { commitInParts } from './commit-in-parts.js'
@@ -35,7 +35,7 @@ class CallsTransactions implements TransactionSession {
   private identified = false
   /** A commit was requested, and may have succeeded without an answer. */
   private maybeCommitted = false
-  private readonly offsetsAtRest = new AtRest()
+  private readonly offsetsInFlight = new InFlightCounter()
 
   constructor(context: TransactionContext) {
     this.context = context
@@ -95,7 +95,7 @@ class CallsTransactions implements TransactionSession {
       if (problems.length > 0) return of(left<Fault>({ _tag: 'ConfigFault', problems }))
       const { groupId, groupInstanceId } = member
       const { scope } = this
-      this.offsetsAtRest.begun()
+      this.offsetsInFlight.begun()
       return scope.addGroup(groupId).pipe(
         concatMap((answer) => {
           if (isLeft(answer)) return of(answer)
@@ -109,7 +109,7 @@ class CallsTransactions implements TransactionSession {
         tap((answer) => {
           if (isLeft(answer)) this.giveUp(scope)
         }),
-        finalize(() => this.offsetsAtRest.ended())
+        finalize(() => this.offsetsInFlight.ended())
       )
     })
   }
@@ -153,7 +153,7 @@ class CallsTransactions implements TransactionSession {
   close(): void {
     this.scope?.close()
     this.producer.close()
-    this.offsetsAtRest.close()
+    this.offsetsInFlight.close()
   }
 
   /** Fails waiting records: they are not written, and the transaction can only be aborted. */
@@ -201,7 +201,7 @@ class CallsTransactions implements TransactionSession {
    */
   private atRest(scope: TransactionScope): Step<void> {
     if (!scope.takesLateWrites) return of(requestDone)
-    return this.offsetsAtRest.step.pipe(concatMap(() => this.producer.whenAtRest()))
+    return this.offsetsInFlight.idle.pipe(concatMap(() => this.producer.whenIdle()))
   }
 
   private end(scope: TransactionScope, commit: boolean): Step<void> {

@@ -1,5 +1,5 @@
 import { Subscription } from 'rxjs'
-import { Behind, type WaitingRecord } from '../../core/sinks/behind.js'
+import { WaitingRetries, type WaitingRecord } from '../../core/sinks/waiting-retries.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import { type Cancel, type Clock, longestTimer } from '../../model/clock.js'
 import { faultOfError } from '../../model/consumer-error.js'
@@ -41,7 +41,7 @@ export class RetryIndex {
   private readonly names: readonly string[]
   private readonly clock: Clock
   private readonly assignments = new KnownAssignments()
-  private waiting = new Behind()
+  private waiting = new WaitingRetries()
   private work = new Subscription()
   private wakes: (() => void)[] = []
   private look: { readonly wanted: readonly Wanted[]; found: RetryLook | null } | null = null
@@ -77,7 +77,7 @@ export class RetryIndex {
   }
 
   /** What waits, as far as known. */
-  get behind(): Behind {
+  get records(): WaitingRetries {
     return this.waiting
   }
 
@@ -140,7 +140,7 @@ export class RetryIndex {
     this.work.unsubscribe()
     this.work = new Subscription()
     this.look = null
-    this.waiting = new Behind()
+    this.waiting = new WaitingRetries()
     this.assignments.forget()
     this.topics.beginAgain()
     this.wakeAll()

@@ -1,4 +1,4 @@
-import type { WaitingRecord } from '../../core/sinks/behind.js'
+import type { WaitingRecord } from '../../core/sinks/waiting-retries.js'
 import type { RecordPlace } from '../../model/record-place.js'
 import { keyOf } from '../../model/topic-partition.js'
 import type { Retry } from './retry-headers.js'

@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { type Observable, ReplaySubject, take } from 'rxjs'
 import { decodeConsumerConfig } from '../../config/consumer-config.js'
-import { NoAcks } from './no-acks.js'
+import { NoopAckTarget } from './noop-ack-target.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
@@ -23,7 +23,7 @@ export interface RetryLogsHost {
 }
 
 const enoughBytes = 1_048_576
-const noAcks = new NoAcks()
+const noAcks = new NoopAckTarget()
 
 /** Reads the logs of retry topics to know what waits in them. Not a member of the group; commits nothing. */
 export class RetryLogs {

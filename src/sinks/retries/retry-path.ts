@@ -1,6 +1,6 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { map, Observable, of } from 'rxjs'
-import type { WaitingRecord } from '../../core/sinks/behind.js'
+import type { WaitingRecord } from '../../core/sinks/waiting-retries.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { FailedRecord, OrderedRecord, RetryMove, RetryPath, RetryTurn } from '../../model/failure-policy.js'
@@ -90,8 +90,8 @@ export class TieredRetryPath implements RetryPath {
       return 'wait'
     }
     const isFirst = index.isFirst(origin)
-    if (index.behind.isEmpty) return 'go'
-    const copy = index.behind.copyOf(recordPlaceText(place), tier)
+    if (index.records.isEmpty) return 'go'
+    const copy = index.records.copyOf(recordPlaceText(place), tier)
     const turn = copy === null ? null : isFirst ? 'moved' : this.turnAfterSeek(copy, { index, origin, waitedMs }, wake)
     if (turn !== null) return turn
     const last = this.before(index, place, order, tier)
@@ -269,7 +269,7 @@ export class TieredRetryPath implements RetryPath {
   }
 
   private before(index: RetryIndex, place: RecordPlace, order: string | null, tier: number): WaitingRecord | null {
-    return order === null || this.route.overtakes ? null : index.behind.lastOf(laneOf(place, order), tier)
+    return order === null || this.route.overtakes ? null : index.records.lastOf(laneOf(place, order), tier)
   }
 }
 

@@ -2,7 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { type ObservableInput, type Subscriber } from 'rxjs'
 import type { TakenRecord } from '../../core/producing/outgoing-record.js'
 import { backoffDelay } from '../../core/scheduling/backoff-delay.js'
-import { asAWhole } from '../../model/as-a-whole.js'
+import { acknowledgeTogether } from '../../model/acknowledge-together.js'
 import type { Carried } from '../../model/carried.js'
 import type { Cancel } from '../../model/clock.js'
 import type { Committed } from '../../model/committed.js'
@@ -209,7 +209,7 @@ export class TransactionRun {
       this.state = 'idle'
       // Acknowledging them brings the next records: none is admitted before all of them are acknowledged.
       this.isAdmitting = true
-      asAWhole(() => {
+      acknowledgeTogether(() => {
         for (const partition of participants) partition.committed()
       })
       this.isAdmitting = false

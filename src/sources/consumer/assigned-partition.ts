@@ -5,7 +5,7 @@ import type { EndTimer, PartitionEffect, PartitionEvent } from '../../core/parti
 import { subscribesTo } from '../../config/subscription.js'
 import { setPipelineHooks } from '../../internal/pipeline-hooks.js'
 import { policiesDownstream } from '../../internal/store-policies.js'
-import { afterTheWhole } from '../../model/as-a-whole.js'
+import { afterAcknowledging } from '../../model/acknowledge-together.js'
 import type { Clock } from '../../model/clock.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
@@ -129,7 +129,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
     this.delivery.settled(epoch)
     this.postponement.look(epoch)
     // After the whole batch, so that an offset committed with this record is handed over first.
-    if (this.life.isDraining) afterTheWhole(this.lookIfDrained)
+    if (this.life.isDraining) afterAcknowledging(this.lookIfDrained)
   }
 
   released(epoch: DeliveryEpoch): void {

@@ -13,7 +13,7 @@ import { EarliestTimer } from '../../internal/earliest-timer.js'
 import { settleTraced } from '../../internal/settle-traced.js'
 import { settling } from '../../internal/trace-channels.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
-import { afterTheWhole } from '../../model/as-a-whole.js'
+import { afterAcknowledging } from '../../model/acknowledge-together.js'
 import type { Cancel } from '../../model/clock.js'
 import type { CommitTrigger } from '../../model/commit-event.js'
 import type { Committed } from '../../model/committed.js'
@@ -119,7 +119,7 @@ export class CommitScheduler {
   /** One more record of the partition is settled: arms the timer, or commits when the count is reached. */
   settled(offsets: UncommittedOffsets): void {
     if (offsets.settled()) this.becameDirty(offsets)
-    if (offsets.reachesCount()) afterTheWhole(this.commitByCount)
+    if (offsets.reachesCount()) afterAcknowledging(this.commitByCount)
   }
 
   /** The committable offset has moved without a record. */

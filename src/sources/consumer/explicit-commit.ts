@@ -1,5 +1,5 @@
 import { left } from 'fp-ts/lib/Either.js'
-import { asAWhole } from '../../model/as-a-whole.js'
+import { acknowledgeTogether } from '../../model/acknowledge-together.js'
 import type { Fault } from '../../model/fault.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { CommitAnswer } from './commit-requests.js'
@@ -45,7 +45,7 @@ export const explicitCommit = (
     }
     wanted.push({ offsets: partition.commits.offsets, explicit: offset })
   }
-  asAWhole(() => {
+  acknowledgeTogether(() => {
     for (const offset of offsets) partitions.of(offset)?.epoch?.settleBelow(offset.offset)
     commits.commitFor(wanted, trigger, answered)
   })

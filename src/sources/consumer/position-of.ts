@@ -9,7 +9,7 @@ import type { PartitionContext } from './partition-context.js'
 import type { PartitionDelivery } from './partition-delivery.js'
 
 /** What other parts know about the partition. */
-interface Surroundings {
+interface PositionInputs {
   readonly now: number
   readonly committed: bigint | null
   /** why its last commit is being retried; null if none is */
@@ -27,7 +27,7 @@ export const positionOf = (
   { clock, session, commits }: Pick<PartitionContext<never>, 'clock' | 'session' | 'commits'>
 ): PartitionPosition => {
   const { topic, partition } = place
-  const around: Surroundings = {
+  const values: PositionInputs = {
     now: clock.now(),
     committed: commits.committedOffset(place),
     commitFault: commits.faultOf(place),
@@ -41,7 +41,7 @@ export const positionOf = (
   return {
     topic,
     partition,
-    committed: around.committed,
+    committed: values.committed,
     position,
     logEnd,
     inFlight: ledger?.inFlight ?? 0,
@@ -50,16 +50,16 @@ export const positionOf = (
     delivered: ledger?.delivered ?? 0,
     settled: ledger?.settledCount ?? 0,
     lastTimestamp,
-    waitingFor: unsettled ? firstUnsettled(ledger, around.now) : null,
+    waitingFor: unsettled ? firstUnsettled(ledger, values.now) : null,
     heldUpBy: delivery.epoch?.heldUpBy ?? null,
-    ...reasonOf(life, delivery, around)
+    ...reasonOf(life, delivery, values)
   }
 }
 
 const reasonOf = (
   { status, reading }: PartitionLifecycle,
   { epoch, awaitsRoom, buffer, limits }: PartitionDelivery,
-  { commitFault, isRebalancing, trouble }: Surroundings
+  { commitFault, isRebalancing, trouble }: PositionInputs
 ): { readonly standing: PartitionState; readonly fault: Fault | null } => {
   if (status !== null) return { standing: status, fault: status === 'unreadable' ? reading.unreadable : null }
   const credit = epoch === null ? 'available' : awaitsRoom ? 'no memory' : creditOf(limits, epoch.ledger)

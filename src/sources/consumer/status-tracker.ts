@@ -11,7 +11,7 @@ import { keyOf } from '../../model/topic-partition.js'
 import type { DrainReport } from '../../model/drain-report.js'
 import { partitionStatus, troubleOf } from './partition-status.js'
 import { StatusRates } from './status-rates.js'
-import { StatusWaits, wordsOf } from './status-waits.js'
+import { StatusWaits, describeWait } from './status-waits.js'
 
 /** The state of a run as the run itself knows it. */
 export interface RunState {
@@ -119,7 +119,8 @@ export class StatusTracker {
     return {
       phase: this.phase,
       forMs: Math.max(0, now - this.since),
-      reason: end !== undefined ? reasonOf(end) : waits[0] === undefined ? troubleOf(partitions) : wordsOf(waits[0]),
+      reason:
+        end !== undefined ? reasonOf(end) : waits[0] === undefined ? troubleOf(partitions) : describeWait(waits[0]),
       fault: statusFault(fault),
       waits: waits.map(({ for: kind, what, since, fault: why }) => ({
         for: kind,

@@ -49,7 +49,7 @@ export class StatusWaits {
 }
 
 /** A wait as the reason of a status. */
-export const wordsOf = ({ for: kind, what, fault }: OpenWait): string => {
+export const describeWait = ({ for: kind, what, fault }: OpenWait): string => {
   const why = fault === null ? '' : `: ${describeFault(fault)}`
   switch (kind) {
     case 'reconnecting':

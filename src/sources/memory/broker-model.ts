@@ -12,7 +12,7 @@ import type { GroupCoordinator } from './group-coordinator.js'
 import type { GroupDescription } from './group-description.js'
 import { type CommittedEntry, GroupOffsets } from './group-offsets.js'
 import { groupRules } from './group-rules.js'
-import { ModelledGroup } from './modelled-group.js'
+import { MemoryGroup } from './memory-group.js'
 import { PartitionLog } from './partition-log.js'
 import { type ChangedLock, ShareGroup } from './share-group.js'
 import { ShareGroupCoordinator } from './share-group-coordinator.js'
@@ -28,7 +28,7 @@ interface Topic {
 }
 
 interface Group {
-  readonly consumers: ModelledGroup
+  readonly consumers: MemoryGroup
   readonly offsets: GroupOffsets
   readonly shares: ModelledShares
   config: Readonly<Record<string, string>>
@@ -198,7 +198,7 @@ export class BrokerModel {
   }
 
   /** The group of consumers, of whichever protocol. */
-  consumers(groupId: string): ModelledGroup {
+  consumers(groupId: string): MemoryGroup {
     return this.group(groupId).consumers
   }
 
@@ -236,7 +236,7 @@ export class BrokerModel {
     if (known !== undefined) return known
     const newMemberId = (): string => `member-${String(++this.memberNumber)}`
     const group = {
-      consumers: new ModelledGroup(groupId, {
+      consumers: new MemoryGroup(groupId, {
         clock: this.clock,
         rules: groupRules('consumer', this.consumerGroups, () => this.groupConfig(groupId)),
         topics: () => this.coordinatedTopics(),

@@ -15,10 +15,10 @@ import type { RemoteMemberState } from './remote-member.js'
 type Identity = Pick<GroupMember, 'memberId' | 'groupInstanceId'>
 
 /**
- * The members by the classic protocol of a group that has others by the consumer protocol: the methods of Kafka's
- * `GroupMetadataManager` that are called `classicGroup…ToConsumerGroup`. The coordinator assigns to all of them. A member's
- * epoch is its generation; it has no leader, and nobody waits for it. It learns by its heartbeats that it has to join again:
- * when the group's epoch is another, when it has to give something up, and when what it waits for is free.
+ * Members by the classic protocol in a group that also has members by the consumer protocol: Kafka's methods
+ * `GroupMetadataManager.classicGroup…ToConsumerGroup`. The coordinator assigns partitions to all of them; there is no leader, and
+ * a join is answered at once. A member's epoch is its generation. The answer to its heartbeat tells it to join again when the
+ * group has a new epoch, when it has to release partitions, and when partitions of its target have become free.
  */
 export class ClassicMembers {
   private readonly group: ConsumerGroup
@@ -43,8 +43,8 @@ export class ClassicMembers {
     if (typeof member === 'number') return refusedJoin(member, memberId)
     const wasAllClassic = group.isAllClassic()
     member.classic = { sessionTimeoutMs, protocols }
-    const isBumped = group.hear(member, { topics: subscription.topics, pattern: '', rebalanceTimeoutMs })
-    // The last member by the consumer protocol comes back by the classic one, under its `group.instance.id`.
+    const isBumped = group.updateMember(member, { topics: subscription.topics, pattern: '', rebalanceTimeoutMs })
+    // The last member by the consumer protocol has come back by the classic protocol, with its `group.instance.id`.
     const isLast = !wasAllClassic && group.isAllClassic()
     const owned = group.identified(subscription.owned)
     if (!isLast) group.advance(member, owned)
@@ -70,7 +70,7 @@ export class ClassicMembers {
     if (typeof member === 'number') return refusedSync(member)
     const isOther = request.protocol !== undefined && request.protocol !== member.classic?.protocols[0]?.name
     if (isOther) return refusedSync(code.INCONSISTENT_GROUP_PROTOCOL)
-    // One that has something to give up has joined already: it learns here what.
+    // A member that has to release partitions has joined again already: this answer says which it keeps.
     if (group.epoch > member.epoch && member.state !== 'unrevoked') {
       group.watch(member, 'join')
       return refusedSync(code.REBALANCE_IN_PROGRESS)
@@ -91,7 +91,7 @@ export class ClassicMembers {
     return code.REBALANCE_IN_PROGRESS
   }
 
-  /** By member id, or by instance id alone: the member that has it now. */
+  /** Finds the member by its id, or by its instance id alone. */
   leave(memberId: string, groupInstanceId: string | null): ErrorCode {
     const { group } = this
     const member = groupInstanceId === null ? group.members.get(memberId) : group.ofInstance(groupInstanceId)
@@ -101,7 +101,7 @@ export class ClassicMembers {
     return code.NONE
   }
 
-  /** Whether all others by the classic protocol support one of these. */
+  /** Whether all other classic members support one of these protocols. */
   private supports(protocols: JoinGroupRequest['protocols']): boolean {
     const others = [...this.group.members.values()].flatMap(({ classic }) => classic ?? [])
     return protocols.some(({ name }) => others.every((one) => one.protocols.some((protocol) => protocol.name === name)))
@@ -119,7 +119,7 @@ export class ClassicMembers {
     return former === undefined ? group.memberOf(id, groupInstanceId) : group.replace(former, id)
   }
 
-  /** The member that the request speaks for, of its present epoch. */
+  /** The member that sent the request, if the request has its current epoch. */
   private checked({
     memberId,
     groupInstanceId,

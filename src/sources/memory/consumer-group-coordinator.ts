@@ -15,8 +15,8 @@ import { isSame, newMember, type RemoteMemberState } from './remote-member.js'
 
 type Reader = Pick<GroupMember, 'memberId' | 'generation'>
 
-/** What a coordinator of consumer groups needs from its surroundings. */
-export interface ConsumerGroupSurroundings {
+/** What the coordinator of a consumer group needs from its host. */
+export interface ConsumerGroupHost {
   /**
    * The last member by the consumer protocol has left, and members by the classic one remain. `rebalances`: false if the last one
    * has only come back by the classic protocol.
@@ -40,7 +40,7 @@ export class ConsumerGroupCoordinator {
     clock: Clock,
     rules: ConsumerGroupRules,
     topics: () => readonly CoordinatedTopic[],
-    { onlyClassicLeft = () => undefined, newMemberId = () => '' }: ConsumerGroupSurroundings = {}
+    { onlyClassicLeft = () => undefined, newMemberId = () => '' }: ConsumerGroupHost = {}
   ) {
     this.group = new ConsumerGroup(groupId, clock, rules, topics, onlyClassicLeft)
     this.classic = new ClassicMembers(this.group, newMemberId, onlyClassicLeft)
@@ -71,7 +71,7 @@ export class ConsumerGroupCoordinator {
     const isJoining = request.memberEpoch === memberEpoch.join
     const isFull = isJoining || (request.rebalanceTimeoutMs !== null && request.owned !== null)
     member.classic = null
-    group.hear(member, request)
+    group.updateMember(member, request)
     const before = member.assigned
     group.advance(member, request.owned)
     group.keepAlive(member)
@@ -111,7 +111,7 @@ export class ConsumerGroupCoordinator {
   }
 
   /** Hands the group over to the classic protocol, with the target assignment of each member. */
-  surrender(): ConvertedGroup {
+  release(): ConvertedGroup {
     const { group } = this
     const members = [...group.members.values()].map((member) => ({
       id: member.id,

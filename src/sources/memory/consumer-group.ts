@@ -12,24 +12,24 @@ export interface CoordinatedTopic {
   readonly partitions: number
 }
 
-/** What a broker sets for its consumer groups. */
+/** A broker's settings for its consumer groups. */
 export interface ConsumerGroupRules {
   readonly heartbeatIntervalMs: number
   readonly sessionTimeoutMs: number
 }
 
-/** What a member says of itself; what is left out stays as it was. */
-export interface SaidOfMember {
+/** The fields of a member that its request changes. Fields that are left out keep their value. */
+export interface MemberUpdate {
   readonly topics?: readonly string[] | null
-  /** '' for none any more */
+  /** '' removes the pattern */
   readonly pattern?: string | null
   readonly assignor?: string | null
   readonly rebalanceTimeoutMs?: number | null
 }
 
 /**
- * A group under the consumer protocol as its coordinator has it: members of either protocol, epochs, the target assignment,
- * sessions. The rules are those of Kafka's `ConsumerGroup`, and of those methods of `GroupMetadataManager` that change it.
+ * The coordinator's state of a group under the consumer protocol: members of either protocol, epochs, the target assignment,
+ * sessions. It follows Kafka's `ConsumerGroup`, and the methods of `GroupMetadataManager` that change one.
  */
 export class ConsumerGroup {
   readonly clock: Clock
@@ -42,7 +42,7 @@ export class ConsumerGroup {
   private readonly target = { epoch: 0, assignor: '', of: new Map<string, readonly TopicIdPartition[]>() }
   private knownTopics = ''
 
-  /** @param onlyClassicLeft called when the last member by the consumer protocol has gone, and others are there */
+  /** @param onlyClassicLeft called when the last member by the consumer protocol has left and classic members remain */
   constructor(
     groupId: string,
     clock: Clock,
@@ -60,7 +60,7 @@ export class ConsumerGroup {
   get epoch(): number {
     return this.currentEpoch
   }
-  /** Whether nobody is by the consumer protocol, and there are members. */
+  /** Whether the group has members, all of them by the classic protocol. */
   isAllClassic(): boolean {
     return this.members.size > 0 && [...this.members.values()].every(({ classic }) => classic !== null)
   }
@@ -68,8 +68,8 @@ export class ConsumerGroup {
   describe(): GroupDescription {
     const all = [...this.members.values()]
     const { target, epoch } = this
-    const isAtRest = all.every((one) => one.state === 'stable' && one.epoch === target.epoch)
-    const busy = epoch > target.epoch ? 'Assigning' : isAtRest ? 'Stable' : 'Reconciling'
+    const isStable = all.every((one) => one.state === 'stable' && one.epoch === target.epoch)
+    const busy = epoch > target.epoch ? 'Assigning' : isStable ? 'Stable' : 'Reconciling'
     return {
       groupId: this.groupId,
       state: all.length === 0 ? 'Empty' : busy,
@@ -86,19 +86,19 @@ export class ConsumerGroup {
     }
   }
 
-  /** The same partitions by the names of their topics. */
+  /** Replaces topic ids by topic names. */
   named(partitions: readonly TopicIdPartition[]): readonly TopicPartition[] {
     const names = new Map(this.topics().map(({ topicId, topic }) => [topicId, topic]))
     return partitions.map(({ topicId, partition }) => ({ topic: names.get(topicId) ?? topicId, partition }))
   }
 
-  /** The same for a member by the classic protocol: those of topics that there are not any more are left out. */
+  /** The assignment of a member by the classic protocol. Partitions of deleted topics are left out. */
   assignmentOf(partitions: readonly TopicIdPartition[]): readonly TopicPartition[] {
     const ids = new Set(this.topics().map(({ topicId }) => topicId))
     return this.named(partitions.filter(({ topicId }) => ids.has(topicId)))
   }
 
-  /** The other way round; those of topics that there are not are left out. */
+  /** Replaces topic names by topic ids. Partitions of deleted topics are left out. */
   identified(partitions: readonly TopicPartition[]): readonly TopicIdPartition[] {
     const ids = new Map(this.topics().map(({ topicId, topic }) => [topic, topicId]))
     return partitions.flatMap(({ topic, partition }) => {
@@ -111,14 +111,14 @@ export class ConsumerGroup {
     return [...this.members.values()].find((one) => one.groupInstanceId === groupInstanceId)
   }
 
-  /** The member of that id, which may be new. */
+  /** The member with this id. Adds it if the group does not have it yet. */
   memberOf(id: string, groupInstanceId: string | null): RemoteMemberState {
     const member = this.members.get(id) ?? newMember(id, groupInstanceId)
     this.members.set(id, member)
     return member
   }
 
-  /** A static member goes on with what its former self had. */
+  /** A static member comes back with a new id, and keeps its target assignment. */
   replace(former: RemoteMemberState, id: string): RemoteMemberState {
     this.members.delete(former.id)
     stopTimers(former)
@@ -129,28 +129,28 @@ export class ConsumerGroup {
     return member
   }
 
-  /** What a member says of itself; another subscription makes another epoch of the group. Returns whether it did. */
-  hear(member: RemoteMemberState, said: SaidOfMember): boolean {
-    const before = spoken(member)
-    member.topics = said.topics ?? member.topics
-    if (said.pattern != null) member.pattern = said.pattern === '' ? null : said.pattern
-    member.assignor = said.assignor ?? member.assignor
-    member.rebalanceTimeoutMs = said.rebalanceTimeoutMs ?? member.rebalanceTimeoutMs
+  /** Updates a member. A changed subscription bumps the group epoch. Returns whether it did. */
+  updateMember(member: RemoteMemberState, update: MemberUpdate): boolean {
+    const before = subscriptionOf(member)
+    member.topics = update.topics ?? member.topics
+    if (update.pattern != null) member.pattern = update.pattern === '' ? null : update.pattern
+    member.assignor = update.assignor ?? member.assignor
+    member.rebalanceTimeoutMs = update.rebalanceTimeoutMs ?? member.rebalanceTimeoutMs
     const isNew = !this.target.of.has(member.id)
     const topics = this.subscribedTopics().map(({ topicId, partitions }) => `${topicId} ${String(partitions)}`).join() // prettier-ignore
-    const isBumped = isNew || spoken(member) !== before || topics !== this.knownTopics
+    const isBumped = isNew || subscriptionOf(member) !== before || topics !== this.knownTopics
     if (isBumped) this.currentEpoch++
     this.knownTopics = topics
     return isBumped
   }
 
-  /** Makes a target if the group's epoch has none, and brings the member as near to its own as is possible by now. */
+  /** Computes the target assignment if the group epoch has none yet, and reconciles the member with it. */
   advance(member: RemoteMemberState, owned: readonly TopicIdPartition[] | null): void {
     this.assign()
     this.reconcile(member, owned)
   }
 
-  /** The same by the target that there is. */
+  /** Moves the member towards the current target assignment, as far as other members have released its partitions. */
   reconcile(member: RemoteMemberState, owned: readonly TopicIdPartition[] | null): void {
     reconcile(member, {
       targetEpoch: this.target.epoch,
@@ -160,7 +160,7 @@ export class ConsumerGroup {
     })
   }
 
-  /** Whether a part of the member's target is another's still. */
+  /** Whether another member still owns a partition of this member's target assignment. */
   isWaiting(member: RemoteMemberState): boolean {
     const has = new Set(member.assigned.map(idKeyOf))
     const target = this.target.of.get(member.id) ?? []
@@ -174,14 +174,14 @@ export class ConsumerGroup {
     })
   }
 
-  /** The member is fenced unless the timer is ended within its rebalance timeout. One that runs is not begun anew. */
+  /** Fences the member unless `endTimer` is called within its rebalance timeout. A running timer is not restarted. */
   watch(member: RemoteMemberState, timer: 'revocation' | 'join' | 'sync'): void {
     member.timers[timer] ??= this.clock.schedule(member.rebalanceTimeoutMs, () => {
       this.fence(member)
     })
   }
 
-  /** The group goes on without the member (`consumerGroupFenceMember`). */
+  /** Removes the member from the group (`consumerGroupFenceMember`). */
   fence(member: RemoteMemberState): void {
     if (this.members.get(member.id) !== member) return
     stopTimers(member)
@@ -191,7 +191,7 @@ export class ConsumerGroup {
     else this.currentEpoch++
   }
 
-  /** Another broker coordinates the group from now on: all of it is in the log, and sessions begin anew. */
+  /** Another broker becomes the group's coordinator: it reads the state from the log, and sessions begin again. */
   moved(): void {
     for (const member of this.members.values()) {
       endTimer(member, 'join')
@@ -200,12 +200,12 @@ export class ConsumerGroup {
     }
   }
 
-  /** What the group last meant the member to have. */
+  /** The member's last target assignment. */
   targetOf(member: RemoteMemberState): readonly TopicIdPartition[] {
     return this.target.of.get(member.id) ?? []
   }
 
-  /** Members that come with what they have: that is their target (`ConsumerGroup.fromClassicGroup`). */
+  /** Adds the members of a classic group. Their assignment becomes the target (`ConsumerGroup.fromClassicGroup`). */
   begin(epoch: number, members: readonly RemoteMemberState[]): void {
     this.currentEpoch = this.target.epoch = epoch
     for (const member of members) {
@@ -215,7 +215,7 @@ export class ConsumerGroup {
     }
   }
 
-  /** Nothing is left of the group. */
+  /** Removes all members and resets the epochs. */
   clear(): void {
     for (const member of this.members.values()) stopTimers(member)
     this.members.clear()
@@ -257,7 +257,7 @@ export class ConsumerGroup {
   }
 }
 
-/** The timer ends without effect. */
+/** Cancels the timer. */
 export const endTimer = ({ timers }: RemoteMemberState, timer: keyof RemoteMemberState['timers']): void => {
   timers[timer]?.()
   timers[timer] = null
@@ -267,10 +267,10 @@ const stopTimers = (member: RemoteMemberState): void => {
   for (const timer of ['session', 'revocation', 'join', 'sync'] as const) endTimer(member, timer)
 }
 
-const spoken = ({ topics, pattern, assignor }: RemoteMemberState): string =>
+const subscriptionOf = ({ topics, pattern, assignor }: RemoteMemberState): string =>
   [...topics].sort().join() + String(pattern) + String(assignor)
 
-/** The assignor that most of the members ask for. */
+/** The assignor that most members name. */
 const mostWanted = (all: readonly RemoteMemberState[]): string => {
   const [first = ''] = remoteAssignors.keys()
   const wanted = all.flatMap(({ assignor }) => assignor ?? [])

@@ -176,10 +176,10 @@ export class GroupCoordinator {
   }
 
   /**
-   * The group becomes one of the consumer protocol, and nothing is left of it here. What is held is answered by `answer`: the
-   * members have to join again (`GroupMetadataManager.convertToConsumerGroup`).
+   * Hands the group over to the consumer protocol, and keeps no state of it. `answer` answers pending joins and syncs with
+   * REBALANCE_IN_PROGRESS: these members join again (`GroupMetadataManager.convertToConsumerGroup`).
    */
-  surrender(): { readonly converted: ConvertedGroup; readonly answer: () => void } {
+  release(): { readonly converted: ConvertedGroup; readonly answer: () => void } {
     const converted = this.group.convert()
     const former = this.group.clear()
     const answer = (): void => {
@@ -191,7 +191,7 @@ export class GroupCoordinator {
     return { converted, answer }
   }
 
-  /** A group of the consumer protocol whose members are all by the classic one goes on here. */
+  /** Takes over a group of the consumer protocol whose members are all classic. */
   takeOver(converted: ConvertedGroup, rebalances: boolean): void {
     this.group.takeOver(converted, rebalances)
   }

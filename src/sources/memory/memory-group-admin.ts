@@ -109,7 +109,7 @@ const describeGroup = (model: BrokerModel, groupId: string): DescribedGroup => {
   const { state, protocol, members } = group
   return {
     groupId,
-    type: model.consumers(groupId).isByBrokers ? 'consumer' : 'classic',
+    type: model.consumers(groupId).usesConsumerProtocol ? 'consumer' : 'classic',
     state,
     // Kafka does not know a group that never had members.
     protocolType: isUnused(group) ? '' : 'consumer',

@@ -50,7 +50,7 @@ export const memoryGroupCalls = (model: BrokerModel, coordinators: MemoryCoordin
       ownCode,
       (coordinator, give) => {
         // As Kafka's does since DescribeGroups v6.
-        if (model.consumers(groupId).isByBrokers)
+        if (model.consumers(groupId).usesConsumerProtocol)
           give({ code: errorCode.GROUP_ID_NOT_FOUND, state: 'Dead', members: [] })
         else give({ code: errorCode.NONE, ...coordinator.describe() })
       }

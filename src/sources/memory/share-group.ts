@@ -33,7 +33,7 @@ export interface ChangedLock extends TopicPartition {
 }
 
 /** The share group's context in the model. */
-export interface ShareGroupSurroundings {
+export interface ShareGroupHost {
   readonly clock: Clock
   readonly topics: () => readonly IdentifiedLogs[]
   /** the group's configuration */
@@ -49,27 +49,27 @@ export interface ShareGroupSurroundings {
  * `SharePartitionManager`.
  */
 export class ShareGroup {
-  private readonly around: ShareGroupSurroundings
+  private readonly host: ShareGroupHost
   private readonly partitions = new Map<string, SharePartition>()
   private readonly sessions = new Map<string, Session>()
   private readonly expiry: LockExpiry
 
-  constructor(around: ShareGroupSurroundings) {
-    const { clock, wake } = around
-    this.around = around
+  constructor(host: ShareGroupHost) {
+    const { clock, wake } = host
+    this.host = host
     this.expiry = new LockExpiry({ clock, wake, partitions: () => this.partitions.values() })
   }
 
   /** The state of the partition; null before the first fetch of it. */
   stateOf({ topic, partition }: TopicPartition): SharePartitionState | null {
-    const topicId = this.around.topics().find((one) => one.topic === topic)?.topicId
+    const topicId = this.host.topics().find((one) => one.topic === topic)?.topicId
     const known = topicId === undefined ? undefined : this.partitions.get(idKeyOf({ topicId, partition }))
     return known === undefined ? null : { start: known.start, records: known.records }
   }
 
   /** The offset and lag of each partition that the group has fetched, or that was set. */
   get offsets(): readonly (TopicPartition & { readonly offset: bigint; readonly lag: bigint })[] {
-    return this.around.topics().flatMap(({ topic, topicId, logs }) =>
+    return this.host.topics().flatMap(({ topic, topicId, logs }) =>
       logs.flatMap((_, partition) => {
         const known = this.partitions.get(idKeyOf({ topicId, partition }))
         return known === undefined ? [] : [{ topic, partition, offset: known.start, lag: known.lag }]
@@ -79,7 +79,7 @@ export class ShareGroup {
 
   /** The partition begins again at the offset; false if there is no such partition. */
   setOffset({ topic, partition }: TopicPartition, offset: bigint): boolean {
-    const { topicId, logs } = this.around.topics().find((one) => one.topic === topic) ?? {}
+    const { topicId, logs } = this.host.topics().find((one) => one.topic === topic) ?? {}
     const log = logs?.[partition]
     if (topicId === undefined || log === undefined) return false
     this.make({ topicId, partition }, log, offset)
@@ -89,7 +89,7 @@ export class ShareGroup {
 
   /** Forgets the topic's offsets, as if the group were new; false if it has none. */
   forget(topic: string): boolean {
-    const { topicId, logs = [] } = this.around.topics().find((one) => one.topic === topic) ?? {}
+    const { topicId, logs = [] } = this.host.topics().find((one) => one.topic === topic) ?? {}
     const keys = topicId === undefined ? [] : logs.map((_, partition) => idKeyOf({ topicId, partition }))
     const isForgotten = keys.filter((key) => this.partitions.delete(key)).length > 0
     this.expiry.unlocked()
@@ -98,7 +98,7 @@ export class ShareGroup {
 
   /** Another broker leads the partition: its locks are lost, since they are not replicated. */
   leaderChanged({ topic, partition }: TopicPartition): void {
-    const topicId = this.around.topics().find((one) => one.topic === topic)?.topicId
+    const topicId = this.host.topics().find((one) => one.topic === topic)?.topicId
     if (topicId !== undefined) this.partitions.get(idKeyOf({ topicId, partition }))?.release(() => true)
     this.expiry.unlocked()
   }
@@ -110,7 +110,7 @@ export class ShareGroup {
     for (const partition of this.partitions.values())
       if (partition.release((record) => record.memberId === memberId)) some = true
     this.expiry.unlocked()
-    if (some) this.around.wake()
+    if (some) this.host.wake()
   }
 
   /** Continues the session; returns the code if the request is refused. */
@@ -142,7 +142,7 @@ export class ShareGroup {
 
   /** The codes of the acknowledgements by partition. */
   acknowledge(memberId: string, listed: readonly ListedSharePartition[]): ShareAcknowledgeResponse['partitions'] {
-    const now = this.around.clock.now()
+    const now = this.host.clock.now()
     const answers = listed.map(({ topicId, partition, acknowledgements }) => {
       const place = { topicId, partition }
       const known = this.partitions.get(idKeyOf(place))
@@ -155,7 +155,7 @@ export class ShareGroup {
     // Renewed locks may have a shorter duration than before.
     this.expiry.lockedUntil(now + this.lockMs)
     this.expiry.unlocked()
-    if (answers.length > 0) this.around.wake()
+    if (answers.length > 0) this.host.wake()
     return answers
   }
 
@@ -172,13 +172,13 @@ export class ShareGroup {
         memberId: request.memberId,
         maxRecords: left,
         wholeBatches: request.acquireMode === 'batch_optimized',
-        now: this.around.clock.now()
+        now: this.host.clock.now()
       })
       const [first] = acquired
       const last = acquired.at(-1)
       if (first === undefined || last === undefined) return []
       for (const { firstOffset, lastOffset } of acquired) left -= Number(lastOffset - firstOffset) + 1
-      this.expiry.lockedUntil(this.around.clock.now() + this.lockMs)
+      this.expiry.lockedUntil(this.host.clock.now() + this.lockMs)
       return [{ ...nothing, acquired, records: log.read(first.firstOffset, Infinity, last.lastOffset + 1n).bytes }]
     })
   }
@@ -190,7 +190,7 @@ export class ShareGroup {
   private partition(place: TopicIdPartition, log: PartitionLog): SharePartition {
     const known = this.partitions.get(idKeyOf(place))
     if (known !== undefined) return known
-    const isEarliest = this.around.config()['share.auto.offset.reset'] === 'earliest'
+    const isEarliest = this.host.config()['share.auto.offset.reset'] === 'earliest'
     return this.make(place, log, isEarliest ? log.logStart : log.logEnd)
   }
 
@@ -198,9 +198,9 @@ export class ShareGroup {
     const { partition, topicId } = place
     const rules = (): SharePartitionRules => this.rules()
     const made = new SharePartition(log, first, rules, (offset, memberId, change) => {
-      const listener = this.around.onLockChange?.() ?? null
+      const listener = this.host.onLockChange?.() ?? null
       if (listener === null) return
-      const topic = this.around.topics().find((one) => one.topicId === topicId)?.topic
+      const topic = this.host.topics().find((one) => one.topicId === topicId)?.topic
       if (topic !== undefined) listener({ topic, partition, offset, memberId, change })
     })
     this.partitions.set(idKeyOf(place), made)
@@ -208,11 +208,11 @@ export class ShareGroup {
   }
 
   private logOf({ topicId, partition }: TopicIdPartition): PartitionLog | undefined {
-    return this.around.topics().find((one) => one.topicId === topicId)?.logs[partition]
+    return this.host.topics().find((one) => one.topicId === topicId)?.logs[partition]
   }
 
   private rules(): SharePartitionRules {
-    const config = this.around.config()
+    const config = this.host.config()
     const number = (name: string, otherwise: number): number => Number(config[name] ?? otherwise)
     return {
       lockMs: number('share.record.lock.duration.ms', 30_000),

@@ -25,7 +25,7 @@ const compacted = async (cluster: Cluster): Promise<string> => {
 }
 
 /** All values of a topic with one partition, in order; a final record marks their end. */
-const valuesOf = async (cluster: Cluster, topic: string): Promise<readonly (string | null)[]> => {
+const valuesIn = async (cluster: Cluster, topic: string): Promise<readonly (string | null)[]> => {
   await produce(cluster, topic, [{ key: 'end', value: 'end' }])
   const read: (string | null)[] = []
   const reader = member(cluster, topic, uniqueName(cluster, 'reader'))
@@ -67,7 +67,7 @@ const copied = async (cluster: Cluster, onFailure: OnFailure, event: string): Pr
   await copier.close()
   await run.ended
   includes(events, [{ offset: BigInt(bad), fault: { _tag: 'ProduceFault', topic: to, trouble: 'refused' } }])
-  return valuesOf(cluster, to)
+  return valuesIn(cluster, to)
 }
 
 /** What happens to the other records of a batch in which one is refused. */
@@ -94,7 +94,7 @@ export const refusalContract: readonly ContractCase[] = [
         offsets,
         Array.from({ length: count - 1 }, (_, offset) => BigInt(offset))
       )
-      same(await valuesOf(cluster, topic), good)
+      same(await valuesIn(cluster, topic), good)
     }
   },
   {
@@ -108,7 +108,7 @@ export const refusalContract: readonly ContractCase[] = [
     run: async (cluster) => {
       const letters = await newTopic(cluster, 1)
       same(await copied(cluster, deadLetter(cluster, { topic: letters }), 'dead lettered'), good)
-      same(await valuesOf(cluster, letters), [String(bad)])
+      same(await valuesIn(cluster, letters), [String(bad)])
     }
   }
 ]

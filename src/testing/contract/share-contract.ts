@@ -12,7 +12,7 @@ import { failingCodec } from '../failing-codec.js'
 import { includes, same, until } from './checks.js'
 import type { ContractCase } from './contract-case.js'
 import { createTopic } from './contract-members.js'
-import { eventOf, next, shared, text, valuesOf } from './share-members.js'
+import { eventOf, next, shared, text, numberedValues } from './share-members.js'
 
 /** Collects the errors of a pipeline. */
 const failing = (errors: unknown[]) => ({
@@ -32,7 +32,7 @@ export const shareContract: readonly ContractCase[] = [
   shared(
     'two members share a partition: each record is handled once, and no accepted one comes again',
     async (trial) => {
-      await trial.begin(...valuesOf(200))
+      await trial.begin(...numberedValues(200))
       const seen: string[] = []
       const errors: unknown[] = []
       const members = [trial.member({ maxInFlight: 20 }), trial.member({ maxInFlight: 20 })]
@@ -43,7 +43,7 @@ export const shareContract: readonly ContractCase[] = [
       await untilOr(errors, () => seen.length >= 200, 'all records are handled')
       const reports = await Promise.all(members.map((member) => member.drain()))
       same(reports.map(({ outcome }) => outcome), ['drained', 'drained']) // prettier-ignore
-      same([...seen].sort(), [...valuesOf(200)].sort())
+      same([...seen].sort(), [...numberedValues(200)].sort())
       await trial.write('last')
       const [first] = await next(1, trial.member().pipe(text, ack()))
       same([first?.value, first?.deliveryCount], ['last', 1])
@@ -106,7 +106,7 @@ export const shareContract: readonly ContractCase[] = [
   shared(
     'a pipeline that fails releases what is in flight, and gets it again when it is subscribed to anew',
     async (trial) => {
-      await trial.begin(...valuesOf(5))
+      await trial.begin(...numberedValues(5))
       const records = trial.member().pipe(
         text,
         handle(({ value, deliveryCount }) => {
@@ -121,15 +121,15 @@ export const shareContract: readonly ContractCase[] = [
     }
   ),
   shared('what is in flight when a member is unsubscribed from goes to another at once', async (trial) => {
-    await trial.begin(...valuesOf(3))
+    await trial.begin(...numberedValues(3))
     await next(3, trial.member())
     const again = await next(3, trial.member().pipe(text, ack()))
-    same(again.map(({ value, deliveryCount }) => [value, deliveryCount]), valuesOf(3).map((value) => [value, 2])) // prettier-ignore
+    same(again.map(({ value, deliveryCount }) => [value, deliveryCount]), numberedValues(3).map((value) => [value, 2])) // prettier-ignore
   }),
   shared(
     'a drain waits for handlers until its deadline, releases the rest, and says what became of each record',
     async (trial) => {
-      await trial.begin(...valuesOf(4))
+      await trial.begin(...numberedValues(4))
       const member = trial.member()
       let isAborted = false
       const hangs = (signal: AbortSignal): Promise<void> =>
@@ -189,7 +189,7 @@ export const shareContract: readonly ContractCase[] = [
     }
   ),
   shared('batches are accepted as a whole, and leave when nothing more can be acquired', async (trial) => {
-    await trial.begin(...valuesOf(10))
+    await trial.begin(...numberedValues(10))
     const member = trial.member({ maxInFlight: 10, 'max.poll.records': 10 })
     const sizes = await next(1, member.pipe(text, batch({ records: 1_000 }), ack()))
     same(sizes.map(({ value }) => value.length), [10]) // prettier-ignore

@@ -60,7 +60,8 @@ export const shared = (name: string, run: (trial: ShareTrial) => Promise<void>):
 
 export const text = /*#__PURE__*/ deserialize({ value: utf8 })
 
-export const valuesOf = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `v${String(at)}`)
+export const numberedValues = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, at) => `v${String(at)}`)
 
 /** The next values of a stream, which is then unsubscribed. */
 export const next = <A>(count: number, from: Observable<A>): Promise<readonly A[]> =>

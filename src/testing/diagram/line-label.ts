@@ -3,7 +3,7 @@ import { didYouMean, nearest } from './did-you-mean.js'
 import { shareApis, type ShareLine, shareLines } from './share-lines.js'
 
 /** The requests that a `fails` line can name. */
-export const faultyApis = [
+export const diagramApis = [
   'Metadata',
   'JoinGroup',
   'SyncGroup',
@@ -25,14 +25,14 @@ export const faultyApis = [
   'EndTxn'
 ] as const
 
-export type FaultyApi = (typeof faultyApis)[number]
+export type DiagramApi = (typeof diagramApis)[number]
 
 /** Requests whose answers have a code for each partition, so that they can fail in part. */
-const partitionedApis = ['OffsetCommit', 'Produce', 'TxnOffsetCommit'] as const satisfies readonly FaultyApi[]
+const partitionedApis = ['OffsetCommit', 'Produce', 'TxnOffsetCommit'] as const satisfies readonly DiagramApi[]
 export type PartitionedApi = (typeof partitionedApis)[number]
 
-export const isPartitioned = (api: FaultyApi): api is PartitionedApi =>
-  (partitionedApis as readonly FaultyApi[]).includes(api)
+export const isPartitioned = (api: DiagramApi): api is PartitionedApi =>
+  (partitionedApis as readonly DiagramApi[]).includes(api)
 
 /** The kinds of lines for a partition's records, besides their delivery. */
 export type RecordLine = 'acks' | 'commits' | 'refused' | ShareLine
@@ -47,8 +47,8 @@ export type InputLabel =
   | { readonly _tag: 'records'; readonly place: TopicPartition }
   | { readonly _tag: 'member'; readonly member: string }
   | { readonly _tag: 'pauses' | 'seeks'; readonly member: string; readonly place: TopicPartition }
-  | { readonly _tag: 'takes' | 'throttles'; readonly api: FaultyApi }
-  | { readonly _tag: 'fails'; readonly api: FaultyApi; readonly of: TopicPartition | null }
+  | { readonly _tag: 'takes' | 'throttles'; readonly api: DiagramApi }
+  | { readonly _tag: 'fails'; readonly api: DiagramApi; readonly of: TopicPartition | null }
   | { readonly _tag: 'sink takes'; readonly letter: string; readonly nth?: number | undefined }
   | { readonly _tag: 'time' }
 
@@ -100,7 +100,7 @@ export const parseLabel = (label: string, marks: ReadonlySet<string>): LineLabel
   if (first === 'sink' && secondLetter !== null) return { _tag: 'sink takes', ...secondLetter }
   if (first === 'writes' && second !== undefined && words.length === 2) return { _tag: 'writes', topic: second }
   if (isOfRequests(first)) {
-    const api = faultyApis.find((name) => name === second)
+    const api = diagramApis.find((name) => name === second)
     if (api === undefined) return null
     if (words.length === 2) return first === 'fails' ? { _tag: first, api, of: null } : { _tag: first, api }
     const of = words.length === 3 && isPartitioned(api) ? placeOf(third) : null
@@ -127,8 +127,8 @@ export const markHint = (label: string, marks: ReadonlySet<string>): string => {
 /** Why a label is invalid. */
 export const whyNoLabel = (label: string, marks: ReadonlySet<string>): string => {
   const [first = '', second = '', third] = label.split(' ')
-  if (isOfRequests(first) && !faultyApis.some((name) => name === second))
-    return `there is no request “${second}” that ${can[first]}.${didYouMean(second, faultyApis)}`
+  if (isOfRequests(first) && !diagramApis.some((name) => name === second))
+    return `there is no request “${second}” that ${can[first]}.${didYouMean(second, diagramApis)}`
   if (first === 'fails' && third !== undefined)
     return `“${label}”: requests that can fail for one partition are ${partitionedApis.join(', ')}`
   const words = [

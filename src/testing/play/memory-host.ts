@@ -11,7 +11,7 @@ import type { Clock } from '../../model/clock.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { KafkaCalls, ShareCalls, TransactionCalls } from '../../ports/kafka-calls.js'
-import { type FaultyApi, faultyApis, isPartitioned } from '../diagram/line-label.js'
+import { type DiagramApi, diagramApis, isPartitioned } from '../diagram/line-label.js'
 import type { DiagramLine } from '../diagram/parse-diagram.js'
 import { ScopedClock } from '../time/scoped-clock.js'
 import { currentScope } from '../time/scopes.js'
@@ -36,7 +36,7 @@ export class MemoryHost implements StageHost {
   private readonly faults = new PartitionFaults()
   private readonly random = seededRandom(1)
   /** faults for whole requests that no request has met and that were taken back */
-  private readonly unmet = new Map<FaultyApi, number>()
+  private readonly unmet = new Map<DiagramApi, number>()
   /** requests that the test itself makes fail, so that their remaining faults are unknown */
   private readonly byHand = new Set<string>()
 
@@ -122,7 +122,7 @@ export class MemoryHost implements StageHost {
     return written?.offset ?? -1n
   }
 
-  failNext(api: FaultyApi, fault: RequestFault, place: TopicPartition | null): void {
+  failNext(api: DiagramApi, fault: RequestFault, place: TopicPartition | null): void {
     const code = fault === 'disconnect' ? fault : errorCode[fault]
     if (place === null) this.model.failNext(api, code, 1)
     else if (isPartitioned(api) && code !== 'disconnect') this.faults.failNext(api, place, code)
@@ -135,17 +135,17 @@ export class MemoryHost implements StageHost {
   }
 
   /** The requests that were sent. */
-  get requested(): readonly FaultyApi[] {
-    return faultyApis.filter((api) => this.times.requested.has(api))
+  get requested(): readonly DiagramApi[] {
+    return diagramApis.filter((api) => this.times.requested.has(api))
   }
 
   /** How many requests a line has had to do with. */
-  usesOf(line: 'takes' | 'throttles', api: FaultyApi): number {
+  usesOf(line: 'takes' | 'throttles', api: DiagramApi): number {
     return this.times.usesOf(line, api)
   }
 
   /** The number of faults that no request has met. Call it at the end, since it takes them back. */
-  unmetFaults(api: FaultyApi, place: TopicPartition | null): number {
+  unmetFaults(api: DiagramApi, place: TopicPartition | null): number {
     if (this.byHand.has(api)) return 0
     if (place !== null) return isPartitioned(api) ? this.faults.left(api, place) : 0
     this.takeFaultsBack()
@@ -153,7 +153,7 @@ export class MemoryHost implements StageHost {
   }
 
   private takeFaultsBack(): void {
-    for (const api of faultyApis)
+    for (const api of diagramApis)
       while (this.model.takeFault(api) !== undefined) this.unmet.set(api, (this.unmet.get(api) ?? 0) + 1)
   }
 

@@ -45,7 +45,7 @@ export const outcomeOf = ({ recorder, diagram, scenario }: Stage): Outcome => {
  * The values behind the letters, by line: written keys and values, values in the sink, and delivered records without a letter.
  * In order if that is the same on each cluster.
  */
-export const valuesOf = (
+export const outcomeValues = (
   { recorder }: Stage,
   plain: (text: string) => string = (text) => text
 ): ReadonlyMap<string, readonly string[]> => {
@@ -62,11 +62,14 @@ export const valuesOf = (
 
 /** The differences between values with the same letters. */
 export const differentValues = (
-  [first, mine]: readonly [string, ReturnType<typeof valuesOf>],
-  [second, theirs]: readonly [string, ReturnType<typeof valuesOf>]
+  [first, mine]: readonly [string, ReturnType<typeof outcomeValues>],
+  [second, theirs]: readonly [string, ReturnType<typeof outcomeValues>]
 ): readonly string[] =>
   [...new Set([...mine.keys(), ...theirs.keys()])].flatMap((name) => {
-    const only = (here: ReturnType<typeof valuesOf>, there: ReturnType<typeof valuesOf>): readonly string[] => {
+    const only = (
+      here: ReturnType<typeof outcomeValues>,
+      there: ReturnType<typeof outcomeValues>
+    ): readonly string[] => {
       const rest = [...(there.get(name) ?? [])]
       return (here.get(name) ?? []).filter((text) => {
         const at = rest.indexOf(text)

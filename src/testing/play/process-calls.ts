@@ -5,7 +5,7 @@ import { errorCode } from '../../core/protocol/error-code.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { KafkaCalls, PartitionCode, ProducedBatch, TransactionCalls } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
-import type { FaultyApi } from '../diagram/line-label.js'
+import type { DiagramApi } from '../diagram/line-label.js'
 import type { ScopedClock } from '../time/scoped-clock.js'
 import type { PartitionFaults } from './partition-faults.js'
 import { brokenCall, brokenProduce, type RequestTimes } from './request-times.js'
@@ -25,7 +25,7 @@ export interface ProcessRim {
 type Purpose = 'join' | 'group' | 'metadata' | 'fetch' | 'produce' | 'transaction'
 
 /** The connection of each request, as in the clients of a real cluster: a throttle delays the requests of one connection. */
-const purposes: Readonly<Record<FaultyApi, Purpose>> = {
+const purposes: Readonly<Record<DiagramApi, Purpose>> = {
   Metadata: 'metadata',
   JoinGroup: 'join',
   SyncGroup: 'join',
@@ -59,7 +59,7 @@ export class Connections {
     this.rim = rim
   }
 
-  ask<A, F>(api: FaultyApi, step: Step<A, F>, broken: F): Step<A, F> {
+  ask<A, F>(api: DiagramApi, step: Step<A, F>, broken: F): Step<A, F> {
     const { process, times, heldMs } = this.rim
     const purpose = purposes[api]
     const mostMs = purpose === 'join' || purpose === 'group' ? heldMs : Infinity
@@ -91,7 +91,8 @@ const placed = ({ topic, partition }: TopicPartition, code: number): PartitionCo
 /** A consumer's requests from its process. */
 export const consumerCalls = (calls: KafkaCalls, rim: ProcessRim): KafkaCalls => {
   const connections = new Connections(rim)
-  const ask = <A>(api: FaultyApi, step: Step<A>): Step<A> => living(connections.ask(api, step, brokenCall), rim.process)
+  const ask = <A>(api: DiagramApi, step: Step<A>): Step<A> =>
+    living(connections.ask(api, step, brokenCall), rim.process)
   return {
     metadata: (topics) => ask('Metadata', calls.metadata(topics)),
     joinGroup: (request) => ask('JoinGroup', calls.joinGroup(request)),
@@ -130,7 +131,8 @@ const unanswered = /*#__PURE__*/ mapRight<readonly ProducedBatch[], readonly Pro
 /** A producer's requests from its process. */
 export const producerCalls = (calls: TransactionCalls, rim: ProcessRim): TransactionCalls => {
   const connections = new Connections(rim)
-  const ask = <A>(api: FaultyApi, step: Step<A>): Step<A> => living(connections.ask(api, step, brokenCall), rim.process)
+  const ask = <A>(api: DiagramApi, step: Step<A>): Step<A> =>
+    living(connections.ask(api, step, brokenCall), rim.process)
   return {
     ...calls,
     // The producer's session, which is watched, handles dead processes.

@@ -2,7 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { tap } from 'rxjs'
 import type { ShareCalls } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
-import type { FaultyApi } from '../diagram/line-label.js'
+import type { DiagramApi } from '../diagram/line-label.js'
 import { Connections, type ProcessRim } from './process-calls.js'
 import { brokenCall } from './request-times.js'
 import { living } from './watched-producer.js'
@@ -20,8 +20,9 @@ export const processShareCalls = (
   broken: (member: ShareMemberId) => void
 ): ShareCalls => {
   const connections = new Connections(rim)
-  const ask = <A>(api: FaultyApi, step: Step<A>): Step<A> => living(connections.ask(api, step, brokenCall), rim.process)
-  const inSession = <A>(api: FaultyApi, member: ShareMemberId, step: Step<A>): Step<A> =>
+  const ask = <A>(api: DiagramApi, step: Step<A>): Step<A> =>
+    living(connections.ask(api, step, brokenCall), rim.process)
+  const inSession = <A>(api: DiagramApi, member: ShareMemberId, step: Step<A>): Step<A> =>
     ask(api, step).pipe(
       tap((answer) => {
         if (isLeft(answer)) broken(member)

@@ -3,7 +3,7 @@ import { Observable } from 'rxjs'
 import type { Clock } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { Step } from '../../ports/step.js'
-import type { FaultyApi } from '../diagram/line-label.js'
+import type { DiagramApi } from '../diagram/line-label.js'
 import type { DiagramLine } from '../diagram/parse-diagram.js'
 import { type Attempt, attemptsOf } from './test-sink.js'
 
@@ -20,12 +20,12 @@ export const brokenProduce = { fault: brokenCall, sent: true }
  */
 export class RequestTimes {
   /** all requests that were sent */
-  readonly requested = new Set<FaultyApi>()
+  readonly requested = new Set<DiagramApi>()
   private readonly clock: Clock
-  private readonly times = new Map<FaultyApi, readonly Attempt[]>()
-  private readonly throttles = new Map<FaultyApi, readonly Attempt[]>()
-  private readonly made = new Map<FaultyApi, number>()
-  private readonly answered = new Map<FaultyApi, number>()
+  private readonly times = new Map<DiagramApi, readonly Attempt[]>()
+  private readonly throttles = new Map<DiagramApi, readonly Attempt[]>()
+  private readonly made = new Map<DiagramApi, number>()
+  private readonly answered = new Map<DiagramApi, number>()
 
   constructor(clock: Clock, lines: readonly DiagramLine[]) {
     this.clock = clock
@@ -36,12 +36,12 @@ export class RequestTimes {
   }
 
   /** How many requests of this kind a line has had to do with. */
-  usesOf(line: 'takes' | 'throttles', api: FaultyApi): number {
+  usesOf(line: 'takes' | 'throttles', api: DiagramApi): number {
     return (line === 'takes' ? this.made : this.answered).get(api) ?? 0
   }
 
   /** How long the current answer throttles its connection; 0 if it does not. */
-  throttleOf(api: FaultyApi): number {
+  throttleOf(api: DiagramApi): number {
     const throttles = this.throttles.get(api)
     if (throttles === undefined) return 0
     const number = this.answered.get(api) ?? 0
@@ -49,7 +49,7 @@ export class RequestTimes {
     return throttles[Math.min(number, throttles.length - 1)]?.afterMs ?? 0
   }
 
-  taken<A, F>(api: FaultyApi, step: Step<A, F>, broken: F): Step<A, F> {
+  taken<A, F>(api: DiagramApi, step: Step<A, F>, broken: F): Step<A, F> {
     this.requested.add(api)
     const times = this.times.get(api)
     if (times === undefined) return step

@@ -4,7 +4,7 @@ import type { ProducerRecord } from '../../model/producer-record.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
-import type { FaultyApi } from '../diagram/line-label.js'
+import type { DiagramApi } from '../diagram/line-label.js'
 import type { ChangedLock } from '../../sources/memory/share-group.js'
 import type { RequestFault } from './scenario.js'
 
@@ -42,7 +42,7 @@ export interface StageHost {
   /** Writes a record of the diagram; returns its current or future offset. */
   produce(place: TopicPartition, record: Omit<ProducerRecord, 'topic' | 'partition'>): bigint
   /** For one partition of the request, or for the whole request. */
-  failNext(api: FaultyApi, fault: RequestFault, place: TopicPartition | null): void
+  failNext(api: DiagramApi, fault: RequestFault, place: TopicPartition | null): void
   expireSession(groupId: string, memberId: string): void
   /** whether the host reports the fate of share groups' locks; otherwise only brokers and members know it */
   readonly seesLocks: boolean

@@ -14,7 +14,7 @@ import { consumer, type Consumer } from '../../sources/consumer/consumer.js'
 import type { LeaveOptions } from '../../sources/consumer/leave-options.js'
 import { problemsWithPipelined } from '../arguments/problems-with-scenario.js'
 import type { RecordLine } from '../diagram/line-label.js'
-import { firstPlace } from './first-place.js'
+import { originalPlace } from './original-place.js'
 import { type Lettered, type Letters, unknownLetter } from './letters.js'
 import { MemberLife } from './member-life.js'
 import { recordedConsumer, type ConsumerWatcher } from './recorded-consumer.js'
@@ -165,7 +165,7 @@ export class StageMember implements ConsumerWatcher {
 
   /** The original place, with the diagram's topic name. */
   private firstPlaceOf(record: RecordPlace): RecordPlace {
-    const first = firstPlace(record)
+    const first = originalPlace(record)
     return { ...first, topic: this.setting.topicName(first.topic) }
   }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../../model/clock.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import { marbleName } from '../diagram/marble.js'
 import type { DiagramLine } from '../diagram/parse-diagram.js'
-import { firstPlace } from './first-place.js'
+import { originalPlace } from './original-place.js'
 import type { Lettered } from './letters.js'
 
 /** One attempt: its duration, and whether it fails. */
@@ -75,7 +75,7 @@ export class DiagramSink {
         // Nothing happens for a dead process.
         if (book.isDead()) return
         const records = recordsOf(carried)
-        const letters = records.map((record) => book.letterOf(firstPlace(record)))
+        const letters = records.map((record) => book.letterOf(originalPlace(record)))
         for (const { letter } of letters) this.calledWith.add(letter)
         const known = letters
           .flatMap(({ letter, nth }) => [marbleName({ char: letter, nth }), letter])
@@ -90,7 +90,7 @@ export class DiagramSink {
           // A single record comes with the value that the pipeline has made; records of a batch have their own values.
           for (const record of records)
             book.wrote({
-              ...firstPlace(record),
+              ...originalPlace(record),
               value: records.length === 1 && !Array.isArray(carried.value) ? carried.value : record.value
             })
           subscriber.next()

@@ -9,7 +9,8 @@ import { assign, type ConfigFault, describeFault, type StartPosition, subscribe 
 
 const problemsOf = (decoded: Either<ConfigFault, unknown>): readonly string[] =>
   isLeft(decoded) ? decoded.left.problems.map(({ property }) => property) : []
-const wordsOf = (decoded: Either<ConfigFault, unknown>): string => (isLeft(decoded) ? describeFault(decoded.left) : '')
+const describeWait = (decoded: Either<ConfigFault, unknown>): string =>
+  isLeft(decoded) ? describeFault(decoded.left) : ''
 const holed = <A>(...parts: readonly A[]): readonly A[] => {
   const list = [...parts]
   list.length++
@@ -36,7 +37,7 @@ describe('a configuration', () => {
     (_who, decode) => {
       for (const given of [new Map(Object.entries(whole)), Promise.resolve(whole), new Set([whole]), new Date(0)])
         expect(problemsOf(decode(given))).toEqual(['properties'])
-      expect(wordsOf(decode(Promise.resolve(whole)))).toContain('properties is [object Promise]')
+      expect(describeWait(decode(Promise.resolve(whole)))).toContain('properties is [object Promise]')
     }
   )
 
@@ -55,8 +56,8 @@ describe('a configuration', () => {
         }
       }
     )
-    expect(wordsOf(decode(proxy))).toContain('properties is an object that cannot be read: no such secret')
-    expect(wordsOf(decode(getter))).toContain('properties is an object that cannot be read: no such secret')
+    expect(describeWait(decode(proxy))).toContain('properties is an object that cannot be read: no such secret')
+    expect(describeWait(decode(getter))).toContain('properties is an object that cannot be read: no such secret')
   })
 
   it('refuses lists with holes', () => {

@@ -11,7 +11,7 @@ import {
   type Pipeline
 } from '../../../src/testing.js'
 import { losesNothing, playSchedule } from '../../../src/testing/fast-check.js'
-import { madeTests } from '../../../src/testing/made-tests.js'
+import { unawaitedTests } from '../../../src/testing/unawaited-tests.js'
 
 const pipeline: Pipeline = (orders, { sink }) =>
   orders.pipe(eachPartition((partition) => partition.pipe(handle(sink), commit({ every: 1 }))))
@@ -46,17 +46,17 @@ describe('a marble test within a test', () => {
 
   it('is missed by the hooks of vitest and Jest where nobody has run it', async () => {
     // This file does not import them.
-    madeTests.begin()
+    unawaitedTests.begin()
     marbles(wrong)
     expect(() => {
-      madeTests.end(false)
+      unawaitedTests.end(false)
     }).toThrow('this test has made a marble test that never ran')
-    madeTests.begin()
+    unawaitedTests.begin()
     await marbles(right)()
-    madeTests.end(false)
-    madeTests.begin()
+    unawaitedTests.end(false)
+    unawaitedTests.begin()
     marbles(wrong)
-    madeTests.end(true)
+    unawaitedTests.end(true)
   })
 })
 
@@ -64,10 +64,10 @@ describe('what a test does not wait for', () => {
   const over = 'this test is over, and what it has begun in virtual time is not'
 
   it('is missed: a marble test that was called', async () => {
-    madeTests.begin()
+    unawaitedTests.begin()
     const floating = marbles(right)()
     expect(() => {
-      madeTests.end(false)
+      unawaitedTests.end(false)
     }).toThrow(over)
     await floating
   })
@@ -85,20 +85,20 @@ describe('what a test does not wait for', () => {
       () => catches({ right: marbles(right) }, { bugs: ['writes twice'] })
     ]
     for (const begin of begun) {
-      madeTests.begin()
+      unawaitedTests.begin()
       const floating = begin()
       expect(() => {
-        madeTests.end(false)
+        unawaitedTests.end(false)
       }).toThrow(over)
       await floating
     }
   })
 
   it('is not missed where it is awaited, also twice', async () => {
-    madeTests.begin()
+    unawaitedTests.begin()
     const test = marbles(right)
     await Promise.all([test(), test()])
-    madeTests.end(false)
+    unawaitedTests.end(false)
   })
 })
 

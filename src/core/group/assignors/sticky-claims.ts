@@ -37,8 +37,8 @@ export const settleClaims = (
   const best = new Map<TopicPartition, Claim>()
   const older = new Map<TopicPartition, Claim>()
   const newest = members.reduce((highest, { generation }) => Math.max(highest, generation), noGeneration)
-  for (const { memberId, owned, generation: said } of [...members].sort((a, b) => compare(a.memberId, b.memberId))) {
-    const generation = Math.max(said, noGeneration)
+  for (const { memberId, owned, generation: claimed } of [...members].sort((a, b) => compare(a.memberId, b.memberId))) {
+    const generation = Math.max(claimed, noGeneration)
     for (const { topic, partition } of owned) {
       const place = partitions.get(topic)?.[partition]
       if (place === undefined) continue

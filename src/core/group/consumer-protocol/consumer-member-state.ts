@@ -10,7 +10,7 @@ import type {
 import { memberEpoch } from './heartbeat-messages.js'
 import { Heartbeats } from './heartbeats.js'
 import { Reconciliation } from './reconciliation.js'
-import type { ToSay } from './said-to-group.js'
+import type { MemberFields } from './sent-fields.js'
 
 /**
  * A member of the consumer protocol: its current identity, subscription and partitions, what it reports to the group, and the
@@ -74,7 +74,7 @@ export class ConsumerMemberState {
   }
 
   /** The state that the group has to know. */
-  protected get toSay(): ToSay {
+  protected get fields(): MemberFields {
     const { owned, holdings } = this.reconciliation.partitions
     return { subscription: this.subscription, owned, isDraining: holdings.isDraining }
   }
@@ -90,11 +90,11 @@ export class ConsumerMemberState {
   /** Sends a heartbeat unless one is in flight: changes made meanwhile go into the next one. */
   protected beat(): void {
     this.disarm('heartbeat', 'retry')
-    this.emit(this.heartbeats.next(this.me.id, this.me.epoch, this.toSay))
+    this.emit(this.heartbeats.next(this.me.id, this.me.epoch, this.fields))
   }
 
   protected tellNews(): void {
-    if (this.isActive && this.heartbeats.isNews(this.toSay)) this.beat()
+    if (this.isActive && this.heartbeats.hasChanged(this.fields)) this.beat()
   }
 
   /** Asks for the epoch: the answer with the new one may be on its way; if not, it was lost. */

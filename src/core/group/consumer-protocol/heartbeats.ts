@@ -1,12 +1,12 @@
 import type { ConsumerMembershipEffect, ConsumerMembershipOptions } from './consumer-membership-messages.js'
 import { HeartbeatPace } from './heartbeat-pace.js'
-import { SaidToGroup, type ToSay } from './said-to-group.js'
+import { SentFields, type MemberFields } from './sent-fields.js'
 
 /** The heartbeats of a member: their content, at most one in flight, and when the next is due. */
 export class Heartbeats {
   readonly pace = new HeartbeatPace()
   private readonly options: ConsumerMembershipOptions
-  private readonly said = new SaidToGroup()
+  private readonly fields = new SentFields()
   private sent = 0
   private underWay = false
 
@@ -30,22 +30,22 @@ export class Heartbeats {
 
   /** The group has accepted the content of the heartbeat. */
   taken(): void {
-    this.said.answered()
+    this.fields.confirm()
   }
 
   /** The group may not have received the content: the next heartbeat contains everything. */
   forget(): void {
-    this.said.forget()
+    this.fields.reset()
   }
 
   /** Whether a change has to be reported before the next heartbeat is due. */
-  isNews(present: ToSay): boolean {
-    return !this.underWay && this.said.isNews(present)
+  hasChanged(present: MemberFields): boolean {
+    return !this.underWay && this.fields.hasChanged(present)
   }
 
-  next(memberId: string, memberEpoch: number, present: ToSay): ConsumerMembershipEffect {
+  next(memberId: string, memberEpoch: number, present: MemberFields): ConsumerMembershipEffect {
     const { groupId, groupInstanceId, clientRack, remoteAssignor, rebalanceTimeoutMs } = this.options
-    const { isAll } = this.said
+    const { isFull } = this.fields
     this.underWay = true
     const attempt = ++this.sent
     const request = {
@@ -53,10 +53,10 @@ export class Heartbeats {
       memberId,
       memberEpoch,
       groupInstanceId,
-      rack: isAll && clientRack !== '' ? clientRack : null,
-      rebalanceTimeoutMs: isAll ? rebalanceTimeoutMs : null,
-      assignor: isAll ? remoteAssignor : null,
-      ...this.said.say(present)
+      rack: isFull && clientRack !== '' ? clientRack : null,
+      rebalanceTimeoutMs: isFull ? rebalanceTimeoutMs : null,
+      assignor: isFull ? remoteAssignor : null,
+      ...this.fields.next(present)
     }
     return { _tag: 'heartbeat', attempt, request }
   }

@@ -1,7 +1,7 @@
 import type { Subscriber } from 'rxjs'
 import type { ShareConsumerSettings } from '../../../config/share-consumer-config.js'
 import type { AcknowledgementEvent } from '../../../model/acknowledgement-event.js'
-import { afterTheWhole } from '../../../model/as-a-whole.js'
+import { afterAcknowledging } from '../../../model/acknowledge-together.js'
 import type { Clock } from '../../../model/clock.js'
 import { ConsumerError } from '../../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../../model/consumer-event.js'
@@ -20,7 +20,7 @@ import { Stopwatch } from './stopwatch.js'
 import { type AcquiredHost, AcquiredOrigin } from './acquired-origin.js'
 import { RunEnd } from './run-end.js'
 import { ShareDelivery, type ShareDeliveryHost } from './share-delivery.js'
-import { type SharePipelineHost, SharePipeline } from './share-pipeline.js'
+import { type SharePipelineHost, SharePipelineState } from './share-pipeline-state.js'
 import { fatesOf } from './share-report.js'
 
 /** How long an unsubscription waits for the brokers. */
@@ -52,7 +52,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
   /** the batches that are not done; when the run ends, all batches at that time */
   private readonly origins = new Map<AcquiredBatch, AcquiredOrigin>()
   private readonly end: RunEnd
-  private readonly pipeline: SharePipeline
+  private readonly pipeline: SharePipelineState
   private readonly full: Stopwatch
 
   /** @param ends the downstream operators that acknowledge records */
@@ -66,7 +66,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
     this.subscriber = subscriber
     this.later = new ScheduledTasks(cluster.clock)
     this.end = new RunEnd(cluster.clock)
-    this.pipeline = new SharePipeline(this, ends)
+    this.pipeline = new SharePipelineState(this, ends)
     this.full = new Stopwatch(cluster.clock)
     this.pump = new DeliveryPump(cluster.clock, settings.maxPollRecords, () => undefined)
     this.session = cluster.openShareConsumer(settings, {
@@ -176,7 +176,7 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
 
   acknowledge(batch: AcquiredBatch, seq: number, as: Acknowledgement): void {
     this.session.acknowledge(batch, seq, as)
-    if (this.phase === 'draining') afterTheWhole(this.leaveIfDone)
+    if (this.phase === 'draining') afterAcknowledging(this.leaveIfDone)
   }
 
   deliver(record: ConsumerRecord): void {

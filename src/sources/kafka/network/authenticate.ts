@@ -5,7 +5,7 @@ import type { Clock } from '../../../model/clock.js'
 import { ConsumerError } from '../../../model/consumer-error.js'
 import { printable, reasonOf } from '../../../model/printable.js'
 import type { BrokerAddress } from '../../../config/broker-address.js'
-import { newestCommon, type SpokenVersions } from '../protocol/newest-common.js'
+import { latestUsableVersion, type BrokerApiVersions } from '../protocol/latest-usable-version.js'
 import { saslAuthenticate } from '../protocol/sasl-authenticate.js'
 import { saslHandshake } from '../protocol/sasl-handshake.js'
 import type { Authenticator, SaslExchange } from '../sasl/sasl-exchange.js'
@@ -42,7 +42,7 @@ export const authenticate = async (
   authentication: Authentication,
   connection: SocketConnection,
   broker: BrokerAddress,
-  spoken: SpokenVersions,
+  supported: BrokerApiVersions,
   exchange: SaslExchange
 ): Promise<number> => {
   const { authenticator, clock, stepTimeoutMs } = authentication
@@ -52,7 +52,7 @@ export const authenticate = async (
     const isFinal = exchange.refused?.() ?? true
     return new WireError({ _tag: isFinal ? 'AuthenticationFault' : 'ConnectionFault', ...fault }, false)
   }
-  const handshakes = newestCommon(saslHandshake, spoken)
+  const handshakes = latestUsableVersion(saslHandshake, supported)
   if (isLeft(handshakes)) throw new WireError({ ...handshakes.left, broker: addressName(broker) }, false)
   const handshake = await connection.askAhead(handshakes.right, mechanism, stepTimeoutMs)
   switch (saslVerdict(handshake.code)) {
@@ -66,7 +66,7 @@ export const authenticate = async (
     case 'failed':
       throw trouble(authenticator, broker, `it answered SaslHandshake with ${errorName(handshake.code)}`)
   }
-  const common = newestCommon(saslAuthenticate, spoken)
+  const common = latestUsableVersion(saslAuthenticate, supported)
   if (isLeft(common)) throw new WireError({ ...common.left, broker: addressName(broker) }, false)
   for (let message = exchange.first; ;) {
     const answer = await connection.askAhead(common.right, message, stepTimeoutMs)

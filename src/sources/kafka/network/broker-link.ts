@@ -4,7 +4,7 @@ import type { Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import type { Api } from '../protocol/api.js'
 import { apiVersions } from '../protocol/api-versions.js'
-import { newestCommon } from '../protocol/newest-common.js'
+import { latestUsableVersion } from '../protocol/latest-usable-version.js'
 import type { Connection, ConnectionEnd, RequestTimeouts } from './connection.js'
 import type { OnEnd, OpenConnection, Opening } from './open-connection.js'
 import { faultOfThrown, WireError, wireErrorOf } from './wire-error.js'
@@ -129,8 +129,8 @@ export class BrokerLink {
     times: RequestTimeouts,
     isLong: boolean
   ): Promise<Response> {
-    const ask = ({ connection, spoken }: OpenConnection): Promise<Response> => {
-      const common = newestCommon(api, spoken)
+    const ask = ({ connection, supported }: OpenConnection): Promise<Response> => {
+      const common = latestUsableVersion(api, supported)
       if (isLeft(common)) return Promise.reject(new WireError({ ...common.left, broker: this.host.name }, false))
       return connection.ask(common.right, request, times).catch((thrown: unknown) => {
         const error = wireErrorOf(thrown, this.host.name)
@@ -187,8 +187,8 @@ export class BrokerLink {
   }
 
   /** Probes the connection. If it does not answer, it has ended when the promise resolves. */
-  private async probe({ connection, spoken }: OpenConnection): Promise<void> {
-    const common = newestCommon(apiVersions, spoken)
+  private async probe({ connection, supported }: OpenConnection): Promise<void> {
+    const common = latestUsableVersion(apiVersions, supported)
     const asked = isLeft(common) ? { api: apiVersions, version: apiVersions.versions.from } : common.right
     await connection.ask(asked, undefined, { timeoutMs: probeTimeoutMs }).catch(() => undefined)
   }

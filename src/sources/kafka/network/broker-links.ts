@@ -9,7 +9,7 @@ import type { Api } from '../protocol/api.js'
 import { metadata } from '../protocol/metadata.js'
 import { endpointsIn } from '../protocol/named-leader.js'
 import type { KnownSecrets } from '../sasl/known-secrets.js'
-import { AskedInTurn } from './asked-in-turn.js'
+import { BrokerRotation } from './broker-rotation.js'
 import type { Broker, LinkOwner } from './broker.js'
 import { BrokerPool, type PoolRim } from './broker-pool.js'
 import type { ClientObserver } from './client-observer.js'
@@ -43,7 +43,7 @@ export class BrokerLinks {
   private readonly pool: BrokerPool
   private readonly client: LinkOwner
   private readonly nodes = new Map<number, BrokerAddress>()
-  private readonly turns: AskedInTurn
+  private readonly rotation: BrokerRotation
   /** `bootstrap.servers` */
   private bootstrap: readonly BrokerAddress[]
   private readonly underWay = new Set<() => void>()
@@ -70,7 +70,7 @@ export class BrokerLinks {
         observer?.connected()
       }
     }
-    this.turns = new AskedInTurn(random, asked)
+    this.rotation = new BrokerRotation(random, asked)
     this.pool.enter(this.client)
   }
 
@@ -138,7 +138,7 @@ export class BrokerLinks {
   }
 
   /**
-   * A request that any broker can answer: `AskedInTurn` chooses the broker, `firstAnswer` how long to wait for it. `what` names
+   * A request that any broker can answer: `BrokerRotation` chooses the broker, `firstAnswer` how long to wait for it. `what` names
    * the question, so that a repetition goes to another broker. `throttledMs`: how long a throttle time may delay it.
    */
   async sendToAny<Request, Response>(
@@ -148,14 +148,14 @@ export class BrokerLinks {
     throttledMs = Infinity
   ): Promise<Response> {
     this.failIfClosed()
-    const { clock, turns } = this
+    const { clock, rotation } = this
     const times = { timeoutMs: this.requestTimeoutMs, throttledMs }
     const ask = async (brokers: readonly Broker[]): Promise<Response> => {
       const { by, answer } = await firstAnswer(brokers, clock, async (broker) => ({
         by: broker.name,
         answer: await this.untilClosed(broker, () => broker.link('metadata', this.client).send(api, request, times))
       }))
-      turns.gave(what, by, clock.now())
+      rotation.answered(what, by, clock.now())
       return answer
     }
     const candidates = this.candidates(what)
@@ -223,7 +223,7 @@ export class BrokerLinks {
     const isBegun = named.length > 0 && !this.recovers
     const begun = this.bootstrap.map((address) => this.pool.broker(address)).filter((one) => !named.includes(one))
     const rest = isBegun ? [] : begun
-    return [...this.turns.order(what, named, now), ...this.turns.order(what, [...new Set(rest)], now)]
+    return [...this.rotation.order(what, named, now), ...this.rotation.order(what, [...new Set(rest)], now)]
   }
 
   /**

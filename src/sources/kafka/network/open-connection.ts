@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { errorCode, errorName } from '../../../core/protocol/error-code.js'
 import { apiVersions, type BrokerVersions } from '../protocol/api-versions.js'
-import { newestCommon, type SpokenVersions } from '../protocol/newest-common.js'
+import { latestUsableVersion, type BrokerApiVersions } from '../protocol/latest-usable-version.js'
 import type { KnownSecrets } from '../sasl/known-secrets.js'
 import { authenticate, type Authentication, beginExchange } from './authenticate.js'
 import type { Connection, ConnectionEnd } from './connection.js'
@@ -19,7 +19,7 @@ export interface OpeningOptions extends SocketOptions {
 /** An open connection, and the versions that its broker supports. */
 export interface OpenConnection {
   readonly connection: Connection
-  readonly spoken: SpokenVersions
+  readonly supported: BrokerApiVersions
 }
 
 /** A connection that is being opened, which can be abandoned. */
@@ -51,17 +51,17 @@ export const openConnection = (options: OpeningOptions, onEnd: OnEnd): Opening =
   })
   const opened = async (): Promise<OpenConnection> => {
     await socketOpen
-    const { code, spoken } = await askVersions(connection, options.setupTimeoutMs)
+    const { code, supported } = await askVersions(connection, options.setupTimeoutMs)
     if (code !== errorCode.NONE) throw new Error(`it answered ApiVersions with ${errorName(code)}`)
     const { authentication, target } = options
     if (authentication !== null) {
       const exchange = await beginExchange(authentication, target)
-      const sessionMs = await authenticate(authentication, connection, target, spoken, exchange)
-      keeper = new SessionKeeper(options, authentication, connection, spoken)
+      const sessionMs = await authenticate(authentication, connection, target, supported, exchange)
+      keeper = new SessionKeeper(options, authentication, connection, supported)
       keeper.began(sessionMs)
     }
     connection.release()
-    return { connection, spoken }
+    return { connection, supported }
   }
   return {
     open: opened().catch((error: unknown) => {
@@ -80,6 +80,6 @@ const askVersions = async (connection: SocketConnection, timeoutMs: number): Pro
   const first = { api: apiVersions, version: apiVersions.versions.to }
   const answer = await connection.askAhead(first, undefined, timeoutMs)
   if (answer.code !== errorCode.UNSUPPORTED_VERSION) return answer
-  const common = newestCommon(apiVersions, answer.spoken)
+  const common = latestUsableVersion(apiVersions, answer.supported)
   return connection.askAhead(isLeft(common) ? { ...first, version: 0 } : common.right, undefined, timeoutMs)
 }

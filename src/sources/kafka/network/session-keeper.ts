@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '../../../model/clock.js'
-import type { SpokenVersions } from '../protocol/newest-common.js'
+import type { BrokerApiVersions } from '../protocol/latest-usable-version.js'
 import { authenticate, type Authentication, beginExchange } from './authenticate.js'
 import { renewAfter } from './session-renewal.js'
 import type { SocketConnection, SocketOptions } from './socket-connection.js'
@@ -21,7 +21,7 @@ export class SessionKeeper {
   private readonly target: SocketOptions['target']
   private readonly authentication: Authentication
   private readonly connection: SocketConnection
-  private readonly spoken: SpokenVersions
+  private readonly supported: BrokerApiVersions
   private renewal: Cancel | null = null
   private expiry: Cancel | null = null
 
@@ -29,14 +29,14 @@ export class SessionKeeper {
     { clock, random, target }: Pick<SocketOptions, 'clock' | 'target'> & { readonly random: () => number },
     authentication: Authentication,
     connection: SocketConnection,
-    spoken: SpokenVersions
+    supported: BrokerApiVersions
   ) {
     this.clock = clock
     this.random = random
     this.target = target
     this.authentication = authentication
     this.connection = connection
-    this.spoken = spoken
+    this.supported = supported
   }
 
   /** A session of this length began; 0: it lasts as long as the connection. */
@@ -73,7 +73,7 @@ export class SessionKeeper {
     this.expiry?.()
     await connection.quiet()
     try {
-      this.began(await authenticate(authentication, connection, target, this.spoken, exchange))
+      this.began(await authenticate(authentication, connection, target, this.supported, exchange))
       connection.release()
     } catch (error) {
       connection.destroy(faultOfThrown(error, connection.broker))

@@ -10,7 +10,7 @@ import { answerSlices } from './answer-slices.js'
 import type { Connection, ConnectionEnd, RequestTimeouts } from './connection.js'
 import { encodeRequest } from './encode-request.js'
 import { FrameReader } from './frame-reader.js'
-import { HeldBack } from './held-back.js'
+import { ThrottleQueue } from './throttle-queue.js'
 import { InFlight, type Sent } from './in-flight.js'
 import { lateReason } from './late-reason.js'
 import { openSocket, type Target, type TlsSessions, type ToTransport, type Transport } from './socket.js'
@@ -53,7 +53,7 @@ export class SocketConnection implements Connection {
   private readonly options: SocketOptions
   private readonly onEnd: (end: ConnectionEnd) => void
   private readonly transport: Transport
-  private readonly held: HeldBack<Asked>
+  private readonly held: ThrottleQueue<Asked>
   private readonly inFlight = new InFlight<Asked>()
   /** written without expecting an answer, and not yet taken by the system */
   private readonly untaken = new InFlight<Asked>()
@@ -69,7 +69,7 @@ export class SocketConnection implements Connection {
     this.broker = addressName(target)
     this.heardAt = clock.now()
     this.timer = new EarliestTimer(clock)
-    this.held = new HeldBack(clock, (asked) => {
+    this.held = new ThrottleQueue(clock, (asked) => {
       this.write(asked)
     })
     this.held.hold()

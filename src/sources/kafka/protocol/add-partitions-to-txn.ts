@@ -2,7 +2,7 @@ import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { TopicPartition } from '../../../model/topic-partition.js'
 import type { PartitionCode, ProducerEpoch } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
-import { eachInTurn, ofAsked } from './in-turns.js'
+import { eachInTurn, requestedPartitions } from './in-turns.js'
 import { array, int16, int32, int32s, int64, string } from './message.js'
 import type { Slices } from './message-codec.js'
 
@@ -39,6 +39,6 @@ export const addPartitionsToTxn = describedApi({
       name,
       partitions
     }))
-    return yield* ofAsked(topics, asked, (place, { partitionErrorCode: code }) => ({ ...place, code }))
+    return yield* requestedPartitions(topics, asked, (place, { partitionErrorCode: code }) => ({ ...place, code }))
   }
 })

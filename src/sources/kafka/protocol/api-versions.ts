@@ -4,14 +4,14 @@ import { type DescribedApi, describedApi } from './described-api.js'
 import { eachInTurn } from './in-turns.js'
 import { array, int16, int32, int64, string, tagged } from './message.js'
 import type { Slices } from './message-codec.js'
-import type { SpokenVersions } from './newest-common.js'
+import type { BrokerApiVersions } from './latest-usable-version.js'
 import type { ResponseReader } from './response-reader.js'
 import type { Versions } from './versions.js'
 
 /** What a broker supports. */
 export interface BrokerVersions {
   readonly code: number
-  readonly spoken: SpokenVersions
+  readonly supported: BrokerApiVersions
   /** The finalized features of the cluster: their levels by name, without those that have none. */
   readonly features: ReadonlyMap<string, number>
 }
@@ -39,15 +39,15 @@ const described = describedApi({
   },
   toMessage: () => ({ clientSoftwareName: 'ackstream', clientSoftwareVersion: version }),
   fromLists: function* ({ errorCode: code, apiKeys, finalizedFeatures }): Slices<BrokerVersions> {
-    const spoken = new Map<number, Versions>()
+    const supported = new Map<number, Versions>()
     yield* eachInTurn(apiKeys, ({ apiKey, minVersion, maxVersion }) => {
-      spoken.set(apiKey, { from: minVersion, to: maxVersion })
+      supported.set(apiKey, { from: minVersion, to: maxVersion })
     })
     const features = new Map<string, number>()
     yield* eachInTurn(finalizedFeatures, ({ name, maxVersionLevel }) => {
       features.set(name, maxVersionLevel)
     })
-    return { code, spoken, features }
+    return { code, supported, features }
   }
 })
 

@@ -1,7 +1,7 @@
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
-import { limitedTo } from './newest-common.js'
+import { limitedTo } from './latest-usable-version.js'
 import { array, int16, int32, int32s, nullable, string, strings, struct, uuid } from './message.js'
 
 const partitions = array('0+', { topicId: uuid('0+'), partitions: int32s('0+') })

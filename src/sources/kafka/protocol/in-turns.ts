@@ -31,7 +31,7 @@ export function* eachInTurn<A, B>(
 type ByTopic<P> = readonly { readonly name: string; readonly partitions: readonly P[] }[]
 
 /** The answer's partitions that were requested, in its order. Others, and repetitions, are skipped without work. */
-export function* ofAsked<P extends { readonly partitionIndex: number } | { readonly partition: number }, A>(
+export function* requestedPartitions<P extends { readonly partitionIndex: number } | { readonly partition: number }, A>(
   topics: ByTopic<P>,
   asked: readonly TopicPartition[] | 'all',
   make: (place: TopicPartition, said: P) => A

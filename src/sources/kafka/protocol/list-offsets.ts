@@ -1,7 +1,7 @@
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { ListedOffset, ListOffsetsRequest } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
-import { ofAsked } from './in-turns.js'
+import { requestedPartitions } from './in-turns.js'
 import { array, int16, int32, int64, int8, string } from './message.js'
 import type { Slices } from './message-codec.js'
 
@@ -51,7 +51,7 @@ export const listOffsets = describedApi({
     timeoutMs
   }),
   fromLists: ({ topics }, { partitions: asked }): Slices<readonly ListedOffset[]> =>
-    ofAsked(topics, asked, (place, { errorCode: code, offset, leaderEpoch }) => ({
+    requestedPartitions(topics, asked, (place, { errorCode: code, offset, leaderEpoch }) => ({
       ...place,
       code,
       offset,

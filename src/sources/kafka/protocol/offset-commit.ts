@@ -1,8 +1,8 @@
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { OffsetCommitRequest, PartitionCode } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
-import { limitedTo } from './newest-common.js'
-import { eachInTurn, ofAsked } from './in-turns.js'
+import { limitedTo } from './latest-usable-version.js'
+import { eachInTurn, requestedPartitions } from './in-turns.js'
 import { array, int16, int32, int64, nullable, string, uuid } from './message.js'
 import type { Slices } from './message-codec.js'
 
@@ -56,7 +56,7 @@ export const offsetCommit = describedApi({
       name: topicId === null ? name : (names.get(topicId) ?? ''),
       partitions
     }))
-    return yield* ofAsked(named, offsets, (place, { errorCode: code }) => ({ ...place, code }))
+    return yield* requestedPartitions(named, offsets, (place, { errorCode: code }) => ({ ...place, code }))
   }
 })
 

@@ -1,10 +1,10 @@
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { GroupMember, OffsetFetchResponse, PartitionOfTopic } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
-import { eachInTurn, ofAsked } from './in-turns.js'
+import { eachInTurn, requestedPartitions } from './in-turns.js'
 import { array, bool, int16, int32, int32s, int64, nullable, string, uuid } from './message.js'
 import type { Slices } from './message-codec.js'
-import { limitedTo } from './newest-common.js'
+import { limitedTo } from './latest-usable-version.js'
 
 /** The committed offsets of a group: of these partitions, or of all. */
 export interface OffsetFetchRequest {
@@ -82,7 +82,7 @@ export const offsetFetch = describedApi({
       name: topicId === null ? name : (names.get(topicId) ?? ''),
       partitions: those
     }))
-    const offsets = yield* ofAsked(named, partitions, (place, one) => ({
+    const offsets = yield* requestedPartitions(named, partitions, (place, one) => ({
       ...place,
       offset: one.committedOffset,
       leaderEpoch: one.committedLeaderEpoch,

@@ -1,7 +1,7 @@
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { EpochEnd, EpochQuery } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
-import { eachInTurn, ofAsked } from './in-turns.js'
+import { eachInTurn, requestedPartitions } from './in-turns.js'
 import { array, int16, int32, int64, string } from './message.js'
 import type { Slices } from './message-codec.js'
 
@@ -40,7 +40,7 @@ export const offsetForLeaderEpoch = describedApi({
   }),
   fromLists: function* ({ topics: said }, asked): Slices<readonly EpochEnd[]> {
     const topics = yield* eachInTurn(said, ({ topic: name, partitions }) => ({ name, partitions }))
-    return yield* ofAsked(topics, asked, (place, { errorCode: code, leaderEpoch, endOffset }) => ({
+    return yield* requestedPartitions(topics, asked, (place, { errorCode: code, leaderEpoch, endOffset }) => ({
       ...place,
       code,
       leaderEpoch,

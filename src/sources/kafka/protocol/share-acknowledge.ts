@@ -2,7 +2,7 @@ import type { ShareAcknowledgeRequest, ShareAcknowledgeResponse } from '../../..
 import { describedApi } from './described-api.js'
 import { array, bool, int16, int32, nullable, string, uuid } from './message.js'
 import type { WithEndpoints } from './named-leader.js'
-import { limitedTo } from './newest-common.js'
+import { limitedTo } from './latest-usable-version.js'
 import {
   acknowledgementBatches,
   answeredPartitions,

@@ -3,7 +3,7 @@ import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import { describedApi } from './described-api.js'
 import { array, bool, bytes, int16, int32, int32s, int64, int8, nullable, string, uuid } from './message.js'
 import type { WithEndpoints } from './named-leader.js'
-import { limitedTo } from './newest-common.js'
+import { limitedTo } from './latest-usable-version.js'
 import {
   acknowledgementBatches,
   answeredPartitions,

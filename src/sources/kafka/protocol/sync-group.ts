@@ -2,7 +2,7 @@ import { errorCode } from '../../../core/protocol/error-code.js'
 import type { SyncGroupRequest, SyncGroupResponse } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
 import { consumerProtocol } from './join-group.js'
-import { limitedTo } from './newest-common.js'
+import { limitedTo } from './latest-usable-version.js'
 import { array, bytes, int16, int32, nullable, string } from './message.js'
 
 /**

@@ -1,6 +1,6 @@
 import type { ProduceRequest, TransactionVersion } from '../../../ports/kafka-calls.js'
 import { endTxn } from './end-txn.js'
-import { limitedTo } from './newest-common.js'
+import { limitedTo } from './latest-usable-version.js'
 import { produce, produceByIdFrom } from './produce.js'
 import { txnOffsetCommit } from './txn-offset-commit.js'
 

@@ -1,7 +1,7 @@
 import { groupedBy } from '../../../core/protocol/grouped-by.js'
 import type { OffsetCommitRequest, PartitionCode, ProducerEpoch } from '../../../ports/kafka-calls.js'
 import { describedApi } from './described-api.js'
-import { ofAsked } from './in-turns.js'
+import { requestedPartitions } from './in-turns.js'
 import { array, int16, int32, int64, nullable, string } from './message.js'
 import type { Slices } from './message-codec.js'
 import { committed } from './offset-commit.js'
@@ -54,5 +54,5 @@ export const txnOffsetCommit = describedApi({
     }))
   }),
   fromLists: ({ topics }, { offsets }): Slices<readonly PartitionCode[]> =>
-    ofAsked(topics, offsets, (place, { errorCode: code }) => ({ ...place, code }))
+    requestedPartitions(topics, offsets, (place, { errorCode: code }) => ({ ...place, code }))
 })

@@ -77,6 +77,6 @@ describe('ShareRenewals', () => {
     const fault = { _tag: 'UnsupportedVersionFault', needed: 'ShareAcknowledge 2', offered: '1' } as never
     renewals.unsupported(fault, lockMs)
     renewals.unsupported(fault, lockMs)
-    expect([renewals.areTaken, told()]).toEqual([false, ['locks not renewed']])
+    expect([renewals.areSupported, told()]).toEqual([false, ['locks not renewed']])
   })
 })

@@ -1,14 +1,15 @@
 import { isRight } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import type { ProduceRequest } from '../../../../src/ports/kafka-calls.js'
-import { newestCommon } from '../../../../src/sources/kafka/protocol/newest-common.js'
+import { latestUsableVersion } from '../../../../src/sources/kafka/protocol/latest-usable-version.js'
 import { produce } from '../../../../src/sources/kafka/protocol/produce.js'
 import { RequestWriter } from '../../../../src/sources/kafka/protocol/request-writer.js'
 import { ResponseReader } from '../../../../src/sources/kafka/protocol/response-reader.js'
 import { produceOf } from '../../../../src/sources/kafka/protocol/transaction-apis.js'
 
 const hex = (text: string): string => Buffer.from(text).toString('hex')
-const spoken = (maxVersion: number): Parameters<typeof newestCommon>[1] => new Map([[0, { from: 0, to: maxVersion }]])
+const spoken = (maxVersion: number): Parameters<typeof latestUsableVersion>[1] =>
+  new Map([[0, { from: 0, to: maxVersion }]])
 
 const id = '00112233445566778899aabbccddeeff'
 const topicId = Buffer.from(id, 'hex').toString('base64url')
@@ -19,7 +20,7 @@ const request = { transaction: null, acks: 'all', timeoutMs: 1, batches } as con
 /** The newest Produce that a broker up to this version is asked in. */
 const asked = (maxVersion: number, rules: 1 | 2 | null, given: ProduceRequest['batches'] = batches): number | null => {
   const transaction = rules === null ? null : { transactionalId: 'x', version: rules }
-  const common = newestCommon(produceOf({ ...request, transaction, batches: given }), spoken(maxVersion))
+  const common = latestUsableVersion(produceOf({ ...request, transaction, batches: given }), spoken(maxVersion))
   return isRight(common) ? common.right.version : null
 }
 const read = (version: number, answer: readonly string[]): unknown =>

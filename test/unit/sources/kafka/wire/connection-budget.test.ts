@@ -48,7 +48,7 @@ const budget = (
         destroy: () => undefined
       }
       const spoken = new Map([[heartbeat.key, { from: 0, to: 99 }]])
-      return { open: Promise.resolve({ connection, spoken }), abandon: () => undefined }
+      return { open: Promise.resolve({ connection, supported: spoken }), abandon: () => undefined }
     }
   })
   const client = (): { send: (purpose: Purpose) => Promise<unknown>; close: () => void; heard: string[] } => {

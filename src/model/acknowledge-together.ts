@@ -5,7 +5,7 @@ const waiting = new Set<() => void>()
  * Acknowledges several records as one: actions that the first of them triggers, such as a commit by count, wait until all of
  * them are acknowledged.
  */
-export const asAWhole = (acknowledge: () => void): void => {
+export const acknowledgeTogether = (acknowledge: () => void): void => {
   depth++
   try {
     acknowledge()
@@ -20,7 +20,7 @@ export const asAWhole = (acknowledge: () => void): void => {
 }
 
 /** Runs at once, or when all records that are being acknowledged as one are acknowledged; the same function runs only once. */
-export const afterTheWhole = (run: () => void): void => {
+export const afterAcknowledging = (run: () => void): void => {
   if (depth === 0) run()
   else waiting.add(run)
 }

@@ -8,7 +8,7 @@ import type { GroupMember } from '../../ports/kafka-calls.js'
 type OpenOrNot = (listener: GroupListener, unsupported: (fault: Fault) => void) => GroupProtocol
 
 /** A group protocol that is replaced by another if the brokers do not support it. */
-export class FallingBack implements GroupProtocol {
+export class FallbackGroupProtocol implements GroupProtocol {
   private protocol: GroupProtocol
   private suspended = false
 

@@ -4,7 +4,10 @@ import type { ConsumerSessionHandlers } from '../ports/consumer-session.js'
  * The same handlers; once it is closed, they are not called any more, even for answers in flight. Not checked are
  * `backlog`, a question, and `records`: the fetcher is closed with the session, and hands over nothing from then on.
  */
-export const guarded = (handlers: ConsumerSessionHandlers, closed: () => boolean): ConsumerSessionHandlers => ({
+export const handlersUntilClosed = (
+  handlers: ConsumerSessionHandlers,
+  closed: () => boolean
+): ConsumerSessionHandlers => ({
   assigned: (generation, gained, kept, rebalance) => {
     if (!closed()) handlers.assigned(generation, gained, kept, rebalance)
   },

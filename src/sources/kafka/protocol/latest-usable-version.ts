@@ -4,17 +4,17 @@ import type { Api, InVersion } from './api.js'
 import type { Versions } from './versions.js'
 
 /** The versions that a broker supports, by the request's key: its answer to ApiVersions. */
-export type SpokenVersions = ReadonlyMap<number, Versions>
+export type BrokerApiVersions = ReadonlyMap<number, Versions>
 
 /**
  * A request in the newest version that both sides support. Each connection has its own broker, so the brokers of a cluster may
  * get different versions during an upgrade.
  */
-export const newestCommon = <Request, Response>(
+export const latestUsableVersion = <Request, Response>(
   api: Api<Request, Response>,
-  spoken: SpokenVersions
+  supported: BrokerApiVersions
 ): Either<UnsupportedVersionFault, InVersion<Request, Response>> => {
-  const offered = spoken.get(api.key)
+  const offered = supported.get(api.key)
   if (offered !== undefined) {
     const version = Math.min(api.versions.to, offered.to)
     if (version >= api.versions.from && version >= offered.from) return right({ api, version })

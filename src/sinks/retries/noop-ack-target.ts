@@ -1,7 +1,7 @@
 import type { AckOrigin, AckTarget } from '../../model/acknowledgement.js'
 
 /** The acknowledgement target of records that are only read. */
-export class NoAcks implements AckTarget {
+export class NoopAckTarget implements AckTarget {
   settle(): void {
     return undefined
   }

@@ -3,7 +3,7 @@ import { Observable } from 'rxjs'
 import type { Step } from '../ports/step.js'
 
 /** Counts what is in flight, for those who wait until nothing is. */
-export class AtRest {
+export class InFlightCounter {
   private underWay = 0
   private readonly waiting: (() => void)[] = []
 
@@ -17,7 +17,7 @@ export class AtRest {
   }
 
   /** Ends once nothing is in flight: at once, or later. */
-  readonly step: Step<void> = new Observable((subscriber) => {
+  readonly idle: Step<void> = new Observable((subscriber) => {
     this.waiting.push(() => {
       subscriber.next(right(undefined))
       subscriber.complete()

@@ -19,8 +19,8 @@ import { GroupCoordinator } from './group-coordinator.js'
 import { type GroupDescription, isUnused } from './group-description.js'
 import { refusalOf, refusedHeartbeat } from './heartbeat-checks.js'
 
-/** What the model gives a group. */
-export interface GroupSurroundings {
+/** What a group needs from the cluster. */
+export interface MemoryGroupContext {
   readonly clock: Clock
   readonly rules: ConsumerGroupRules
   readonly topics: () => readonly CoordinatedTopic[]
@@ -28,43 +28,42 @@ export interface GroupSurroundings {
 }
 
 /**
- * A group of consumers by the protocol that it has at present. As in Kafka's `GroupMetadataManager`, a classic group becomes
- * one of the consumer protocol when the first member joins by that, and a classic one again when the last of these has gone;
- * in between it has members of both. An empty group takes either. The policy is `bidirectional`, Kafka's default of
- * `group.consumer.migration.policy`.
+ * A consumer group under its current protocol. As in Kafka's `GroupMetadataManager`, a classic group is converted to the consumer
+ * protocol when the first member joins by that, and back when the last such member has left; in between it has members of both
+ * protocols. An empty group accepts either. The policy is `bidirectional`, Kafka's default of `group.consumer.migration.policy`.
  */
-export class ModelledGroup {
+export class MemoryGroup {
   readonly classic: GroupCoordinator
   readonly consumers: ConsumerGroupCoordinator
 
-  constructor(groupId: string, { clock, rules, topics, newMemberId }: GroupSurroundings) {
+  constructor(groupId: string, { clock, rules, topics, newMemberId }: MemoryGroupContext) {
     this.classic = new GroupCoordinator(groupId, clock, newMemberId)
     this.consumers = new ConsumerGroupCoordinator(groupId, clock, rules, topics, {
       newMemberId,
       onlyClassicLeft: (rebalances) => {
-        this.classic.takeOver(this.consumers.surrender(), rebalances)
+        this.classic.takeOver(this.consumers.release(), rebalances)
       }
     })
   }
 
-  /** Whether it is a group of the consumer protocol. */
-  get isByBrokers(): boolean {
+  /** Whether the group uses the consumer protocol at present. */
+  get usesConsumerProtocol(): boolean {
     return this.consumers.hasMembers || (isUnused(this.classic.describe()) && this.consumers.wasUsed)
   }
-  /** Whether it never had members, by either protocol. */
+  /** Whether the group never had members by either protocol. */
   get isUnused(): boolean {
     return isUnused(this.classic.describe()) && !this.consumers.wasUsed
   }
 
   describe(): GroupDescription {
-    return this.isByBrokers ? this.consumers.describe() : this.classic.describe()
+    return this.usesConsumerProtocol ? this.consumers.describe() : this.classic.describe()
   }
 
   join(request: JoinGroupRequest, answer: (answer: JoinGroupResponse) => void): void {
     if (this.consumers.hasMembers) answer(this.consumers.classic.join(request))
     else {
-      // Of an empty group of the other protocol nothing is left.
-      this.consumers.surrender()
+      // An empty group of the consumer protocol loses its state.
+      this.consumers.release()
       this.classic.join(request, answer)
     }
   }
@@ -95,12 +94,12 @@ export class ModelledGroup {
     return this.consumers.heartbeat(request)
   }
 
-  /** Whether the group takes a commit of this member. */
+  /** NONE if this member may commit. */
   mayCommit(request: GroupMember): ErrorCode {
     return this.consumers.hasMembers ? this.consumers.mayCommit(request) : this.classic.mayCommit(request)
   }
 
-  /** The same within a transaction, whose requests know no STALE_MEMBER_EPOCH (`OffsetMetadataManager`). */
+  /** NONE if this member may commit in a transaction. TxnOffsetCommit has no STALE_MEMBER_EPOCH (`OffsetMetadataManager`). */
   mayCommitInTransaction(request: GroupMember): ErrorCode {
     if (!this.consumers.hasMembers) return this.classic.mayCommitInTransaction(request)
     const { generation, memberId, groupInstanceId } = request
@@ -109,12 +108,12 @@ export class ModelledGroup {
     return refused === errorCode.STALE_MEMBER_EPOCH ? errorCode.ILLEGAL_GENERATION : refused
   }
 
-  /** Whether this member may read what is committed; null does not say who it is. A classic group asks nobody. */
+  /** NONE if this member may fetch committed offsets; null for a request without a member. A classic group accepts any reader. */
   mayFetch(reader: Pick<GroupMember, 'memberId' | 'generation'> | null): ErrorCode {
     return this.isClassic ? errorCode.NONE : this.consumers.mayFetch(reader)
   }
 
-  /** Another broker coordinates the group from now on, and loads it for so long. */
+  /** Another broker becomes the group's coordinator, and loads the group for `loadingMs`. */
   move(loadingMs: number): void {
     this.classic.move(loadingMs)
     this.consumers.moved()
@@ -132,7 +131,7 @@ export class ModelledGroup {
 
   private upgrade(): void {
     const { isClassic } = this
-    const { converted, answer } = this.classic.surrender()
+    const { converted, answer } = this.classic.release()
     if (isClassic) this.consumers.takeOver(converted)
     answer()
   }

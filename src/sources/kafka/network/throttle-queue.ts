@@ -16,18 +16,18 @@ interface Waiting<T> {
  * Items that must not be written yet: while the connection authenticates, or until a throttle time is over (KIP-219). They are
  * released in their order, except for items that a throttle may delay less than the others.
  */
-export class HeldBack<T> {
+export class ThrottleQueue<T> {
   private readonly clock: Clock
-  private readonly letGo: (item: T) => void
+  private readonly pass: (item: T) => void
   /** few items: quotas are per client, and most requests wait for an earlier answer */
   private waiting: Waiting<T>[] = []
   private held = false
   private until = 0
   private timer: Cancel | null = null
 
-  constructor(clock: Clock, letGo: (item: T) => void) {
+  constructor(clock: Clock, pass: (item: T) => void) {
     this.clock = clock
-    this.letGo = letGo
+    this.pass = pass
   }
 
   get size(): number {
@@ -38,7 +38,7 @@ export class HeldBack<T> {
   offer(item: T, atMostMs = longestThrottleMs): void {
     const now = this.clock.now()
     if (this.waiting.length === 0 && this.mayGo(now, Infinity)) {
-      this.letGo(item)
+      this.pass(item)
       return
     }
     this.waiting.push({ item, until: now + Math.min(atMostMs, longestThrottleMs) })
@@ -82,7 +82,7 @@ export class HeldBack<T> {
       const { item, until } = this.waiting[at] as Waiting<T>
       if (this.mayGo(now, until)) {
         this.waiting.splice(at, 1)
-        this.letGo(item)
+        this.pass(item)
       } else at++
     }
     this.arm(now)

@@ -21,7 +21,7 @@ export interface SharePipelineHost {
 }
 
 /** What is known about the pipeline of a share consumer's subscription; makes its operators flush collected records in time. */
-export class SharePipeline {
+export class SharePipelineState {
   /** records that its operators hold */
   held = 0
   private readonly host: SharePipelineHost

@@ -13,7 +13,7 @@ interface Made {
  * nothing before it is called or awaited: `it('…', () => { marbles(…) })` would be green whatever happens, and so would
  * `it('…', () => { void expect(pipeline).toPlay(…) })`.
  */
-class MadeTests {
+class UnawaitedTests {
   private made: Made[] | null = null
 
   /** A test of the framework begins. */
@@ -68,7 +68,7 @@ const notAwaited =
   'this test is over, and what it has begun in virtual time is not: whatever comes of that, nobody sees it. Return it, or `await` it (`await expect(pipeline).toPlay(…)`)'
 
 /** Watches the tests of a framework whose hooks are there without being imported. */
-const watched = (tests: MadeTests): MadeTests => {
+const watched = (tests: UnawaitedTests): UnawaitedTests => {
   let running = 0
   let isAlone = true
   hookFramework({
@@ -85,4 +85,4 @@ const watched = (tests: MadeTests): MadeTests => {
   return tests
 }
 
-export const madeTests = /*#__PURE__*/ watched(/*#__PURE__*/ new MadeTests())
+export const unawaitedTests = /*#__PURE__*/ watched(/*#__PURE__*/ new UnawaitedTests())

@@ -8,14 +8,14 @@ import type { Cluster } from '../ports/cluster.js'
 type Say = (line: string) => void
 
 /** Says what becomes of connections: a command that waits for a broker is not silent. */
-export const sayConnections = (cluster: Cluster, say: Say): void => {
+export const printConnectionEvents = (cluster: Cluster, say: Say): void => {
   cluster.events.subscribe((event) => {
     sayNotice(describeClusterEvent(event), say)
   })
 }
 
 /** Says what keeps a consumer of a command from reading; its connections are the cluster's to report. */
-export const sayTroubles = ({ events }: { readonly events: Observable<ConsumerEvent> }, say: Say): void => {
+export const printProblems = ({ events }: { readonly events: Observable<ConsumerEvent> }, say: Say): void => {
   events.subscribe((event) => {
     if (!saidElsewhere.has(event._tag === 'recovered' ? event.from : event._tag))
       sayNotice(describeConsumerEvent(event), say)

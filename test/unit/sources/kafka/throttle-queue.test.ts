@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { HeldBack } from '../../../../src/sources/kafka/network/held-back.js'
+import { ThrottleQueue } from '../../../../src/sources/kafka/network/throttle-queue.js'
 import { VirtualClock } from '../../../support/virtual-clock.js'
 
 interface Held {
   readonly clock: VirtualClock
-  readonly held: HeldBack<string>
+  readonly held: ThrottleQueue<string>
   /** what went, and when */
   readonly gone: readonly (readonly [number, string])[]
 }
@@ -12,7 +12,7 @@ interface Held {
 const heldBack = (): Held => {
   const clock = new VirtualClock()
   const gone: (readonly [number, string])[] = []
-  const held: HeldBack<string> = new HeldBack(clock, (item) => {
+  const held: ThrottleQueue<string> = new ThrottleQueue(clock, (item) => {
     gone.push([clock.now(), item])
     // As a broker that asks for quiet with each answer.
     if (item.startsWith('again')) held.throttle(2 ** 31 - 1)

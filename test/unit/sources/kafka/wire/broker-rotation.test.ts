@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AskedInTurn } from '../../../../../src/sources/kafka/network/asked-in-turn.js'
+import { BrokerRotation } from '../../../../../src/sources/kafka/network/broker-rotation.js'
 import { firstAnswer } from '../../../../../src/sources/kafka/network/first-answer.js'
 import { renewAfter } from '../../../../../src/sources/kafka/network/session-renewal.js'
 import { VirtualClock } from '../../../../support/virtual-clock.js'
@@ -7,35 +7,35 @@ import { VirtualClock } from '../../../../support/virtual-clock.js'
 const brokers = ['a', 'b', 'c'].map((name) => ({ name, isDoubtful: false }))
 const names = (list: readonly { readonly name: string }[]): string => list.map(({ name }) => name).join('')
 
-describe('AskedInTurn', () => {
+describe('BrokerRotation', () => {
   it('begins with any of them', () => {
-    const first = [0, 0.4, 0.7].map((random) => names(new AskedInTurn(() => random).order('q', brokers, 0)))
+    const first = [0, 0.4, 0.7].map((random) => names(new BrokerRotation(() => random).order('q', brokers, 0)))
     expect(first).toEqual(['abc', 'bca', 'cab'])
   })
 
   it('stays with the one that answered, whatever is asked', () => {
-    const turns = new AskedInTurn(() => 0)
-    turns.gave('metadata', 'b', 0)
+    const turns = new BrokerRotation(() => 0)
+    turns.answered('metadata', 'b', 0)
     expect(names(turns.order('coordinator', brokers, 1))).toBe('bca')
     expect(names(turns.order('metadata', brokers, 60_000))).toBe('bca')
   })
 
   it('asks the next one what was answered less than a minute ago', () => {
-    const turns = new AskedInTurn(() => 0)
-    turns.gave('metadata', 'b', 0)
+    const turns = new BrokerRotation(() => 0)
+    turns.answered('metadata', 'b', 0)
     expect(names(turns.order('metadata', brokers, 59_999))).toBe('cab')
-    turns.gave('metadata', 'c', 59_999)
+    turns.answered('metadata', 'c', 59_999)
     expect(names(turns.order('metadata', brokers, 60_500))).toBe('abc')
   })
 
   it('asks those last of which nothing good was heard', () => {
     const doubtful = brokers.map((one) => ({ ...one, isDoubtful: one.name === 'a' }))
-    expect(names(new AskedInTurn(() => 0).order('q', doubtful, 0))).toBe('bca')
+    expect(names(new BrokerRotation(() => 0).order('q', doubtful, 0))).toBe('bca')
   })
 
   it('does not care who is gone', () => {
-    const turns = new AskedInTurn(() => 0)
-    turns.gave('q', 'gone', 0)
+    const turns = new BrokerRotation(() => 0)
+    turns.answered('q', 'gone', 0)
     expect(names(turns.order('q', brokers, 1))).toBe('abc')
     expect(turns.order('q', [], 1)).toEqual([])
   })

@@ -6,11 +6,11 @@ const contradictedMs = 60_000
  * another connection. It moves on when a question is repeated within a minute: a broker that is cut off from the controller
  * answers with old data, and would be asked for ever.
  */
-export class AskedInTurn {
+export class BrokerRotation {
   private readonly random: () => number
   /** the broker in use, shared by all clients with shared connections */
   private readonly asked: { name: string | null }
-  private readonly answered = new Map<string, { readonly by: string; readonly at: number }>()
+  private readonly lastAnswers = new Map<string, { readonly by: string; readonly at: number }>()
 
   constructor(random: () => number, asked: { name: string | null } = { name: null }) {
     this.random = random
@@ -23,7 +23,7 @@ export class AskedInTurn {
     brokers: readonly B[],
     now: number
   ): readonly B[] {
-    const last = this.answered.get(what)
+    const last = this.lastAnswers.get(what)
     const contradicted = last !== undefined && now - last.at < contradictedMs
     const from = contradicted ? last.by : this.asked.name
     const at = brokers.findIndex(({ name }) => name === from)
@@ -35,8 +35,8 @@ export class AskedInTurn {
   }
 
   /** Records which broker answered. */
-  gave(what: string, by: string, now: number): void {
+  answered(what: string, by: string, now: number): void {
     this.asked.name = by
-    this.answered.set(what, { by, at: now })
+    this.lastAnswers.set(what, { by, at: now })
   }
 }

@@ -5,7 +5,7 @@ import type { TopicPartition } from '../model/topic-partition.js'
 import type { ShownMember } from './progress.js'
 
 /** Writes a line for each event of a member. */
-export const sayEvents = ({ name, consumer }: ShownMember, say: (line: string) => void): void => {
+export const printMemberEvents = ({ name, consumer }: ShownMember, say: (line: string) => void): void => {
   consumer.rebalances.subscribe((event) => {
     say(`${name}: ${describeRebalance(event)}`)
   })

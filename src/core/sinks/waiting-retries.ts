@@ -20,7 +20,7 @@ export interface WaitingRecord extends TopicPartition {
  * What waits in the retry topics, as far as their logs are known: the records from the group's committed offsets on. Keeps
  * places, not records.
  */
-export class Behind {
+export class WaitingRetries {
   private readonly logs = new Map<string, WaitingLog>()
   /** by lane and tier, the records that wait */
   private readonly lanes = new Map<string, Map<number, WaitingInTier>>()

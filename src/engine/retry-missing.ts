@@ -19,7 +19,7 @@ export type OnRetry = (fault: Fault, attempt: number, inMs: number) => void
  * Sends requests until everything is known or one fails permanently. Requests are independent: the results of each are emitted
  * at once, and missing ones are requested again after a jittered backoff, regardless of the others.
  */
-export const inParts = <Q, A>(
+export const retryMissing = <Q, A>(
   { clock, random, settings }: Pick<SessionContext, 'clock' | 'random' | 'settings'>,
   wanted: readonly Q[],
   requests: (queries: readonly Q[]) => readonly Observable<PartialAnswer<Q, A>>[],
