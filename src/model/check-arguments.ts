@@ -1,7 +1,7 @@
 import { longestTimer } from './clock.js'
 import { ConsumerError } from './consumer-error.js'
 import type { ConfigProblem } from './fault.js'
-import { unknownNames } from './nearest-name.js'
+import { objectOfOptions, unknownNames } from './nearest-name.js'
 import { isSecret, printableValue } from './printable.js'
 
 /** What an argument may be. */
@@ -78,7 +78,7 @@ export const problemsWithOptions = (
       {
         property: where,
         given: isSecret(where) ? '[redacted]' : printableValue(given),
-        allowed: 'an object of options'
+        allowed: objectOfOptions(Object.keys(rules))
       }
     ]
   const all = given as Readonly<Record<string, unknown>>

@@ -19,6 +19,9 @@ export const unknownName = (property: string, allowed: string, meant: string | u
   return meant === undefined ? problem : { ...problem, didYouMean: meant }
 }
 
+/** What an argument with these options may be. */
+export const objectOfOptions = (known: readonly string[]): string => `an object of options: one of ${known.join(', ')}`
+
 /** More names that are not known than this belong to another object, which is in the place of the options. */
 const mostUnknown = 3
 
@@ -39,7 +42,7 @@ export const unknownNames = (
   if (unknown.length <= mostUnknown)
     return unknown.map((name) => unknownName(`${where}${separator}${name}`, allowed, nearestName(name, known)))
   const shown = unknown.slice(0, mostUnknown).map(printable).join(', ')
-  return [{ property: where, given: `an object with ${shown} and others`, allowed: `an object of options: ${allowed}` }]
+  return [{ property: where, given: `an object with ${shown} and others`, allowed: objectOfOptions(known) }]
 }
 
 const editDistance = (a: string, b: string): number => {

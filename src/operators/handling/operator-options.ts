@@ -2,7 +2,7 @@ import { isListOf } from '../../model/check-arguments.js'
 import { aFunction, aName as name, aText as text, milliseconds } from '../../model/check-arguments.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { ConfigProblem } from '../../model/fault.js'
-import { unknownNames } from '../../model/nearest-name.js'
+import { objectOfOptions, unknownNames } from '../../model/nearest-name.js'
 import { printableValue } from '../../model/printable.js'
 
 /** Rules that options share with other arguments. */
@@ -23,10 +23,11 @@ export type OptionRules = Readonly<Record<string, OptionRule>>
 
 export const needed = (rule: OptionRule): OptionRule => ({ ...rule, isNeeded: true })
 
-const isObject = (given: unknown): given is object => typeof given === 'object' && given !== null
+const isObject = (given: unknown): given is object =>
+  typeof given === 'object' && given !== null && !Array.isArray(given)
 /** Options within an option. */
 export const options = (within: OptionRules): OptionRule => ({
-  allowed: 'an object of options',
+  allowed: objectOfOptions(Object.keys(within)),
   holds: isObject,
   within
 })
@@ -89,7 +90,7 @@ export const checkOptions = (operator: string, given: object, rules: OptionRules
 // Adds to an existing list, since pipelines are created again for each of a thousand partitions.
 const look = (path: string, given: unknown, rules: OptionRules, separator: string, problems: ConfigProblem[]): void => {
   if (!isObject(given)) {
-    problems.push({ property: path, given: printableValue(given), allowed: 'an object of options' })
+    problems.push({ property: path, given: printableValue(given), allowed: objectOfOptions(Object.keys(rules)) })
     return
   }
   const all = given as Readonly<Record<string, unknown>>

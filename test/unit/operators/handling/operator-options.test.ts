@@ -75,9 +75,20 @@ describe('options that an operator does not have, or cannot be so', () => {
       'handle: retry.attemps is not known, did you mean attempts?',
       () => handle(() => 0, anything({ retry: { attempts: 1, attemps: 2, backoff } }))
     ],
-    ['handle: retry is 3, allowed is an object of options', () => handle(() => 0, anything({ retry: 3 }))],
+    [
+      'handle: retry is 3, allowed is an object of options: one of attempts, backoff',
+      () => handle(() => 0, anything({ retry: 3 }))
+    ],
     ['handle: limit is 8, allowed is concurrencyLimit(…)', () => handle(() => 0, anything({ limit: 8 }))],
-    ['handle is null, allowed is an object of options', () => handle(() => 0, anything(null))],
+    [
+      'handle is null, allowed is an object of options: one of concurrency, limit',
+      () => handle(() => 0, anything(null))
+    ],
+    [
+      'handle is [{"concurrency":5}], allowed is an object of options',
+      () => handle(() => 0, anything([{ concurrency: 5 }]))
+    ],
+    ['batch is a function, allowed is an object of options: one of records', () => batch(anything(() => 5))],
     [`handle: colour is not known, ${named}concurrency, limit, timeoutMs, order, retry, onFailure`, () => handle(() => 0, anything({ colour: 1 }))], // prettier-ignore
     ['writeTo: onFailure is "ignore", allowed is \'fail\', \'skip\', \'release\', \'reject\', or deadLetter(…), or park(…)', () => writeTo(() => 0, anything({ onFailure: 'ignore' }))], // prettier-ignore
     ['mapValue: onfailure is not known, did you mean onFailure?', () => mapValue(() => 0, anything({ onfailure: 'skip' }))], // prettier-ignore
