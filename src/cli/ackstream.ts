@@ -13,7 +13,7 @@ const interrupt = (): void => {
 process.on('SIGINT', interrupt)
 process.on('SIGTERM', interrupt)
 
-// Where nobody reads what is said, nothing is said: `Output` listens to stdout itself.
+// Without an `error` listener a lost reader would end the process. `Output` has its own for stdout.
 for (const stream of [stdout, stderr]) stream.on('error', () => undefined)
 
 const code = await runCli(argv.slice(2), {

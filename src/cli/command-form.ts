@@ -4,14 +4,14 @@ import { UsageError } from './usage-error.js'
 
 /** One form of a command, such as `offsets copy`. */
 export interface CommandForm {
-  /** how many names it takes at most, that of the form included */
+  /** the maximum number of names, including that of the form */
   readonly names: number
-  /** which of the command's own flags it takes */
+  /** the command's own flags that it accepts */
   readonly flags: readonly string[]
 }
 
 /**
- * Refuses what a form has no use for: an ignored `--topic` would change more than was meant.
+ * Refuses surplus names and flags: if `--topic` was ignored, the command would change more than intended.
  *
  * @throws UsageError
  */

@@ -7,7 +7,7 @@ export const keyAndValue = (given: string): readonly [string, string] => {
   return [given.slice(0, at), given.slice(at + 1)]
 }
 
-/** What `KEY=VALUE…` sets, and what `KEY=` sets back. */
+/** The changes of `KEY=VALUE…`; `KEY=` resets a property to its default. */
 export const configChanges = (
   settings: readonly string[]
 ): { readonly set: Readonly<Record<string, string>>; readonly unset: readonly string[] } => {

@@ -14,7 +14,7 @@ import { findCoordinator } from '../sources/kafka/protocol/find-coordinator.js'
 const patienceMs = 10_000
 const againMs = 200
 
-/** Why the user may not use the group; null if he may. Kafka refuses FindCoordinator for a group without authorization. */
+/** Why the user may not use the group; null if there is no reason. Kafka refuses FindCoordinator for a group without authorization. */
 export const groupRefusal = async (
   properties: KafkaProperties,
   group: string,

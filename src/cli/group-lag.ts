@@ -24,7 +24,7 @@ export interface GroupLag {
   readonly partitions: readonly PartitionLag[]
 }
 
-/** @throws Error for a group that does not exist: a misspelt one is not 0 behind */
+/** @throws Error for a group that does not exist: a misspelt name must not show a lag of 0 */
 export const existingGroupLag = async (admin: Admin, groupId: string): Promise<GroupLag> => {
   const found = await groupLag(admin, groupId)
   if (found.type === null && found.partitions.length === 0) throw new Error(`${groupId} does not exist`)

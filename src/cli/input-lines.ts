@@ -4,15 +4,15 @@ const lineFeed = 10
 const carriageReturn = 13
 
 /**
- * The lines of a stream as the bytes that they are, until it ends or `stopped` is aborted. Only `\n` and `\r\n` end a line:
- * Node's `readline` also splits at U+2028, U+2029 and a lone `\r`, which values may contain, and replaces what is not UTF-8.
+ * The lines of a stream as bytes, until it ends or `stopped` is aborted. Only `\n` and `\r\n` end a line. Node's `readline` also
+ * splits at U+2028, U+2029 and a lone `\r`, which values may contain, and replaces bytes that are not UTF-8.
  */
 export async function* inputLines(
   input: AsyncIterable<Uint8Array | string>,
   stopped: AbortSignal
 ): AsyncGenerator<Buffer> {
   const chunks = input[Symbol.asyncIterator]()
-  /** the beginning of a line whose end has not come */
+  /** the beginning of an incomplete line */
   let begun: Buffer[] = []
   for (let next = await nextOf(chunks, stopped); next.done !== true; next = await nextOf(chunks, stopped)) {
     const chunk = Buffer.from(next.value as Uint8Array)
@@ -29,7 +29,7 @@ export async function* inputLines(
 
 type Chunks = AsyncIterator<Uint8Array | string, unknown>
 
-/** The end if it is interrupted. One promise for all reads, raced with each, would keep what every read has given. */
+/** The next chunk, or the end if the command is interrupted. A promise raced with every read would retain every chunk. */
 const nextOf = (chunks: Chunks, stopped: AbortSignal): Promise<IteratorResult<Uint8Array | string, unknown>> =>
   unlessInterrupted(stopped, () => chunks.next()).catch((error: unknown) => {
     if (error instanceof Interrupted) return { done: true, value: undefined }

@@ -1,9 +1,9 @@
-/** Ctrl-C, or SIGTERM, has ended a command before it was done: exit code 130. */
+/** Ctrl-C or SIGTERM ended a command before it was done: exit code 130. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
 }
 
-/** What `work` gives; rejects with `Interrupted` as soon as the command is interrupted, also before `work` has begun. */
+/** The result of `work`. Rejects with `Interrupted` as soon as the command is interrupted; `work` does not begin if it already was. */
 export const unlessInterrupted = <A>(interrupted: AbortSignal, work: () => Promise<A>): Promise<A> =>
   new Promise((resolve, reject) => {
     const stop = (): void => {

@@ -7,14 +7,14 @@ import type { Cluster } from '../ports/cluster.js'
 
 type Say = (line: string) => void
 
-/** Says what becomes of connections: a command that waits for a broker is not silent. */
+/** Prints connection events, so that a command does not wait for a broker silently. */
 export const printConnectionEvents = (cluster: Cluster, say: Say): void => {
   cluster.events.subscribe((event) => {
     sayNotice(describeClusterEvent(event), say)
   })
 }
 
-/** Says what keeps a consumer of a command from reading; its connections are the cluster's to report. */
+/** Prints the events that keep a command's consumer from reading, except those of its connections. */
 export const printProblems = ({ events }: { readonly events: Observable<ConsumerEvent> }, say: Say): void => {
   events.subscribe((event) => {
     if (!saidElsewhere.has(event._tag === 'recovered' ? event.from : event._tag))
@@ -22,7 +22,7 @@ export const printProblems = ({ events }: { readonly events: Observable<Consumer
   })
 }
 
-/** By the cluster, or by the command itself when it ends. */
+/** Events that `printConnectionEvents` prints, or the command itself at its end. */
 const saidElsewhere: ReadonlySet<string> = new Set([
   'reconnecting',
   'throttled',

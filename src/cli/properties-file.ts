@@ -1,6 +1,6 @@
 /**
  * Parses Java's `.properties`: `key=value`, `key:value` or `key value`, comments after `#` or `!`, a backslash at the end of a
- * line that continues, and the escapes of `java.util.Properties`. A byte order mark, as editors on Windows write it, is ignored.
+ * line that continues, and the escapes of `java.util.Properties`. A byte order mark, which editors on Windows write, is ignored.
  */
 export const parseProperties = (text: string): ReadonlyMap<string, string> => {
   const found = new Map<string, string>()

@@ -137,7 +137,7 @@ const runCommand = async (
   }
 }
 
-/** The library's own messages are not shortened. */
+/** Messages of the library's own errors are printed in full. */
 const describeError = (error: unknown): string =>
   error instanceof ConsumerError
     ? describeFault(error.fault)

@@ -1,6 +1,6 @@
 import { escaped } from '../model/printable.js'
 
-/** A table of texts: columns as wide as a terminal shows what is in them. Numbers stand to the right. */
+/** The lines of a table. Columns are as wide as a terminal shows their widest cell. Numbers are aligned to the right. */
 export const tableOf = (
   head: readonly string[],
   rows: readonly (readonly (string | number | bigint | null)[])[]
@@ -21,7 +21,7 @@ export const tableOf = (
   return [lineOf(head), ...cells.map(lineOf)]
 }
 
-/** How many columns of a terminal it takes: none for what is drawn over its neighbour, two for East Asian characters and emoji. */
+/** The width of a text on a terminal: combining characters take no column, East Asian characters and emoji two. */
 const widthOf = (text: string): number => {
   if (/^[ -~]*$/.test(text)) return text.length
   let width = 0

@@ -1,8 +1,8 @@
 import type { ConsumerSessionHandlers } from '../ports/consumer-session.js'
 
 /**
- * The same handlers; once it is closed, they are not called any more, even for answers in flight. Not checked are
- * `backlog`, a question, and `records`: the fetcher is closed with the session, and hands over nothing from then on.
+ * Handlers that pass nothing on once the session is closed, even for answers in flight. Two need no check: `backlog`, a query,
+ * and `records`, since the fetcher is closed with the session.
  */
 export const handlersUntilClosed = (
   handlers: ConsumerSessionHandlers,

@@ -2,7 +2,7 @@ import { right } from 'fp-ts/lib/Either.js'
 import { Observable } from 'rxjs'
 import type { Step } from '../ports/step.js'
 
-/** Counts what is in flight, for those who wait until nothing is. */
+/** Counts requests in flight. `idle` waits until there are none. */
 export class InFlightCounter {
   private underWay = 0
   private readonly waiting: (() => void)[] = []
@@ -16,7 +16,7 @@ export class InFlightCounter {
     this.check()
   }
 
-  /** Ends once nothing is in flight: at once, or later. */
+  /** Succeeds once nothing is in flight, possibly at once. */
   readonly idle: Step<void> = new Observable((subscriber) => {
     this.waiting.push(() => {
       subscriber.next(right(undefined))
@@ -25,7 +25,7 @@ export class InFlightCounter {
     this.check()
   })
 
-  /** Nothing in flight is awaited any more. */
+  /** Ends all waits, whatever is in flight. */
   close(): void {
     this.underWay = 0
     this.check()

@@ -7,7 +7,7 @@ import type { Fault } from '../model/fault.js'
 import type { Parts } from '../ports/step.js'
 import type { SessionContext } from './session-context.js'
 
-/** The result of one request: the part that is known, and why the rest is not. */
+/** The result of one request: the answered queries, and the fault of each other one. */
 export interface PartialAnswer<Q, A> {
   readonly found: readonly A[]
   readonly refused: readonly { readonly query: Q; readonly fault: Fault }[]
@@ -16,8 +16,8 @@ export interface PartialAnswer<Q, A> {
 export type OnRetry = (fault: Fault, attempt: number, inMs: number) => void
 
 /**
- * Sends requests until everything is known or one fails permanently. Requests are independent: the results of each are emitted
- * at once, and missing ones are requested again after a jittered backoff, regardless of the others.
+ * Sends requests, and repeats the queries that were not answered, until all are or one fails permanently. Requests are
+ * independent: each emits its results at once, and repeats its own queries after a jittered backoff.
  */
 export const retryMissing = <Q, A>(
   { clock, random, settings }: Pick<SessionContext, 'clock' | 'random' | 'settings'>,

@@ -18,7 +18,7 @@ import type { SharePipeline } from './play/share-scenario.js'
 
 /** Which bugs are planted. */
 export interface CatchesOptions {
-  /** Those of the kit. @default all of them */
+  /** The library's own bugs. @default all */
   readonly bugs?: readonly PlantedBugName[]
   /**
    * Your own bugs, by what they do: each turns the pipeline of the test into another one. A bug that throws, or fails before
@@ -120,7 +120,7 @@ const tried = async (
     }
     if (seen !== null) caught.push(seen)
     else if (notStarted !== null) missed.push(notStartedText(name, notStarted.error))
-    // All bugs of the kit are those that there can be in what the tests play.
+    // By default only the bugs that can act in these tests count.
     else if (possible || !isAll || !(name in plantedBugs)) missed.push(missedText(name, bug, acted))
   }
   return { caught, missed }

@@ -97,16 +97,16 @@ const playBoth = async (
 const nothingCame =
   'there is nothing to compare: on the embedded cluster nothing is delivered, committed or written. The diagram needs records and a member that reads them, and the pipeline has to subscribe to its consumer'
 
-/** Nothing would be the same on a cluster that does nothing at all. */
+/** If nothing happens, both runs are equal and the comparison shows nothing. */
 const isNothing = ({ delivered, committed, written, sink }: Outcome): boolean =>
   [delivered, committed, written].every((places) => Object.values(places).every((letters) => letters === '')) &&
   sink === ''
 
-/** What has come of one of the two runs. */
+/** The result of one of the two runs. */
 interface Came {
   readonly outcome: Outcome
   readonly values: ReturnType<typeof outcomeValues>
-  /** It was ended before its time. */
+  /** Whether the run was ended early. */
   readonly isCut: boolean
 }
 
@@ -160,7 +160,7 @@ const onReal = async (
   }))
   await cluster.createTopics(topics)
   const config = { ...scenario.config, 'group.id': `group${suffix}` }
-  // A spread of the union loses which of the two it is.
+  // A spread would lose the tag of the union.
   const own = { ...scenario, config } as AnyScenario
   await configureGroups(cluster, shareGroupsOf(diagram, own, host))
   const stage = new Stage(diagram, own, host, purpose)
@@ -169,7 +169,7 @@ const onReal = async (
     await untilSo(clock, () => !mayBecome(outcomeOf(stage), wanted), diagram.columns.endMs)
     const isDecided = (): boolean => {
       const outcome = outcomeOf(stage)
-      // A result that cannot become right any more is not waited for.
+      // Does not wait for a result that cannot become right any more.
       return broken.length > 0 || !mayBecome(outcome, wanted) || deepEqual(withoutEnds(outcome), withoutEnds(wanted))
     }
     const quiet = new Quiet(clock, Math.max(leastQuietMs, diagram.columns.endMs))

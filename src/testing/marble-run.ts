@@ -38,7 +38,7 @@ const looksAtNothing = (given: unknown): string =>
 const comparesNothing =
   'this test compares nothing: the diagram has no line that says what has to come of it, the body expects nothing and returns no closure. { compares: false } says that it is meant so'
 
-/** @throws MarbleError for a name that is no member's: of such a one there would never be a report */
+/** @throws MarbleError for an unknown member, of which there would never be a report */
 const lastOf = ({ lives, diagram }: Stage, name: string): Stage['lives'][number]['member'] | undefined => {
   const names = diagram.lines.flatMap(({ label }) => (label._tag === 'member' ? [label.member] : []))
   if (!names.includes(name) && name !== rescuer)
@@ -70,7 +70,7 @@ export class MarbleRun implements MarbleTools {
   private readonly partitions: MarblePartition[] = []
   private readonly observables: { readonly marbles: string; readonly observable: MarbleObservable<unknown> }[] = []
   private readonly marks = new Set<string>()
-  /** What was said too late: null before time passes. */
+  /** Expectations that were added too late; null before time passes. */
   private late: Set<string> | null = null
 
   constructor(
@@ -275,11 +275,11 @@ export class MarbleRun implements MarbleTools {
     return observable
   }
 
-  /** What is said once time passes would be compared with nothing. */
+  /** Refuses expectations that are added after time has begun to pass: nothing would be compared with them. */
   private refuseLate(tool: keyof MarbleTools): void {
     if (this.late === null) return
     const fault = `${tool}(…) was called when the body had returned: what has to come of a test is said before time passes`
-    // Where it is called may be where errors are expected.
+    // Kept too, since the caller may expect errors and catch this one.
     this.late.add(fault)
     this.throwIf([fault])
   }

@@ -1,7 +1,7 @@
-/** What is done around each test of a framework. */
+/** Callbacks around each test of a framework. */
 export interface AroundTests {
   readonly begins: () => void
-  /** What it throws fails the test. */
+  /** Its exceptions fail the test. */
   readonly ends: () => void
 }
 
@@ -20,7 +20,7 @@ interface Host {
   readonly __vitest_worker__?: { readonly current?: VitestTask }
 }
 
-/** What is used of a task of vitest. */
+/** The used part of vitest's task. */
 interface VitestTask {
   readonly type?: string
   readonly concurrent?: boolean
@@ -36,8 +36,8 @@ const isHooks = (given: unknown): given is Hooks => {
 }
 
 /**
- * Uses hooks that need no import: those of Jest and Mocha are global, and those of `node:test` are there if its tests are what
- * runs. (To load it elsewhere would begin a run of tests.) Vitest knows its running test.
+ * Uses hooks that need no import: those of Jest and Mocha are global, and `node:test` is loaded if it is running (loading it
+ * elsewhere would begin a test run). Vitest exposes its running test.
  */
 export const hookFramework = ({ begins, ends }: AroundTests): void => {
   const hooks = frameworkHooks()
@@ -45,7 +45,7 @@ export const hookFramework = ({ begins, ends }: AroundTests): void => {
     hooks?.beforeEach(begins)
     hooks?.afterEach(ends)
   } catch {
-    // Loaded within a test: frameworks take no more hooks then.
+    // Loaded within a test, when frameworks accept no more hooks.
   }
 }
 
@@ -70,11 +70,11 @@ const jestHasBegun = (): boolean => {
 /** The test of vitest that runs now. */
 export interface VitestTest {
   readonly hasFailed: boolean
-  /** Runs when it is over; what it throws fails the test. */
+  /** Runs at its end; its exceptions fail the test. */
   whenFinished(run: () => void): void
 }
 
-/** Null outside of a test, and where several run at the same time: which of them it is is not known then. */
+/** Null outside of a test, and while several tests run at the same time, since the calling one is unknown then. */
 export const vitestTest = (): VitestTest | null => {
   const task = host().__vitest_worker__?.current
   const finished = task?.context?.onTestFinished

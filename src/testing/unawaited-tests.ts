@@ -1,7 +1,7 @@
 import { MarbleError } from './marble-error.js'
 import { hookFramework, vitestTest } from './test-framework.js'
 
-/** Something in virtual time that a test has made: whether it has run, and how often it runs now. */
+/** A marble test, or a search, that a test has created: whether it has run, and how many runs are in progress. */
 interface Made {
   readonly at: Error
   hasRun: boolean
@@ -9,8 +9,8 @@ interface Made {
 }
 
 /**
- * Marble tests, and searches, that are made while another test runs, and whether it waits for them. What `marbles` gives does
- * nothing before it is called or awaited: `it('…', () => { marbles(…) })` would be green whatever happens, and so would
+ * Finds marble tests and searches that a running test has created and not awaited. A marble test does nothing before it is called
+ * or awaited: `it('…', () => { marbles(…) })` would always pass, and so would
  * `it('…', () => { void expect(pipeline).toPlay(…) })`.
  */
 class UnawaitedTests {
@@ -21,14 +21,14 @@ class UnawaitedTests {
     this.made = []
   }
 
-  /** It ends. @throws MarbleError if it has not waited for what it has made, unless it has failed in any case */
+  /** The test ends. @throws MarbleError if it has not awaited everything that it created, unless it has failed anyway */
   end(hasFailed: boolean): void {
     const made = this.made ?? []
     this.made = null
     if (!hasFailed) refuseUnawaited(made)
   }
 
-  /** Gives how to run it. */
+  /** Registers something that the test has to await; call the returned function to run it. */
   add(at: Error): <A>(run: () => Promise<A>) => Promise<A> {
     const one: Made = { at, hasRun: false, running: 0 }
     if (this.made !== null) this.made.push(one)
@@ -49,7 +49,7 @@ class UnawaitedTests {
     }
   }
 
-  /** Runs something that the test has to wait for. */
+  /** Runs something that the test has to await. */
   awaited<A>(at: Error, run: () => Promise<A>): Promise<A> {
     return this.add(at)(run)
   }
@@ -67,7 +67,7 @@ const neverRun =
 const notAwaited =
   'this test is over, and what it has begun in virtual time is not: whatever comes of that, nobody sees it. Return it, or `await` it (`await expect(pipeline).toPlay(…)`)'
 
-/** Watches the tests of a framework whose hooks are there without being imported. */
+/** Watches the tests of a framework through hooks that need no import. */
 const watched = (tests: UnawaitedTests): UnawaitedTests => {
   let running = 0
   let isAlone = true
@@ -78,7 +78,7 @@ const watched = (tests: UnawaitedTests): UnawaitedTests => {
     },
     ends: () => {
       running--
-      // Of tests that run at the same time it is not known which has made it.
+      // For concurrent tests it is unknown which one has created it.
       tests.end(!isAlone)
     }
   })

@@ -38,7 +38,7 @@ It makes a topic of its own and deletes it afterwards. Default: 200000 records o
     try {
       const writingMs = await written(context, { topic, records, size, compression })
       const readingMs = interrupted.aborted ? 0 : await readBack(context, topic, partitions, records)
-      // It has measured less than was asked for.
+      // It has measured fewer records than requested.
       if (interrupted.aborted) return exitCode.interrupted
       const rows = [
         ['write', records, perSecond(records, writingMs), megabytes(records * size, writingMs)],

@@ -43,7 +43,7 @@ type Action = (context: CommandContext, admin: Admin, names: readonly string[]) 
 
 const list: Action = async ({ output, json }, admin) => {
   const found = await admin.listGroups()
-  // Of a kind that has no description here, such as Kafka Streams', what the list says.
+  // For groups of other kinds, such as Kafka Streams', only the list is available.
   const described = found.length === 0 ? [] : await admin.describeGroups(found.map(({ groupId }) => groupId))
   const rows = found.map((listed, index) => {
     const { protocol = '', members = [], type, state } = described[index] ?? {}
@@ -95,8 +95,8 @@ const show: Action = async ({ output, json }, admin, names) => {
 type Configs = readonly (readonly [string, string])[]
 
 /**
- * What is configured for the group itself, or why the cluster does not say: that needs DESCRIBE_CONFIGS, which a member does
- * without, and Kafka 4.0.
+ * The group's own configuration, or why the cluster does not return it: the request needs Kafka 4.0, and the permission
+ * DESCRIBE_CONFIGS, which members do not need.
  */
 const configsOf = async (admin: Admin, { groupId, type }: DescribedGroup): Promise<Configs | Fault> => {
   if (type !== 'consumer' && type !== 'share') return []

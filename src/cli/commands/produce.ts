@@ -11,7 +11,7 @@ import { UsageError } from '../usage-error.js'
 const mostUnderWay = 10_000
 /** How long a record waits for its topic or partition. */
 const patienceMs = 10_000
-/** So long the last records may take to be confirmed after Ctrl-C. */
+/** How long to wait for the last confirmations after Ctrl-C. */
 const lastMs = 5_000
 const compressions: readonly [CompressionType, ...CompressionType[]] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
 

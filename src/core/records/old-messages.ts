@@ -5,12 +5,12 @@ import { crc32 } from './crc32.js'
 import type { Decompress, DecompressFault } from './decompress.js'
 import { encodeBatch, type RecordToEncode } from './encode-batch.js'
 
-/** Messages that were read, as record batches of today. */
+/** Old messages, converted to record batches. */
 export interface UpgradedMessages {
   readonly bytes: Uint8Array
-  /** the bytes of the largest message before */
+  /** the size of the largest message before its conversion */
   readonly largest: number
-  /** There was less than one whole message. */
+  /** whether the bytes end before the first message does */
   readonly isCutOff: boolean
   /** why the first one cannot be read; null if it can */
   readonly fault: DecompressFault | null
@@ -24,7 +24,7 @@ export interface OldMessagesInput {
   readonly decompress: Decompress
 }
 
-/** Where the fields of a message stand, from its offset on; the key follows, from version 1 on behind a timestamp. */
+/** The positions of the fields of a message, from its offset on. The key follows; from version 1 on, after a timestamp. */
 const at = { offset: 0, size: 8, crc: 12, magic: batchLayout.magic, attributes: 17, timestamp: 18 } as const
 /** Checksum, version, attributes, and the lengths of key and value. */
 const leastSize = 14
@@ -46,11 +46,11 @@ export const areOldMessages = (bytes: Uint8Array, start = 0): boolean =>
   start + at.magic < bytes.length && (bytes[start + at.magic] ?? 2) < 2
 
 /**
- * Rewrites messages of versions 0 and 1 as record batches, up to the first batch of today, the first that cannot be read, or as
- * many as may be decompressed at once: the next fetch begins there. Brokers keep such messages for as long as their topic does,
- * also those of Kafka 4, which do not write them any more (KIP-724).
+ * Converts messages of versions 0 and 1 to record batches. Stops at the first record batch, at the first unreadable message, and
+ * at the limit for decompressed bytes; the next fetch begins there. Brokers keep such messages until retention deletes them, also
+ * those of Kafka 4, which no longer write them (KIP-724).
  *
- * A compressed message contains others, whose offsets are relative to its own from version 1 on: its own is that of the last.
+ * A compressed message contains others. From version 1 on, their offsets are relative, and its own is that of the last.
  * The layout is that of Java's `LegacyRecord`, the offsets those of `AbstractLegacyRecordBatch`.
  */
 export const upgradeMessages = (input: OldMessagesInput): UpgradedMessages => {
@@ -82,7 +82,7 @@ export const upgradeMessages = (input: OldMessagesInput): UpgradedMessages => {
 
 const corrupt = (reason: string): DecompressFault => ({ _tag: 'corrupt', reason })
 
-/** Null if its end is missing; a text if it is none. */
+/** The message; null if its end is missing; the reason as a text if it is invalid. */
 const messageAt = (bytes: Uint8Array, start: number, checkCrcs: boolean): OldMessage | string | null => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   if (start + lengthOverhead + leastSize > bytes.length) return null
@@ -111,7 +111,7 @@ const messageAt = (bytes: Uint8Array, start: number, checkCrcs: boolean): OldMes
   return { offset, magic, attributes: view.getInt8(start + at.attributes), timestamp, key, value, end }
 }
 
-/** The messages in a compressed one, with offsets of their own. */
+/** The messages in a compressed message, with absolute offsets. */
 const innerOf = (outer: OldMessage, input: OldMessagesInput): OldMessage[] | DecompressFault => {
   const codec = codecOf(outer.attributes)
   if (codec === undefined || codec === 'none') return corrupt(`unknown compression ${String(outer.attributes)}`)
@@ -141,7 +141,7 @@ const innerOf = (outer: OldMessage, input: OldMessagesInput): OldMessage[] | Dec
 
 const sizeOf = (messages: readonly OldMessage[]): number => messages.at(-1)?.end ?? 0
 
-/** Messages that are put together in batches: those that are not compressed as long as their times are of one kind. */
+/** Collects messages into batches: uncompressed ones share a batch while their timestamps are of one type. */
 class Batches {
   private readonly written: Uint8Array[] = []
   private open: OldMessage[] = []
@@ -191,6 +191,6 @@ class Batches {
   }
 }
 
-/** The broker's time, which all messages of a batch have in common; null where the producers gave the times. */
+/** The log append time, which is that of a whole batch; null if the producer created the timestamp. */
 const appendTime = ({ attributes, timestamp, magic }: OldMessage): number | null =>
   magic > 0 && (attributes & attributeBits.logAppendTime) !== 0 ? timestamp : null

@@ -17,7 +17,7 @@ export interface WaitingRecord extends TopicPartition {
 }
 
 /**
- * What waits in the retry topics, as far as their logs are known: the records from the group's committed offsets on. Keeps
+ * The records that wait in the retry topics: those from the group's committed offsets on, as far as the logs were read. Keeps
  * places, not records.
  */
 export class WaitingRetries {

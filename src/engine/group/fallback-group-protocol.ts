@@ -4,7 +4,7 @@ import type { TopicPartition } from '../../model/topic-partition.js'
 import type { GroupListener, GroupProtocol } from '../../ports/group-protocol.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
 
-/** Opens a protocol that reports if the brokers do not support it; the member has not joined then. */
+/** Opens a protocol. Calls `unsupported` if the brokers do not support it; the member has not joined then. */
 type OpenOrNot = (listener: GroupListener, unsupported: (fault: Fault) => void) => GroupProtocol
 
 /** A group protocol that is replaced by another if the brokers do not support it. */

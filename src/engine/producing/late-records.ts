@@ -8,13 +8,13 @@ type Settings = Pick<ProducerContext['settings'], 'maxBlockMs' | 'bufferMemory'>
 
 const isOver = ({ maxBlockMs }: Settings): string => `max.block.ms (${String(maxBlockMs)}) is over`
 
-/** Records have waited for `max.block.ms` for a topic that does not exist. */
+/** The fault of records that have waited for `max.block.ms` for a topic that does not exist. */
 export const unknownTopicFault = (settings: Settings, topic: string): Fault =>
   produceFault({ topic }, 'unknown topic', `${isOver(settings)}: the topic does not exist`, { permanent: true })
 
 /**
- * Why a record fails that has waited for `max.block.ms`. Its topic has so many partitions; `trouble` is why nothing is
- * known of it.
+ * The fault of a record that has waited for `max.block.ms`. `partitions` is the number of its topic's partitions; `trouble` is
+ * why the topic is unknown.
  */
 export const lateFault = (
   settings: Settings,

@@ -14,8 +14,8 @@ import type { RecordOutcomes } from './record-outcomes.js'
 import type { TopicLeaders } from './topic-leaders.js'
 
 /**
- * What an answer to Produce says about each batch, and what follows: its outcome, another attempt, another leader. The
- * accumulator decides which.
+ * Applies an answer to Produce to each of its batches. The accumulator decides what follows: the outcome, another attempt, or
+ * another leader.
  */
 export class ProduceAnswers {
   private readonly context: ProducerContext
@@ -68,7 +68,7 @@ export class ProduceAnswers {
       const isMoved = verdict._tag === 'retry' && verdict.moved
       const isKnown = isMoved && this.leaders.moved(produced, node)
       if (isMoved && !isKnown) this.leaders.refresh(batch.topic)
-      // If brokers name each other, requests pause between them.
+      // Without a pause, two brokers that name each other as leader would get requests in a loop.
       const retryAt = isKnown && batch.attempts <= 1 ? this.context.clock.now() : this.retryAt(batch)
       this.outcomes.settle(this.accumulator.answered(batch, produced, retryAt))
     }

@@ -13,8 +13,8 @@ export interface SinkBatch<C> extends SlotUser {
   unwatch: Cancel | null
   /** its next attempt */
   resting: Cancel | null
-  /** Since when it waits for a store that does not take it, as was reported; null while it does not. */
+  /** when the reported wait for its store began; null if there is none */
   waiting: { readonly since: number; readonly reportedAt: number; readonly origin: AckOrigin } | null
-  /** a record of it is being written away */
+  /** whether one of its records is being written to the dead letters */
   taking: Subscription | null
 }

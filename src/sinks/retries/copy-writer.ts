@@ -10,8 +10,8 @@ import { type ProducerUse, useProducer } from '../shared-producer.js'
 import { oneByOne, ReportedWaits } from '../until-written.js'
 
 /**
- * Copies wait for others for a moment if they are due much later: each request is not only written, but read twice, by the
- * owner of the partition and by those who have to know what waits.
+ * Copies that are due much later wait a moment, so that one request takes several: each batch is written once and read twice, by
+ * the owner of the retry partition and by the index of waiting records.
  */
 const gathered = /*#__PURE__*/ Object.freeze({ ...oneByOne, 'linger.ms': 10, 'request.timeout.ms': 9_990 })
 

@@ -1,6 +1,6 @@
 import type { AckOrigin } from '../../model/acknowledgement.js'
 
-/** A question of a handler: which records from partitions of this number wait in retry topics. */
+/** A handler's query: which records from partitions of this number wait in retry topics. */
 export interface Wanted {
   /** an assignment, by its signal, or one of its epochs */
   readonly since: object
@@ -26,7 +26,7 @@ export class KnownAssignments {
     return this.wanted
   }
 
-  /** A look has answered these questions. */
+  /** A look at the topics has answered these queries. */
   found(wanted: readonly Wanted[]): void {
     for (const { since, origin } of wanted)
       this.known.set(since, (this.known.get(since) ?? new Set<number>()).add(origin))

@@ -47,7 +47,7 @@ export const retryHeaders = (retry: Retry, fault: Fault): readonly Header[] => [
 
 const ours = (name: string, value: string): Header => ({ name: `${prefix}${name}`, value: encoder.encode(value) })
 
-/** Whether a record is due, whose turn it is, and where it moves to: each asks for them anew. */
+/** Cached, since the checks of due time, order and next topic all read them. */
 const known = /*#__PURE__*/ new WeakMap<Pick<ConsumerRecord, 'headers'>, Retry | null>()
 
 /** Reads the headers of a record; null if they are not those of a record that `retryLater` wrote. */

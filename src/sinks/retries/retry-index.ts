@@ -12,18 +12,18 @@ import { readRetry } from './retry-headers.js'
 import { waitingAs } from './retry-lane.js'
 import { type RetryLook, RetryTopics } from './retry-topics.js'
 
-/** How often the retry topics are looked at while a record waits for what the group settles. */
+/** How often the retry topics are read while a record waits for others to be settled. */
 const lookEveryMs = 500
-/** The same if no record waits. */
+/** How often they are read while no record waits. */
 const tidyEveryMs = 10_000
 const retryMs = 1_000
-/** How often it is reported that they cannot be read. */
+/** How often a failure to read them is reported. */
 const reportEveryMs = 10_000
 const unreadable = 'the retry topics cannot be read'
 /** How long a topic may be unknown. */
 const unknownForMs = 60_000
 
-/** Why the topics cannot be read. */
+/** The current failure to read the topics. */
 interface Trouble {
   readonly since: number
   readonly reportedAt: number | null
@@ -31,8 +31,8 @@ interface Trouble {
 }
 
 /**
- * What waits in the retry topics, from Kafka alone: from the logs of the topics, beginning with the group's committed offsets.
- * So each owner of a partition knows it, even after a restart.
+ * The records that wait in the retry topics, read from Kafka alone: the topics' logs from the group's committed offsets on. So
+ * each owner of a partition has the same index, also after a restart.
  */
 export class RetryIndex {
   readonly topics: RetryTopics
@@ -76,7 +76,7 @@ export class RetryIndex {
     return this.trouble?.fatal ?? null
   }
 
-  /** What waits, as far as known. */
+  /** The waiting records, as far as known. */
   get records(): WaitingRetries {
     return this.waiting
   }

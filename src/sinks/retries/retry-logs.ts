@@ -10,7 +10,7 @@ import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { ConsumerSession, FetchedRecords } from '../../ports/consumer-session.js'
 
-/** Receives what is read of the retry topics. */
+/** Receives the records of the retry topics, and the progress of reading. */
 export interface RetryLogsHost {
   read(record: ConsumerRecord): void
   /** A part of the requested records is read. */
@@ -18,7 +18,7 @@ export interface RetryLogsHost {
   event(event: ConsumerEvent): void
   /** A log has lost records, or was replaced: what was read of it is invalid. */
   changed(): void
-  /** They cannot be read any more. */
+  /** The topics cannot be read any more. */
   failed(fault: Fault): void
 }
 

@@ -15,7 +15,7 @@ export interface Move {
   readonly order: string | null
 }
 
-/** A record of a retry topic, before it is written, and what it says of itself. */
+/** A record of a retry topic before it is written, and its entry for the index. */
 export interface Copy {
   readonly retry: Retry
   readonly record: OutgoingRecord

@@ -192,7 +192,7 @@ export class TieredRetryPath implements RetryPath {
     return 'wait'
   }
 
-  /** Where copies belong may have to be found out anew, since a handler began. */
+  /** Calls `known` with the index once it covers this assignment: a handler may have begun since it was last read. */
   private whenKnown(
     origin: AckOrigin,
     partition: number,
@@ -239,7 +239,7 @@ export class TieredRetryPath implements RetryPath {
     return untilWritten(cluster, () => record, writing).pipe(map((answer) => outcomeOf(answer, moved)))
   }
 
-  /** What is written for it. */
+  /** The record that is written for it. */
   private copyOf({ record, fault, attempts }: FailedRecord, { index, tier, delayMs, order }: Move): Copy {
     const retried = this.retryOf(record)
     const place = placeOf(record, retried)

@@ -11,8 +11,8 @@ import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { Step } from '../../ports/step.js'
 
 /**
- * Where an assignment begins: the answer of the user's `startFrom`, else the positions of `assign`. A hook that fails,
- * takes too long, or answers something else is a fault.
+ * The start positions of newly assigned partitions: from the user's `startFrom`, otherwise from `assign`. It is a fault if the
+ * hook fails, takes too long, or returns anything else.
  */
 export const askStartFrom = (
   { clock, settings }: { readonly clock: Clock; readonly settings: ConsumerSettings },

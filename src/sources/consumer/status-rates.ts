@@ -11,18 +11,18 @@ interface Sample {
   readonly at: number
   readonly delivered: number
   readonly settled: number
-  /** where committing has come to, or begins */
+  /** the committed offset, or the position if there was none */
   readonly committed: bigint | null
   readonly rates: PartitionRates
 }
 
 const still: PartitionRates = [0, 0, 0]
 
-/** How fast each partition advances, from one look to the next. */
+/** How fast each partition advances between two readings. */
 export class StatusRates {
   private readonly samples = new Map<string, Sample>()
 
-  /** These were assigned: nothing of them is delivered yet. */
+  /** Begins with newly assigned partitions, at 0 records. */
   begin(partitions: readonly TopicPartition[], now: number): void {
     for (const partition of partitions)
       this.samples.set(keyOf(partition), { at: now, delivered: 0, settled: 0, committed: null, rates: still })
@@ -32,14 +32,14 @@ export class StatusRates {
     this.samples.clear()
   }
 
-  /** Since the last look; those of the last one if that was just now. */
+  /** The rates since the last reading; if that is less than a second ago, its rates again. */
   of(partition: PartitionPosition, now: number): PartitionRates {
     const { delivered, settled, committed, position } = partition
     const key = keyOf(partition)
     const last = this.samples.get(key) ?? { at: now, delivered: 0, settled: 0, committed, rates: still }
     if (now - last.at < sampleMs) return last.rates
     const seconds = (now - last.at) / 1_000
-    // After a seek or a new subscriber, a reading of it counts from 0.
+    // After a seek, or with a new subscriber, the partition counts from 0 again.
     const grown = (from: number, to: number): number => (to < from ? to : to - from) / seconds
     const stored =
       committed === null || last.committed === null ? 0 : Math.max(0, Number(committed - last.committed)) / seconds

@@ -25,8 +25,8 @@ export interface RunState {
 const throttledAgainMs = 10_000
 
 /**
- * Keeps the part of a status that comes from events: a little for each event, nothing for records. The rest is read when a
- * status is requested.
+ * Keeps the part of a status that comes from events, at no cost for records. The other parts are read when a status is
+ * requested.
  */
 export class StatusTracker {
   private readonly clock: Clock

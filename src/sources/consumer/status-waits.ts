@@ -3,12 +3,12 @@ import type { StatusWait } from '../../model/consumer-status.js'
 import { describeFault } from '../../model/describe-fault.js'
 import type { Fault } from '../../model/fault.js'
 
-/** A wait that was reported, and not that it is over. */
+/** A wait whose end was not reported yet. */
 export interface OpenWait {
   readonly for: StatusWait['for']
   readonly what: string
   readonly since: number
-  /** Nothing reports the end of some waits: they count as over by then. */
+  /** Waits without a reported end count as over at this time. */
   readonly until: number
   readonly fault: Fault | null
 }
@@ -22,7 +22,7 @@ export class StatusWaits {
     this.clock = clock
   }
 
-  /** Those that are not over, the oldest first. */
+  /** The current waits, the oldest first. */
   current(): readonly OpenWait[] {
     const now = this.clock.now()
     for (const [key, { until }] of this.open) if (until <= now) this.open.delete(key)

@@ -147,12 +147,12 @@ export class ClassicGroup {
     return former.all
   }
 
-  /** Whether it can become a group of the consumer protocol: a custom assignor's data would be lost. */
+  /** Whether it can be converted to the consumer protocol, which would lose a custom assignor's user data. */
   get isConvertible(): boolean {
     return this.members.all.every(({ assignment }) => !carriesUserData(assignment))
   }
 
-  /** What the group takes along when it becomes one of the consumer protocol: what its leader gave each member last. */
+  /** The state for the consumer protocol: the members, with the leader's last assignment. */
   convert(): ConvertedGroup {
     const members = this.members.all.map((member) => ({
       ...member,
@@ -162,13 +162,13 @@ export class ClassicGroup {
     return { generation: this.generationId, members }
   }
 
-  /** Nothing is left of the group. Returns its members, whose requests may be held. */
+  /** Removes all members and resets the state. Returns the former members, whose requests may be pending. */
   clear(): readonly Member[] {
     this.logged = unwritten
     return this.reload()
   }
 
-  /** A group of the consumer protocol goes on here (`ClassicGroup.fromConsumerGroup`). */
+  /** Takes over a group of the consumer protocol (`ClassicGroup.fromConsumerGroup`). */
   takeOver({ generation, members }: ConvertedGroup, rebalances: boolean): void {
     for (const { id, groupInstanceId, sessionTimeoutMs, rebalanceTimeoutMs, protocols, assigned } of members)
       this.members.add({

@@ -1,8 +1,8 @@
 import type { ConsumerGroupRules } from './consumer-group.js'
 
 /**
- * What members of a group are asked for: as the group is configured (`consumer.heartbeat.interval.ms`,
- * `share.session.timeout.ms`, …), else as the brokers are.
+ * The heartbeat interval and session timeout of a group: from its own configuration (`consumer.heartbeat.interval.ms`,
+ * `share.session.timeout.ms`, …), otherwise from that of the brokers.
  */
 export const groupRules = (
   type: 'consumer' | 'share',

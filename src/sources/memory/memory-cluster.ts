@@ -33,85 +33,85 @@ import type { LoggedRecord } from './partition-log.js'
 import { refuseTopic } from './refuse-topic.js'
 import type { SharePartitionState } from './share-partition.js'
 
-/** What an embedded cluster begins with, and the time it goes by. */
+/** The initial topics of an embedded cluster, its clock, and its settings. */
 export interface MemoryClusterOptions {
-  /** Topics to begin with, and how many partitions each has. */
+  /** The initial topics, with their numbers of partitions. @default none */
   readonly topics?: Readonly<Record<string, number>>
-  /** The time it goes by: an rxjs scheduler such as `VirtualTimeScheduler`, or a clock. @default real time */
+  /** Its time: an rxjs scheduler such as `VirtualTimeScheduler`, or a clock. @default real time */
   readonly time?: SchedulerLike | Clock
   /** Makes the jitter and the choice of partitions repeatable. @default 1 */
   readonly seed?: number
-  /** How often members under `group.protocol: 'consumer'` are asked for a heartbeat. @default 5000 */
+  /** The heartbeat interval of members under `group.protocol: 'consumer'`, in ms. @default 5000 */
   readonly 'group.consumer.heartbeat.interval.ms'?: number
-  /** Without a heartbeat for so long such a member is given up. @default 45000 */
+  /** The session timeout of these members: without a heartbeat for this long, the group fences a member. @default 45000 */
   readonly 'group.consumer.session.timeout.ms'?: number
 }
 
-/** An embedded cluster, and what a test or a demo wants to do to it directly. */
+/** An embedded cluster, with controls for tests and demos. */
 export interface MemoryCluster extends Cluster {
   /**
-   * Creates a topic, or adds partitions to one. Of the configuration counts what decides which records it takes:
+   * Creates a topic, or adds partitions to one. Only the settings that decide which records a topic accepts have an effect:
    * `cleanup.policy`, `message.timestamp.type`, `message.timestamp.before.max.ms`, `message.timestamp.after.max.ms`,
    * `max.message.bytes`.
    */
   createTopic(topic: string, partitions: number, config?: Readonly<Record<string, string>>): void
-  /** Appends records as a producer would, at once; returns their places. */
+  /** Appends records at once, partitioned as a producer does. Returns their partitions and offsets. */
   produce(topic: string, ...records: readonly Omit<ProducerRecord, 'topic'>[]): readonly Committed[]
-  /** The same within a transaction, which is committed or aborted at once: its markers take an offset of each partition. */
+  /** Appends records in a transaction, and ends it at once. Its marker takes one offset in each partition. */
   produceTransaction(
     topic: string,
     end: 'commit' | 'abort',
     ...records: readonly Omit<ProducerRecord, 'topic'>[]
   ): readonly Committed[]
-  /** The offset that the group has stored, or null. */
+  /** The group's committed offset; null if there is none. */
   committed(groupId: string, partition: TopicPartition): bigint | null
-  /** How many partitions a topic has; 0 if there is no such topic. */
+  /** The number of partitions of a topic; 0 if there is no such topic. */
   partitionsOf(topic: string): number
-  /** All that a partition holds. */
+  /** All records in the partition's log, without transaction markers. */
   records(partition: TopicPartition): readonly LoggedRecord[]
-  /** The offset of the first record that retention has left. */
+  /** The log start offset: that of the first record that was not deleted. */
   logStart(partition: TopicPartition): bigint
-  /** The offset that the next record gets. */
+  /** The log end offset: that of the next record. */
   logEnd(partition: TopicPartition): bigint
-  /** What retention does: everything below the offset is gone. */
+  /** Deletes all records below the offset, as retention does. */
   deleteRecords(partition: TopicPartition, before: bigint): void
   /**
-   * Another replica becomes the partition's leader. An unclean election may choose one whose log ends earlier: at `logEnd`.
+   * Another replica becomes the partition's leader. With `logEnd`, an unclean election: the log of the new leader ends there.
    */
   electLeader(partition: TopicPartition, logEnd?: bigint): void
-  /** What compaction does: of each key only the last record stays, and gaps appear. */
+  /** Compacts the log: only the last record of each key stays, and its offset does not change. */
   compact(partition: TopicPartition): void
-  /** Removes a topic, all its records, and the offsets that groups have stored for it. What is made under its name later is another. */
+  /** Deletes a topic, its records, and the committed offsets for it. A topic created later under the same name has another id. */
   deleteTopic(topic: string): void
-  /** The group as its coordinator has it: state, generation, leader, and what each member was assigned. */
+  /** The coordinator's view of the group: state, generation, leader, members and their assignments. */
   describeGroup(groupId: string): GroupDescription
   /**
-   * What a share group has of a partition: everything before `start` is acknowledged or archived, and records without a
-   * state were never acquired. null before a member has fetched from it.
+   * A share group's state of a partition: all records before `start` are acknowledged or archived, and records without a state
+   * were never acquired. Null until a member has fetched from it.
    */
   sharePartition(groupId: string, partition: TopicPartition): SharePartitionState | null
   /**
-   * Another broker becomes the group's coordinator. Held requests and the next of each client are answered with
-   * NOT_COORDINATOR; for `loadingMs` after that (default 0) the new coordinator answers COORDINATOR_LOAD_IN_PROGRESS, and
-   * heartbeats with nothing wrong. It knows the group as the log has it: offsets, and the members and assignments of the
-   * last completed rebalance. A rebalance under way is forgotten.
+   * Another broker becomes the group's coordinator. Pending requests, and the next request of each client, are
+   * answered with NOT_COORDINATOR. For `loadingMs` after that (default 0) the new coordinator answers
+   * COORDINATOR_LOAD_IN_PROGRESS, but accepts heartbeats. It reads the group from the log: offsets, and the members and
+   * assignments of the last completed rebalance. A rebalance in progress is lost.
    */
   moveCoordinator(groupId: string, loadingMs?: number): void
   /**
-   * The member's session ends now, as after `session.timeout.ms` without a heartbeat. Of a member whose JoinGroup or
-   * SyncGroup is held none is expected: its session cannot end, unless that is its first JoinGroup.
+   * Ends the member's session now, as after `session.timeout.ms` without a heartbeat. Has no effect while a JoinGroup or
+   * SyncGroup of the member is pending, since such a member sends no heartbeats; a pending first JoinGroup does not count.
    */
   expireSession(groupId: string, memberId: string): void
   /**
-   * The next requests of the kind fail: with one of Kafka's error codes, as if the connection broke before they arrived
-   * (`disconnect`), or after they were served and before the answer came (`answer lost`).
+   * Makes the next requests of this kind fail: with one of Kafka's error codes, as if the connection broke before they
+   * arrived (`disconnect`), or after the broker had performed them (`answer lost`).
    */
   failNext(api: FaultyApi, fault: FaultOnDemand, times?: number): void
 }
 
 /**
- * A Kafka cluster of one node in memory: topics, keyed partitioning as Java's, groups with generations and rebalances,
- * committed offsets. For tests, demos and development; nothing survives the process.
+ * A Kafka cluster of one node in memory: topics, Java's partitioning by key, groups with generations and rebalances,
+ * committed offsets. For tests, demos and development; nothing is stored on disk.
  *
  * @example
  * const cluster = memoryCluster({ topics: { orders: 4 } })

@@ -68,7 +68,7 @@ const readOne = (
   return fetched(asked, log, errorCode.NONE, aborted, fits ? bytes : null)
 }
 
-/** The ends of a log that is not there. */
+/** The bounds of a log that does not exist. */
 const nowhere = { logEnd: -1n, lastStable: -1n, logStart: -1n }
 const none: FetchedPartition['aborted'] = []
 
@@ -91,7 +91,7 @@ const fetched = (
   records
 })
 
-/** A session has asked for the name of an id when it began, and holds the topic of that name against it. */
+/** A fetch session resolves topic ids when it begins; a topic that was recreated since has another id. */
 const absence = (model: BrokerModel, { topic }: FetchPartition, { byTopicId, session }: FetchRequest): number => {
   if (!byTopicId) return errorCode.UNKNOWN_TOPIC_OR_PARTITION
   if (session.epoch <= 0) return errorCode.UNKNOWN_TOPIC_ID

@@ -24,7 +24,7 @@ interface LoggedBatch {
 /** A record in the log, for tests. */
 export type LoggedRecord = RecordToEncode & { readonly offset: bigint }
 
-/** Which log it is, and what it takes. */
+/** The name of the log, and its settings. */
 export interface LogOptions {
   /** in Kafka's notation: `orders-0` */
   readonly name?: string

@@ -2,7 +2,7 @@ import { idKeyOf, type TopicIdPartition } from '../../core/group/consumer-protoc
 import type { Cancel } from '../../model/clock.js'
 import type { JoinGroupRequest } from '../../ports/kafka-calls.js'
 
-/** What the group knows besides of a member by the classic protocol: Kafka's `ClassicMemberMetadata`. */
+/** The additional state of a classic member: Kafka's `ClassicMemberMetadata`. */
 export interface ClassicMetadata {
   readonly sessionTimeoutMs: number
   readonly protocols: JoinGroupRequest['protocols']
@@ -73,7 +73,7 @@ export interface Reconciling {
   readonly isHeldByAnother: (partition: TopicIdPartition) => boolean
 }
 
-/** Brings a member as near to its target as is possible now: Kafka's `CurrentAssignmentBuilder`. */
+/** Moves a member towards its target assignment, as far as that is possible now: Kafka's `CurrentAssignmentBuilder`. */
 export const reconcile = (member: RemoteMemberState, given: Reconciling): void => {
   const { targetEpoch, owned } = given
   const owns = (partitions: readonly TopicIdPartition[]): boolean =>

@@ -108,14 +108,14 @@ export const scenarioOptions: Readonly<Record<string, ArgumentRule>> = {
 
 const member: Readonly<Record<string, ArgumentRule>> = { pipeline: optional(aFunction), config: optional(anObject) }
 
-/** What `written` may say of a letter. */
+/** The fields of an entry in `written`. */
 const writtenParts: Readonly<Record<string, ArgumentRule>> = {
   key: { allowed: 'anything', holds: () => true },
   partition: optional(fromZero),
   headers: optional(anObject)
 }
 
-/** What a record of `records` may have. */
+/** The fields of an entry in `records`. */
 const recordParts: Readonly<Record<string, ArgumentRule>> = {
   key: optional(aWire),
   value: optional(aWire),
@@ -123,11 +123,11 @@ const recordParts: Readonly<Record<string, ArgumentRule>> = {
   timestamp: optional({ allowed: 'a number of ms', holds: (given) => typeof given === 'number' })
 }
 
-/** What is wrong with a record of a letter. */
+/** The problems with a record of a letter. */
 export const problemsWithRecordOf = (path: string, given: unknown): readonly ConfigProblem[] =>
   problemsWithFields(path, given, recordParts)
 
-/** Options that stand beside a scenario, not in it. */
+/** Options that belong beside a scenario, not in it. */
 const besides = ['columnMs', 'leakCheck', 'compares', 'budget']
 
 /** For an option in the wrong place, says where it belongs. */
@@ -143,7 +143,7 @@ const misplaced = (path: string, problem: ConfigProblem): ConfigProblem => {
       }
 }
 
-/** What is wrong with a `Scenario`, or a `ShareScenario`. */
+/** The problems with a `Scenario` or a `ShareScenario`. */
 export const problemsWithScenario = (path: string, given: unknown): readonly ConfigProblem[] => {
   const isShared = isOfShares(given)
   const own = isShared ? { share: aFunction, group: optional(anObject) } : { pipeline: aFunction }
@@ -185,7 +185,7 @@ export const problemsWithScenario = (path: string, given: unknown): readonly Con
 const problemsWithMember = (path: string, given: unknown, isShared: boolean): readonly ConfigProblem[] =>
   problemsWithFields(path, given, isShared ? shareMember : member)
 
-/** What is wrong with what was made for one life of a member. */
+/** The problems with the settings of one life of a member. */
 export const problemsWithMemberOf = (path: string, given: unknown, isShared: boolean): readonly ConfigProblem[] => {
   const problems = problemsWithMember(path, given, isShared)
   if (problems.length > 0 || !isShared) return problems
@@ -197,6 +197,6 @@ export const problemsWithMemberOf = (path: string, given: unknown, isShared: boo
   })
 }
 
-/** What a pipeline gives is subscribed to. */
+/** A pipeline has to return an Observable. */
 export const problemsWithPipelined = (member: string, given: unknown): readonly ConfigProblem[] =>
   problemsWith(`what the pipeline of ${member} returns`, given, anObservable)

@@ -32,7 +32,7 @@ const strangeJumpAt = /^\d+(?:\.\d+)?(?:h|hrs?|hours?|d|days?|mins?|minutes?|sec
 const timesAt = /^\*(\d+)/
 const numberAt = /^\[(\d+)(?:\.\.(\d+))?\]/
 
-/** What else than these may be meant for something else, or looks as if it took no column, or two. */
+/** The allowed characters. Others may be typing errors, or look as if they took no column, or two. */
 const letter = /^(?!\/)[\x21-\x7e\p{L}\p{N}]$/u
 const dash = /^[\p{Pd}\u2212\u2500\u2501]$/u
 
@@ -115,7 +115,7 @@ export const marbleName = ({ char, nth }: Pick<Marble, 'char' | 'nth'>): string 
 export const noJumpText = (token: string): string =>
   `“${token}” is no jump: jumps are in ms, s and m, as 500ms, 30s, 1200m`
 
-/** What is wrong with a character that is none of a diagram. */
+/** The message for a character that diagrams do not have. */
 export const noLetterText = (text: string, at: number): string => {
   const char = String.fromCodePoint(text.codePointAt(at) ?? 0)
   const code = `U+${(text.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`

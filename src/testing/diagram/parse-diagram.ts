@@ -158,7 +158,7 @@ const hasDurations = ({ _tag }: LineLabel): boolean => _tag === 'sink takes' || 
 const notAllowed = (char: string, name: string, allowed: string): string =>
   `“${char}” means nothing in the line “${name}”${allowed === '' ? '' : `, which has ${Array.from(allowed).join(' ')}`}`
 
-/** The end of a label with only one space behind it; nothing if that is not the error. */
+/** The end of a label that has only one space behind it; undefined if that is not the error. */
 const oneSpace = (line: string, marks: ReadonlySet<string>): { readonly hint: string; readonly at: number } => {
   const words = line.split(' ')
   for (let count = words.length - 1; count > 0; count--) {
@@ -177,13 +177,13 @@ const whyNoLine = (name: string, marks: ReadonlySet<string>): string => {
     : whyNoLabel(name, marks)
 }
 
-/** A line for an unknown member, which never begins, was perhaps meant for `mark`. */
+/** The line of a member that never begins may have been meant as a line of `mark`. */
 const noMember = (label: LineLabel, marbles: readonly Marble[], marks: ReadonlySet<string>): string => {
   if (label._tag !== 'member' || marbles.some(({ char }) => char === '^')) return ''
   return `. It is taken for a member.${markHint(label.member, marks)}`
 }
 
-/** What was meant for a jump; null if it was not. */
+/** The text that was meant as a jump; null if there is none. */
 export const noJump = (text: string, { column }: Marble): string | null => {
   const [found] = /^\d+(?:\.\d+)?[a-zA-Z]+/.exec(text.slice(column)) ?? []
   if (found === undefined) return null

@@ -83,12 +83,12 @@ const writtenPlaces = ({ lines }: Diagram): readonly string[] => [
 const isBroken = ({ faults }: AnyScenario, char: string): boolean =>
   (faults?.[char] ?? (char === 'x' ? 'disconnect' : null)) === 'disconnect'
 
-/** All lines of a member are one life after the other. */
+/** The lines of one member show its lives, one after the other. */
 const livesFault = ({ lines }: Diagram, line: DiagramLine): InputFault | null => {
   const { label, name } = line
   if (label._tag !== 'member') return null
   const rows = lines.filter((one) => one.name === name)
-  // Shown in the last of them: the others may be right.
+  // Shown in the last line: the others may be right.
   if (rows.at(-1) !== line) return null
   return memberFault(
     label.member,

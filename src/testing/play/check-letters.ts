@@ -17,7 +17,7 @@ export const checkLetters = (diagram: Diagram, scenario: AnyScenario): void => {
 }
 
 /**
- * The same for what is expected, once the diagram has come true: who draws one to see what comes of it has its letters not yet.
+ * Checks the letters of expectations, after the diagram has been fulfilled: a diagram that is still being drawn lacks letters.
  *
  * @throws DiagramError that says which letter no line shows
  */
@@ -36,10 +36,10 @@ export const checkShownLetters = (diagram: Diagram, { values = {}, written = {} 
   if (reason !== null) throw new DiagramError(reason, diagram.text, nowhere, 0)
 }
 
-/** It is about no line. */
+/** The error does not belong to a line. */
 const nowhere = -1
 
-/** The member that reads at the end what the others have left; it is in no diagram. */
+/** The member that reads the remaining records at the end; diagrams do not show it. */
 export const rescuer = 'rescue'
 
 const faultOf = (
@@ -63,7 +63,7 @@ const faultOf = (
     (member) => `“members” names “${member}”, which is no member`
   )
 
-/** A letter of an event that does not come is in no line: it is enough that there is one which would show it. */
+/** The letter of an event that must not happen is in no line: it is enough that a line would show the event. */
 const eventsFault = ({ lines }: Diagram, [letter]: readonly string[]): string | null =>
   letter === undefined || lines.some(({ label }) => label._tag === 'events')
     ? null

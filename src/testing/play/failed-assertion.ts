@@ -1,8 +1,8 @@
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 
 /**
- * An assertion of a test framework that has failed in a handler, with what became of its record: the pipeline goes on as with any
- * other failure, so nobody would see it. Null if it is none.
+ * A failed assertion of a test framework in a handler, and what happened to its record. The pipeline handles it as any other
+ * failure, so the test would not notice it. Null for other errors.
  */
 export const failedAssertion = (event: ConsumerEvent): string | null => {
   if (!('fault' in event) || !('cause' in event.fault)) return null
@@ -10,6 +10,6 @@ export const failedAssertion = (event: ConsumerEvent): string | null => {
   return isAssertion(cause) ? `an assertion has failed, and the record is ${event._tag}: ${cause.message}` : null
 }
 
-/** Those of vitest, chai and Node have this name, those of Jest what their matcher has found. */
+/** Errors of vitest, chai and Node have this name; Jest's have a `matcherResult`. */
 const isAssertion = (cause: unknown): cause is Error =>
   cause instanceof Error && (cause.name.includes('AssertionError') || 'matcherResult' in cause)

@@ -48,7 +48,7 @@ export const idleLines = ({ diagram, acts: { done }, sink }: Stage, host: Memory
   )
 ]
 
-/** A line of which each end is that of one call: some have had none. */
+/** A line whose ends each belong to one call, and that has more ends than there were calls. */
 const unused = (
   name: string,
   ends: readonly Marble[],

@@ -17,9 +17,9 @@ export class MemberLife<R extends Report, Options> {
   endedAt: number | null = null
   /** the error of its pipeline */
   failure: { readonly error: unknown } | null = null
-  /** What tests have asserted in its handlers, and that was not so. */
+  /** Assertions of the test that failed in its handlers. */
   readonly assertions: string[] = []
-  /** What its last drain came to. */
+  /** The report of its last drain. */
   report: R | null = null
   isOver = false
   isCrashed = false
@@ -35,7 +35,7 @@ export class MemberLife<R extends Report, Options> {
     this.recorder = recorder
   }
 
-  /** The member's end is that of its drain, whether the diagram or its own code requests it. */
+  /** A drain decides how the member ends, whether the diagram or its own code requested it. */
   watchDrain(inner: { drain: (options?: Options) => Promise<R> }): void {
     const drain = inner.drain.bind(inner)
     inner.drain = (options) => {

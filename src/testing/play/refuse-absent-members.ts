@@ -3,7 +3,7 @@ import { markHint } from '../diagram/line-label.js'
 import type { Diagram } from '../diagram/parse-diagram.js'
 
 /**
- * A member that never begins is none: its line is that of something else, or all that is expected of it comes true.
+ * A member has to begin at some time: otherwise its line means something else, or its expectations hold trivially.
  *
  * @throws DiagramError that shows its line
  */

@@ -1,7 +1,7 @@
 import { DiagramError } from '../diagram/diagram-error.js'
 import { type Diagram, drainPart } from '../diagram/parse-diagram.js'
 
-/** @throws DiagramError where a line says what comes in a final drain that is not compared */
+/** @throws DiagramError if a line has a part for the final drain in a diagram that does not compare it */
 export const refuseDrainParts = (
   { lines, text, margin }: Diagram,
   { leakCheck, losesNothing }: { readonly leakCheck: boolean; readonly losesNothing: boolean }

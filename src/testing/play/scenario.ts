@@ -47,8 +47,9 @@ export interface Scenario {
    */
   readonly config?: Partial<ConsumerConfig>
   /**
-   * What is another for one member, by its name in the diagram. A function makes it anew for each of its lives, which it gets
-   * counted from 1 on: for what a process that starts again needs for itself, such as the offsets of its store.
+   * Settings of single members, by their names in the diagram. A function is called for each life of the member, with its
+   * number from 1 on, and returns the settings of that life: for objects that a restarted process creates again, such as the
+   * offsets of its store.
    *
    * @example
    * members: {
@@ -83,9 +84,8 @@ export interface Scenario {
    */
   readonly values?: Readonly<Record<string, unknown>>
   /**
-   * What else has to be right about the records that `writes` lines show, by their letters: their key, their partition, headers.
-   * Keys and headers are read as `values` are. What is left out here is not compared, so neither is the key of a letter that is
-   * not named here.
+   * The expected key, partition and headers of the records that `writes` lines show, by letter. Keys and headers are compared as
+   * `values` are. Omitted fields are not compared.
    *
    * @example
    * written: { A: { key: 'anna', headers: { source: 'shop' } } }

@@ -3,7 +3,7 @@ import { problemsWithMemberOf } from '../arguments/problems-with-scenario.js'
 import type { Scenario, ScenarioMember } from './scenario.js'
 import type { ShareScenario, ShareScenarioMember } from './share-scenario.js'
 
-/** What one life of a member runs besides what every member does. What is made for each life is made here. */
+/** The settings of one life of a member. Calls the function that creates settings for each life. */
 export const settingsOfLife = ({ members }: Scenario, name: string, life: number): ScenarioMember =>
   settingsIn(members, name, life, false) ?? {}
 
@@ -17,7 +17,7 @@ const settingsIn = <M extends object>(
   life: number,
   isShared: boolean
 ): M | undefined => {
-  // A member may be called as something that every object has.
+  // A member may be called `constructor`, which every object has.
   const given = Object.hasOwn(members, name) ? members[name] : undefined
   if (typeof given !== 'function') return given
   const made = given(life)

@@ -47,8 +47,8 @@ export interface ShareScenario extends Omit<Scenario, 'pipeline' | 'config' | 'm
   /** The group's configuration on the brokers: how long locks last, how often a record is delivered. */
   readonly group?: ShareGroupConfig
   /**
-   * What is another for one member, by its name in the diagram. A function makes it anew for each of its lives, which it gets
-   * counted from 1 on; what it makes is of the group of the scenario.
+   * Settings of single members, by their names in the diagram. A function is called for each life of the member, with its
+   * number from 1 on, and returns the settings of that life; they cannot change the group.
    */
   readonly members?: Readonly<Record<string, ShareScenarioMember | ((life: number) => ShareScenarioMember)>>
 }

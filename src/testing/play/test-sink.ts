@@ -54,7 +54,7 @@ export interface SinkBook {
 export class DiagramSink {
   /** the letters of the records that it was called with */
   readonly calledWith = new Set<string>()
-  /** A pipeline has taken it from its tools. */
+  /** A pipeline has used `sink` of its tools. */
   isTaken = false
   private readonly attempts = new Map<string, readonly Attempt[]>()
   private readonly made = new Map<string, number>()
@@ -101,7 +101,7 @@ export class DiagramSink {
       })
   }
 
-  /** For how many calls a line has said how long they took. */
+  /** The number of calls whose durations came from a line. */
   usesOf(name: string): number {
     return this.made.get(name) ?? 0
   }

@@ -1,7 +1,7 @@
 import { nearest } from '../diagram/did-you-mean.js'
 import type { DiagramLine } from '../diagram/parse-diagram.js'
 
-/** Lines of the test's own that no diagram has: what is put into them is compared with nothing. */
+/** Lines of the test itself that no diagram shows: nothing is compared with their letters. */
 export const unshownMarks = (marks: ReadonlySet<string>, lines: readonly DiagramLine[]): readonly string[] =>
   [...marks]
     .filter((mark) => !lines.some(({ label }) => label._tag === 'mark' && label.name === mark))

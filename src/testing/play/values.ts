@@ -15,16 +15,16 @@ export interface WriteParts {
   readonly headers: readonly Header[]
 }
 
-/** What letters have to stand for, and what was something else. */
+/** The expected values of letters, and the differences that were found. */
 export class Values {
   /** the differences, by the line that shows them */
   readonly differences: { readonly line: string; readonly text: string }[] = []
   private readonly valued = new Set<string>()
-  /** What letters would have stood for that came without a value, by these letters. */
+  /** The expected values of letters that the test put into a line without a value. */
   private readonly bare = new Map<string, string>()
   /** Letters whose values were compared. */
   private readonly compared = new Set<string>()
-  /** Lines that show more than they compare. */
+  /** Lines that show values which are not compared in full. */
   readonly notCompared = new Set<string>()
   private readonly expected: Readonly<Record<string, unknown>> | undefined
   private readonly parts: NonNullable<Scenario['written']>
@@ -34,7 +34,7 @@ export class Values {
     this.parts = written
   }
 
-  /** What a test has put into its lines that was compared with nothing. */
+  /** Values that the test put into its lines and that were not compared. */
   get refused(): readonly string[] {
     const bare = [...this.bare].filter(([letter]) => !this.compared.has(letter))
     return [...this.valued, ...bare.map(([, text]) => text)]
@@ -50,8 +50,8 @@ export class Values {
   }
 
   /**
-   * The text for what a test puts into a line of its own. A value that is compared with nothing would be right whatever it is, and
-   * so would a letter without the value that it stands for, unless another line compares that.
+   * The text for a letter that a test puts into its own line. Without an expected value, any value would pass; and without a
+   * value, so would a letter with an expected one, unless another line compares that.
    */
   ofMark(line: string, letter: string, value: readonly unknown[]): string {
     const isExpected = Object.hasOwn(this.expected ?? {}, letter)
@@ -92,7 +92,7 @@ export class Values {
     return this.judged(line, closest.letter, value)
   }
 
-  /** The letter of a record that was written, unless something else about it is not as it should be. */
+  /** The letter of a written record; `?` if its key, partition or headers differ from the expected ones. */
   ofParts(line: string, { letter, nth }: Lettered, { key, partition, headers }: WriteParts): string {
     const name = [marbleName({ char: letter, nth }), letter].find((known) => Object.hasOwn(this.parts, known))
     const wanted = name === undefined ? undefined : this.parts[name]

@@ -61,7 +61,7 @@ export const afterFault = (stage: Stage): string | null => {
   return text === null ? hiddenDifferences(stage) : [text, ...valueNotes(stage)].join('\n')
 }
 
-/** Where a line expects `?`: that is any value but the right one. */
+/** A line that expects `?`, which would match any wrong value. */
 const hiddenDifferences = (stage: Stage): string | null => {
   const { diagram, values } = stage
   const texts = values.differences.filter(({ line }) => diagram.lines.some(({ name }) => name === line))
@@ -82,13 +82,13 @@ const isMeantToFail = ({ lines }: Diagram, member: string): boolean =>
       [...marbles, ...(after ?? [])].some(({ char }) => char === '#')
   )
 
-/** A line of a sink that no pipeline has can show nothing. */
+/** A line of a sink that no pipeline uses. */
 const sinkNotes = ({ diagram: { lines }, lives, sink }: Stage): readonly string[] =>
   lives.length > 0 && !sink.isTaken && lines.some(({ label }) => label._tag === 'sink')
     ? ['“sink” shows nothing: no pipeline has taken `sink` from its tools, as `(orders, { sink }) => …` does']
     : []
 
-/** In what values differ, and which were not compared. */
+/** The differences between values, and values that were not compared. */
 const valueNotes = ({ diagram, values }: Stage): readonly string[] => {
   const isShown = (line: string): boolean => diagram.lines.some(({ name }) => name === line)
   return [
@@ -147,7 +147,7 @@ export const lossOf = async (
   const isThere = (): boolean => !lost || stage.missing.length === 0
   if (!isThere() || twice !== 'allowed') {
     stage.expireTheDead()
-    // One that is about to leave, or was expelled without knowing, reads nothing: another comes in any case.
+    // A new member joins in any case: one that is leaving, or was expelled without noticing, reads nothing.
     stage.start(rescuer)
     const isDone = (): boolean => stage.letters.all.every(isCommitted)
     const done = await untilDoneOrStill(stage, run, () => isThere() || isDone())

@@ -35,7 +35,7 @@ export class VirtualClock implements Clock {
   turn(run: () => void): Cancel {
     return this.schedule(0, run)
   }
-  /** The number of scheduled functions; what is left at a test's end is a leak. */
+  /** The number of scheduled functions; any that remain at a test's end are a leak. */
   get pending(): number {
     return this.waiting
   }

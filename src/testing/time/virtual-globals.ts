@@ -26,10 +26,10 @@ const placeOfCaller = (): Error => {
   return place
 }
 
-/** This function, the constructor, `set`, what stands for `setTimeout`, and its caller. */
+/** The frames of this function, the constructor, `set`, our `setTimeout`, and its caller. */
 const framesToCaller = 5
 
-/** What `setTimeout` gives: as much of Node's `Timeout` as handlers use, and usable as a number. */
+/** The result of `setTimeout`: the part of Node's `Timeout` that handlers use, and usable as a number. */
 class VirtualTimer implements OpenTimer {
   readonly kind: OpenTimer['kind']
   readonly ms: number

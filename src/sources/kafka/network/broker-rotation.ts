@@ -1,10 +1,10 @@
-/** A question that is repeated within this time was not settled by its last answer. */
+/** If a request is repeated within this time, its last answer was of no use. */
 const contradictedMs = 60_000
 
 /**
- * Which broker to ask what any broker can answer. It begins with a random one and stays with it, since another broker means
- * another connection. It moves on when a question is repeated within a minute: a broker that is cut off from the controller
- * answers with old data, and would be asked for ever.
+ * Chooses the broker for requests that any broker can answer. Begins with a random one and stays with it, since another broker
+ * means another connection. Moves on when a request is repeated within a minute: a broker that is cut off from the controller
+ * answers with old data.
  */
 export class BrokerRotation {
   private readonly random: () => number
@@ -17,7 +17,7 @@ export class BrokerRotation {
     this.asked = asked
   }
 
-  /** The order in which to ask; doubtful brokers come last. `what` names the question. */
+  /** The order in which to try brokers; doubtful ones come last. `what` identifies the request. */
   order<B extends { readonly name: string; readonly isDoubtful: boolean }>(
     what: string,
     brokers: readonly B[],
