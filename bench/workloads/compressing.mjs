@@ -63,8 +63,8 @@ const reading = async (kafka, options, cases, names = peers) => {
     'consumer',
     'records/s',
     'processor, µs a record',
-    'ackstream’s ÷ its',
-    'its uncompressed ÷ its',
+    'processor: ackstream ÷ this',
+    'uncompressed ÷ this',
     'peak RSS, MB'
   ]
   return { results, shown: table(head, rows) }

@@ -27,7 +27,7 @@ export const copy = async ({ brokers, cluster }, options) => {
   const head = [
     'consume, transform, produce, commit',
     'records/s',
-    'ackstream is so many times as fast',
+    'ackstream ÷ this',
     'processor, µs a record',
     'peak RSS, MB'
   ]

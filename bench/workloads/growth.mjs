@@ -49,8 +49,8 @@ const growing = async (
     'consumer',
     'records/s',
     'MB/s',
-    `of that with ${base}`,
-    'ackstream is so many times as fast',
+    `÷ that with ${base}`,
+    'ackstream ÷ this',
     'processor, µs a record',
     'records',
     'peak RSS, MB'

@@ -31,7 +31,7 @@ export const observed = async (kafka, options) => {
   const say = (result) => `${perRecord(result).toFixed(3)} µs of processor a record, ${rateOf(result)} records/s`
   const results = await interleaved(peers, options.rounds, say, (command) => readPeer(command, kafka, input))
   const shown = table(
-    ['', 'processor, µs a record', 'times as much as without', 'bytes allocated a record'],
+    ['', 'processor, µs a record', '÷ that of ackstream alone', 'bytes allocated a record'],
     Object.entries(results).map(([name, all]) => [
       name,
       median(all.map(perRecord)).toFixed(3),

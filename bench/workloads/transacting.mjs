@@ -24,11 +24,6 @@ export const transact = async ({ brokers, cluster }, options) => {
     lead(results, all),
     median(all.map(({ cpuMs }) => (cpuMs * 1000) / input.records)).toFixed(2)
   ])
-  const head = [
-    'copy in transactions of 500',
-    'records/s',
-    'ackstream is so many times as fast',
-    'processor, µs a record'
-  ]
+  const head = ['copy in transactions of 500', 'records/s', 'ackstream ÷ this', 'processor, µs a record']
   return { results, shown: table(head, rows) }
 }

@@ -75,7 +75,7 @@ export const faultsToDo: Entries<Fault['_tag']> = {
   DecodeFault: ['its codec refuses a key or a value; the paths are listed', 'use `deadLetter` or `skip`, and tell those who write the topic'],
   HandlerFault: ['a handler threw, rejected, returned a Left or took too long', 'see [when a record fails](failures.md)'],
   PredecessorFailedFault: ['an earlier record of the same key has failed', 'see [when a record fails](failures.md)'],
-  ProduceFault: ['a record was not confirmed; the fault says why, whether that is permanent, and whether the record may be in the log', 'act by `trouble`'],
+  ProduceFault: ['a record was not confirmed; the fault says why, whether that is permanent, and whether the record may be in the log', 'see its `trouble`'],
   ReplayRefusedFault: ['a dead letter may not be written back', 'list its topic in `topics`, or raise `attempts`'],
   SinkFault: ['a store has refused to write', 'see [a sink of your own](your-own-sink.md)'],
   TimeoutFault: ['an answer did not come in time; the request may have succeeded nevertheless', 'try again'],
