@@ -14,9 +14,9 @@ export const connectionFlags: FlagTable = {
   property: { type: 'string', short: 'X', multiple: true }
 }
 
-export const connectionUsage = `Connection (what comes first counts):
-  -b, --brokers HOST:PORT[,…]   the first brokers to ask
-  -X, --property KEY=VALUE      a property by Kafka's name; no secrets here
+export const connectionUsage = `Connection (the first source that sets a property counts):
+  -b, --brokers HOST:PORT[,…]   the bootstrap servers
+  -X, --property KEY=VALUE      a property by Kafka's or librdkafka's name; no secrets here
       KAFKA_… variables         KAFKA_BOOTSTRAP_SERVERS, KAFKA_SECURITY_PROTOCOL, KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME,
                                 KAFKA_SASL_PASSWORD, KAFKA_SASL_OAUTHBEARER_TOKEN, KAFKA_SSL_CA_LOCATION, …
   -c, --properties FILE         a .properties file, also one for Java's client (stores as PEM)

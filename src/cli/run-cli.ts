@@ -41,7 +41,7 @@ const usage = `ackstream COMMAND [flags]
 
 ${commands.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`).join('\n')}
 
-  ackstream COMMAND --help shows its flags, --version which version this is. --json prints JSON, one value a line; remarks go to stderr.
+  ackstream COMMAND --help shows its flags, ackstream --version the version. --json prints one JSON value a line; messages go to stderr.
 
 ${connectionUsage}
 Exit codes: 0 done, 1 failed, 2 the command line is wrong, 130 interrupted

@@ -11,7 +11,7 @@ export const jsonLine = (value: unknown): string => {
   if (typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function')
     throw new ConsumerError({
       _tag: 'UsageFault',
-      reason: 'a line is a promise: what it needs has to be there before, as by mapValue or handle'
+      reason: 'a line is a promise: await it in an operator before, such as handle'
     })
   const json = JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part)) as
     string | undefined

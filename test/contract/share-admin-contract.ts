@@ -151,7 +151,7 @@ export const shareAdminRules: readonly ShareRule[] = [
         {
           api: 'OffsetCommit',
           name: 'GROUP_ID_NOT_FOUND',
-          message: `${topic} is no consumer group; setShareOffsets sets the offsets of a share group`
+          message: `${topic} is not a consumer group; setShareOffsets sets the offsets of a share group`
         },
         { api: 'AlterShareGroupOffsets', name: 'GROUP_ID_NOT_FOUND' },
         { api: 'DeleteShareGroupOffsets', name: 'GROUP_ID_NOT_FOUND' }

@@ -18,7 +18,7 @@ export const bench: Command = {
   summary: 'measures how fast it writes and reads records of its own topic',
   usage: `ackstream bench [--records N] [--bytes N] [--partitions N] [--compression NAME]
 
-It makes a topic of its own and deletes it afterwards. Default: 200000 records of 100 bytes, 4 partitions, none.`,
+Creates a topic and deletes it afterwards. Default: 200000 records of 100 bytes, 4 partitions, no compression.`,
   flags: {
     records: { type: 'string' },
     bytes: { type: 'string' },

@@ -26,8 +26,8 @@ export const doctor: Command = {
   summary: 'checks the connection step by step: what is wrong, and what to do',
   usage: `ackstream doctor [--topic TOPIC] [--group GROUP]
 
-Looks at: the properties; the name, port and protocol of each address; TLS, SASL and the versions of each broker; what brokers
-advertise; with --topic and --group also whether they are there and may be used, and whether the clocks agree.`,
+Checks the properties; the name, port and protocol of each address; TLS, SASL and the versions of each broker; the addresses that
+brokers advertise; with --topic and --group also whether they exist and this user may use them, and whether the clocks agree.`,
   flags: { topic: { type: 'string' }, group: { type: 'string' } },
   run: async (context) => {
     const [name] = context.flags.names

@@ -16,9 +16,9 @@ export const groups: Command = {
   name: 'groups',
   summary: 'lists, shows, changes and deletes consumer groups and share groups',
   usage: `ackstream groups                    all groups: their types (classic, consumer, share) and states
-ackstream groups show GROUP…        members, what each is assigned, and what is configured
-ackstream groups configure GROUP KEY=VALUE…   changes what is named and nothing else; KEY= sets it back
-ackstream groups delete GROUP… --yes   only without members; what it has committed, or acknowledged, is gone`,
+ackstream groups show GROUP…        members with their partitions, and the configuration
+ackstream groups configure GROUP KEY=VALUE…   changes only these properties; KEY= resets one
+ackstream groups delete GROUP… --yes   only groups without members; deletes their offsets too`,
   flags: ownFlags,
   run: async (context) => {
     const { flags, cluster } = context

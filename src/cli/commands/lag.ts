@@ -8,11 +8,11 @@ const watchEveryMs = 2_000
 export const lag: Command = {
   name: 'lag',
   summary: 'shows how far groups are behind',
-  usage: `ackstream lag [GROUP…] [--watch]      all groups where none is named; the end of the log less what is committed,
-                                     of a share group the records that are neither acknowledged nor given up
+  usage: `ackstream lag [GROUP…] [--watch]      all groups if none is named: log end minus committed offset; for a share group,
+                                     the records that are neither acknowledged nor given up
 
-  --watch             again every two seconds, until Ctrl-C; with what came and what was committed meanwhile
-  --every SECONDS     another pace`,
+  --watch             repeats it every two seconds until Ctrl-C, with the rates of new and of committed records
+  --every SECONDS     another interval`,
   flags: { watch: { type: 'boolean' }, every: { type: 'string' } },
   run: async (context) => {
     const { flags, cluster, output, json, interrupted, now } = context

@@ -32,16 +32,16 @@ export const offsets: Command = {
   name: 'offsets',
   summary: 'shows, exports and sets the offsets of a group',
   usage: `ackstream offsets show GROUP
-ackstream offsets export GROUP > FILE               one JSON a line: topic, partition, offset
+ackstream offsets export GROUP > FILE               one JSON object a line: topic, partition, offset
 ackstream offsets reset GROUP --to PLACE            ${placeUsage}
-ackstream offsets reset GROUP --shift N             by so many records, back where N is negative (--shift=-100)
-ackstream offsets reset GROUP --import < FILE       what was exported
+ackstream offsets reset GROUP --shift N             forward by N records, or back (--shift=-100)
+ackstream offsets reset GROUP --import < FILE       sets exported offsets
 ackstream offsets copy GROUP OTHER                  gives another group the same offsets
 
-  --topic TOPIC[,…]   only these topics, with any of them; for --to also topics of which the group has no offsets
+  --topic TOPIC[,…]   only these topics, for any of the above; with --to also topics without an offset of the group
 
-Nothing is changed without --execute: it is shown what would be. A group that has members is refused. A share group has one offset a
-partition too, where its records begin: to set it delivers all records from there on, those that were acknowledged as well.`,
+Without --execute it only shows the changes. A group with members is refused. A share group has a start offset in each partition:
+if you set it, all records from there on are delivered again, also those that were acknowledged.`,
   flags,
   run: async (context) => {
     const [verb, group, other] = context.flags.names

@@ -21,12 +21,12 @@ export const produce: Command = {
   summary: 'writes the lines of stdin to a topic, a record each',
   usage: `ackstream produce TOPIC [flags] < lines
 
-  --key-separator TEXT  what is before it is the key
-  --lines FORMAT        text, json, hex or base64: what values (and keys) are; default text
+  --key-separator TEXT  the text before it is the key
+  --lines FORMAT        the format of values and keys: text, json, hex or base64; default text
   --records             each line is a record as tail --json prints it: {"key", "value", "headers", "partition"};
-                        with --lines hex or base64, its key and value are what tail --json --key … --value … wrote so
+                        with --lines hex or base64, key and value are in that format, as of tail --json --key … --value …
   --compression NAME    ${compressions.join(', ')}; default none
-  --empty-is-null       an empty value is none: a tombstone`,
+  --empty-is-null       an empty value is null: a tombstone`,
   flags: {
     'key-separator': { type: 'string' },
     lines: { type: 'string' },
@@ -118,7 +118,7 @@ const recordOf = (line: string, { at, topic, format }: LinePlace): RecordToSend 
   } catch {
     return fail('it is not JSON')
   }
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return fail('it is no object')
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return fail('it is not an object')
   const { key = null, value = null, headers = [], partition, timestamp } = given as Readonly<Record<string, unknown>>
   const text = (part: unknown): string | null =>
     part === null ? null : typeof part === 'string' ? part : JSON.stringify(part)
@@ -126,7 +126,7 @@ const recordOf = (line: string, { at, topic, format }: LinePlace): RecordToSend 
     typeof part === 'string' && (format === 'hex' || format === 'base64')
       ? decoded(Buffer.from(part), format, at)
       : text(part)
-  if (!Array.isArray(headers)) return fail('headers is no list of {name, value}')
+  if (!Array.isArray(headers)) return fail('headers is not a list of {name, value}')
   return {
     topic,
     key: content(key),

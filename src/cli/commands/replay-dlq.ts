@@ -26,15 +26,15 @@ export const replayDlq: Command = {
   usage: `ackstream replay-dlq DEAD_LETTER_TOPIC --to TOPIC[,…] [--fault TEXT] [--key TEXT] [--group ID] [--attempts N]
        ackstream replay-dlq DEAD_LETTER_TOPIC --list [--fault TEXT] [--key TEXT]
 
-  --to TOPIC[,…]    where records may be written to; a letter that came from elsewhere is skipped and reported
-  --fault TEXT      only letters whose fault has this name, or these words in its reason
+  --to TOPIC[,…]    the topics that records may go back to; letters from other topics are skipped and reported
+  --fault TEXT      only letters whose fault has this name, or whose reason contains this text
   --key TEXT        only letters with this key
   --list            shows the letters, and writes nothing
-  --group ID        remembers what was replayed, and what --fault and --key left out; default ackstream-replay, followed
-                    by what they say
+  --group ID        the consumer group that commits the progress, skipped letters included; default ackstream-replay,
+                    extended by --fault and --key
   --attempts N      how often a record may be replayed over all runs; default 3
 
-It ends when all letters that are there are through.`,
+It ends when it has processed all existing letters.`,
   flags: {
     to: { type: 'string' },
     fault: { type: 'string' },

@@ -21,15 +21,15 @@ export const tail: Command = {
   usage: `ackstream tail TOPIC [flags]
 
   --from PLACE          ${placeUsage}; default end
-  --to PLACE            where to stop: now, an offset or a time; at the end of the log at the latest; default: it follows
+  --to PLACE            where to stop: now, an offset or a time, but not beyond the end of the log; default: follow the topic
   --max N               stop after N records
   --partition N[,N…]    only these partitions
-  --show FIELDS         of topic, partition, offset, time, key, value, headers; with commas, separated by tabs; default value
+  --show FIELDS         some of topic,partition,offset,time,key,value,headers, printed with tabs between; default value
   --key FORMAT, --value FORMAT
                         text, json, hex or base64; default text
   --grep REGEXP         only records whose value matches
-  --where PATH=VALUE    only JSON values that have it there, such as customer.id=42
-  --committed           nothing of transactions that are open or were aborted`,
+  --where PATH=VALUE    only records whose JSON value has this field, such as customer.id=42
+  --committed           no records of open or aborted transactions`,
   flags: {
     from: { type: 'string' },
     to: { type: 'string' },

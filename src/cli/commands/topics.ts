@@ -17,9 +17,9 @@ export const topics: Command = {
   name: 'topics',
   summary: 'lists, shows, creates, changes and deletes topics',
   usage: `ackstream topics                                   all topics
-ackstream topics show TOPIC…                       partitions, leaders and what is configured
+ackstream topics show TOPIC…                       partitions, leaders and the configuration
 ackstream topics create TOPIC [--partitions N] [--replicas N] [KEY=VALUE…]
-ackstream topics configure TOPIC KEY=VALUE…        changes what is named and nothing else; KEY= sets it back
+ackstream topics configure TOPIC KEY=VALUE…        changes only these properties; KEY= resets one
 ackstream topics grow TOPIC --partitions N         adds partitions
 ackstream topics delete TOPIC… --yes`,
   flags,

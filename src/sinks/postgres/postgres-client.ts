@@ -85,7 +85,7 @@ export const rowsOf = async (
 ): Promise<readonly unknown[]> => {
   const given = (await client.query(text, [...values])) as { readonly rows?: unknown } | undefined
   if (Array.isArray(given?.rows)) return given.rows as readonly unknown[]
-  const reason = 'the query(…) of the PostgreSQL client gives no { rows }: write an adapter of a few lines'
+  const reason = 'the query(…) of the PostgreSQL client returns no { rows }: write an adapter of a few lines'
   throw new ConsumerError({ _tag: 'UsageFault', reason })
 }
 

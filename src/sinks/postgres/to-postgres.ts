@@ -224,12 +224,12 @@ const writeRows = async <C>(
 /** Finds rows that PostgreSQL cannot store before anything is sent. */
 const rowOf = <C>(carried: C, row: (carried: C) => Row): Row => {
   const made: unknown = row(carried)
-  if (typeof made !== 'object' || made === null) throw new TypeError('row(…) gave no object')
+  if (typeof made !== 'object' || made === null) throw new TypeError('row(…) returned no object')
   // All columns would be null.
   if ('then' in made && typeof made.then === 'function')
     throw new ConsumerError({
       _tag: 'UsageFault',
-      reason: 'toPostgres: row(…) gave a promise: what it needs has to be there before, as by mapValue or handle'
+      reason: 'toPostgres: row(…) returned a promise: await it in an operator before, such as handle'
     })
   for (const value of Object.values(made)) if (value !== null && value !== undefined) textOf(value)
   return made as Row

@@ -10,7 +10,7 @@ import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { ConsumerSession, OffsetLookup, CommittedOffset } from '../../ports/consumer-session.js'
 import type { Parts } from '../../ports/step.js'
 import { resetPlace } from './apply-reset.js'
-import { askStartFrom } from './ask-start-from.js'
+import { callStartFrom } from './call-start-from.js'
 import type { ReadingStart, StoreStart } from '../../core/partition/reading-start.js'
 
 /** The offset where reading of a partition begins. */
@@ -34,7 +34,7 @@ export const locateStart = (
   gained: readonly TopicPartition[],
   startFrom: StartFrom | null
 ): Parts<LocatedStart> =>
-  askStartFrom(context, gained, startFrom).pipe(
+  callStartFrom(context, gained, startFrom).pipe(
     concatMap((answer) => (isLeft(answer) ? of(answer) : locate(context, gained, answer.right)))
   )
 

@@ -78,7 +78,7 @@ const setGroupOffsets = (
     ? errorCode.GROUP_ID_NOT_FOUND
     : model.mayCommit({ groupId, generation: -1, memberId: '', groupInstanceId: null })
   const why = isOther
-    ? `${groupId} is no consumer group; setShareOffsets sets the offsets of a share group`
+    ? `${groupId} is not a consumer group; setShareOffsets sets the offsets of a share group`
     : `the group ${groupId} has members; end them first`
   return each(offsets, ({ topic, partition, offset, metadata = '' }) => {
     const code = model.log({ topic, partition }) === undefined ? errorCode.UNKNOWN_TOPIC_OR_PARTITION : errorCode.NONE

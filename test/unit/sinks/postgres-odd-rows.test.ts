@@ -77,7 +77,7 @@ describe('rows of programs without types', () => {
       toPostgres(client(), { ...options, row: row as never, onFailure })
     )
     expect([passed, letters]).toEqual([[], []])
-    expect(end).toContain('row(…) gave a promise')
+    expect(end).toContain('row(…) returned a promise')
   })
 
   it.each([[undefined], [null], ['a text'], [5]])('are refused as %s, alone', async (wrong) => {
@@ -182,7 +182,7 @@ it('a client that gives its rows in another form is refused by name', async () =
   const asked = offsets.startFrom([{ topic: 't', partition: 0 }]) as { subscribe(observer: object): unknown }
   asked.subscribe({ error: (error: unknown) => (reason = error) })
   await until(() => reason !== undefined, 'it is refused')
-  expect(String(reason)).toContain('gives no { rows }: write an adapter')
+  expect(String(reason)).toContain('returns no { rows }: write an adapter')
 })
 
 it('a bug of a write of the application’s own concerns the record that it has with it, and no other', async () => {

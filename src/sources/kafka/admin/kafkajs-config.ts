@@ -15,7 +15,7 @@ import type { Authenticator } from '../sasl/sasl-exchange.js'
 import { addressName } from '../network/address-name.js'
 import { ofUser } from '../network/authenticate.js'
 import { WireError } from '../network/wire-error.js'
-import { within } from '../within.js'
+import { withTimeout } from '../with-timeout.js'
 
 /**
  * How a kafkajs client reaches the cluster of these settings. TLS and SASL are those of our own connections: the mechanisms run
@@ -81,7 +81,7 @@ const mechanismOf = (authenticator: Authenticator, clock: Clock, limitMs: number
         const refusal = (said: string): WireError =>
           new WireError({ _tag: 'AuthenticationFault', broker, reason: printable(authenticator.hide(said)) })
         const ofProvider = <A>(run: () => A | Promise<A>): Promise<A> =>
-          ofUser(authenticator, { host, port }, () => within(clock, limitMs, mechanism, run))
+          ofUser(authenticator, { host, port }, () => withTimeout(clock, limitMs, mechanism, run))
         const send = async (message: Uint8Array): Promise<Buffer> => {
           const length = Buffer.alloc(4)
           length.writeInt32BE(message.length)

@@ -288,7 +288,7 @@ const setGroupOffsets = async (
       case 'has members':
         throw refused(`the group ${groupId} has members; end them first`)
       case 'no consumer group':
-        throw refused(`${groupId} is no consumer group; setShareOffsets sets the offsets of a share group`)
+        throw refused(`${groupId} is not a consumer group; setShareOffsets sets the offsets of a share group`)
       case 'refused':
         throw refused()
     }

@@ -5,7 +5,7 @@ import { type ToTransport, transportOf } from '../network/socket.js'
 import { WireError } from '../network/wire-error.js'
 import type { Clock } from '../../../model/clock.js'
 import { kafkajsFault } from '../admin/kafkajs-fault.js'
-import { within } from '../within.js'
+import { withTimeout } from '../with-timeout.js'
 import { kafkajsAuthenticator } from './kafkajs-authenticator.js'
 import type { KafkajsConnection, MakeConnection } from './kafkajs-instance.js'
 
@@ -32,7 +32,7 @@ export const openByKafkajs =
       const { host, port } = made
       const name = addressName({ host, port })
       try {
-        await within(clock, setupTimeoutMs, `a connection of kafkajs to ${name}`, () => made.connect())
+        await withTimeout(clock, setupTimeoutMs, `a connection of kafkajs to ${name}`, () => made.connect())
       } catch (error) {
         made.socket?.destroy()
         throw new WireError(

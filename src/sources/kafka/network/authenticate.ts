@@ -9,7 +9,7 @@ import { latestUsableVersion, type BrokerApiVersions } from '../protocol/latest-
 import { saslAuthenticate } from '../protocol/sasl-authenticate.js'
 import { saslHandshake } from '../protocol/sasl-handshake.js'
 import type { Authenticator, SaslExchange } from '../sasl/sasl-exchange.js'
-import { within } from '../within.js'
+import { withTimeout } from '../with-timeout.js'
 import { addressName } from './address-name.js'
 import type { SocketConnection } from './socket-connection.js'
 import { WireError } from './wire-error.js'
@@ -28,7 +28,7 @@ export const beginExchange = (
   broker: BrokerAddress
 ): Promise<SaslExchange> =>
   ofUser(authenticator, broker, () =>
-    within(clock, stepTimeoutMs, authenticator.mechanism, () => authenticator.begin(broker))
+    withTimeout(clock, stepTimeoutMs, authenticator.mechanism, () => authenticator.begin(broker))
   )
 
 /**
@@ -83,7 +83,7 @@ export const authenticate = async (
     }
     const { challenge, sessionMs } = answer
     const step = await ofUser(authenticator, broker, () =>
-      within(clock, stepTimeoutMs, mechanism, () => exchange.next(challenge))
+      withTimeout(clock, stepTimeoutMs, mechanism, () => exchange.next(challenge))
     )
     switch (step._tag) {
       case 'done':

@@ -10,7 +10,7 @@ import type { ClusterEvent } from '../../../model/cluster-event.js'
 import type { Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import type { KnownSecrets } from '../sasl/known-secrets.js'
-import { within } from '../within.js'
+import { withTimeout } from '../with-timeout.js'
 import { addressName } from './address-name.js'
 import type { Authentication } from './authenticate.js'
 import { BrokerLink, type LinkHost } from './broker-link.js'
@@ -197,7 +197,7 @@ export class Broker {
     const maxIdleMs = own.maxIdleMs ?? settings.maxIdleMs
     const setupTimeoutMs = this.setupTimeoutMs
     const tls = await currentTls(settings.tls, clock, setupTimeoutMs, more.secrets)
-    const ips = await within(clock, setupTimeoutMs, `the resolver of ${host}`, () => resolve(host))
+    const ips = await withTimeout(clock, setupTimeoutMs, `the resolver of ${host}`, () => resolve(host))
     for (let left = Math.max(1, ips.length); ; left--) {
       if (attempt.abandoned) throw new WireError({ _tag: 'ClosedFault', what: `the connection to ${this.name}` }, false)
       const target = { host, port, ip: ips[this.firstAddress % ips.length] ?? host }

@@ -6,7 +6,7 @@ import { printableValue, reasonOf } from '../../../model/printable.js'
 import { Secret } from '../../../model/secret.js'
 import type { KnownSecrets } from '../sasl/known-secrets.js'
 import { tlsProblems } from '../tls-problems.js'
-import { within } from '../within.js'
+import { withTimeout } from '../with-timeout.js'
 
 const provider = 'ssl.certificate.provider'
 
@@ -19,7 +19,7 @@ export const currentTls = async (
 ): Promise<TlsSettings | null> => {
   if (tls === null || tls.provider === null) return tls
   const { provider: provide } = tls
-  const given = await within(clock, limitMs, provider, provide).catch((error: unknown) => {
+  const given = await withTimeout(clock, limitMs, provider, provide).catch((error: unknown) => {
     throw new Error(reasonOf(error, (text) => secrets.hide(text)))
   })
   const { certificate, key, password } = checked(given)

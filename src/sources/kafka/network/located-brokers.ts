@@ -3,7 +3,7 @@ import type { BrokerAddress } from '../../../config/broker-address.js'
 import type { ConnectionSettings } from '../../../config/connection-settings.js'
 import type { Clock } from '../../../model/clock.js'
 import { reasonOf } from '../../../model/printable.js'
-import { within } from '../within.js'
+import { withTimeout } from '../with-timeout.js'
 import { WireError } from './wire-error.js'
 
 /**
@@ -16,7 +16,7 @@ export const locatedBrokers = async (
 ): Promise<readonly BrokerAddress[]> => {
   if (locate === null) return brokers
   try {
-    const found = parseAddresses(await within(clock, connectionTimeoutMs, 'bootstrap.servers', locate))
+    const found = parseAddresses(await withTimeout(clock, connectionTimeoutMs, 'bootstrap.servers', locate))
     if (found === null) throw new Error('bootstrap.servers returned no list of host:port')
     return found
   } catch (error) {

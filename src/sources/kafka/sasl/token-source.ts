@@ -1,6 +1,6 @@
 import type { OAuthToken } from '../../../config/sasl.js'
 import type { Clock } from '../../../model/clock.js'
-import { within } from '../within.js'
+import { withTimeout } from '../with-timeout.js'
 import { invalidToken } from './invalid-token.js'
 
 /** New authentications use a token for this share of its life. */
@@ -43,7 +43,7 @@ export class TokenSource {
   private async ask(): Promise<OAuthToken> {
     const asked = this.clock.wallTime()
     const what = 'sasl.oauthbearer.token'
-    const token = await within(this.clock, this.limitMs, what, () => this.provide())
+    const token = await withTimeout(this.clock, this.limitMs, what, () => this.provide())
     const reason = invalidToken(token)
     if (reason !== null) throw new Error(`${what}: ${reason}`)
     const { expiresAt } = token

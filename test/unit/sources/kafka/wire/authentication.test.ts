@@ -254,7 +254,7 @@ describe('a token', () => {
     const answer = ask()
     await until(() => asked === 1, 'that it is asked for')
     clock.advance(10_000)
-    const reason = 'OAUTHBEARER gave nothing within 10000 ms'
+    const reason = 'OAUTHBEARER did not finish within 10000 ms'
     expect(faultOf(await answer)).toMatchObject({ _tag: 'ConnectionFault', reason })
     clock.advance(100)
     expect(faultOf(await ask())).toBeNull()

@@ -137,7 +137,7 @@ describe('TokenSource', () => {
     const { tokens, clock, calls } = source([() => new Promise(() => undefined), () => Promise.resolve({ value: 'b' })])
     const first = tokens.token()
     clock.advance(30_000)
-    await expect(first).rejects.toThrow('sasl.oauthbearer.token gave nothing within 30000 ms')
+    await expect(first).rejects.toThrow('sasl.oauthbearer.token did not finish within 30000 ms')
     expect(await tokens.token()).toEqual({ value: 'b' })
     expect([calls(), clock.pending]).toEqual([2, 0])
   })

@@ -14,7 +14,7 @@ import type { Step } from '../../ports/step.js'
  * The start positions of newly assigned partitions: from the user's `startFrom`, otherwise from `assign`. It is a fault if the
  * hook fails, takes too long, or returns anything else.
  */
-export const askStartFrom = (
+export const callStartFrom = (
   { clock, settings }: { readonly clock: Clock; readonly settings: ConsumerSettings },
   gained: readonly TopicPartition[],
   startFrom: StartFrom | null
