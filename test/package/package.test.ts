@@ -164,7 +164,7 @@ describe('the packed tarball', () => {
         const given = (asked) => asked.then(() => undefined, () => undefined)
         await given(admin.listTopics())
         console.log(loaded())
-        await given(admin.describeConfigs([{ type: 'topic', name: 'a' }]))
+        await given(admin.describeAcls())
         console.log(loaded())
       })()`
       const args = [`--input-type=${type}`, '-e', program]

@@ -41,5 +41,15 @@ export const wireBugs: readonly PlantedBug[] = [
       file: 'test/unit/engine/producing/producer-wake-ups.test.ts',
       test: 'is a turn later where the timer is late'
     }
+  },
+  {
+    name: 'asks any broker for the configuration of one',
+    file: 'src/sources/kafka/admin/config-requests.ts',
+    find: "const others = owners.filter(({ type }) => type !== 'broker')",
+    plant: "const others = owners.filter(({ type }) => type !== 'user')",
+    caughtBy: {
+      file: 'test/unit/sources/kafka/admin/config-requests.test.ts',
+      test: 'of a broker are described by that broker'
+    }
   }
 ]

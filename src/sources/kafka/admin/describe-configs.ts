@@ -1,18 +1,19 @@
-import type { ConfigEntry, ConfigResource } from '../../../ports/admin.js'
+import type { ConfigEntry, ConfigOwner, ConfigResource } from '../../../ports/admin.js'
 import { describedApi } from '../protocol/described-api.js'
+import { eachInTurn } from '../protocol/in-turns.js'
 import { array, bool, int16, int32, int8, nullable, string, strings } from '../protocol/message.js'
-import { configSource, configTypes } from './config-types.js'
+import type { Slices } from '../protocol/message-codec.js'
+import { configSource, configType, configTypes } from './config-types.js'
 
-/** What the broker says of one resource. */
-export interface ReadConfig {
-  readonly name: string
+/** The broker's answer about one resource. */
+export interface ReadConfig extends ConfigOwner {
   readonly code: number
   readonly message: string | null
   /** sorted by name */
   readonly entries: readonly ConfigEntry[]
 }
 
-/** kafkajs sends it too, but refuses the type of groups (KIP-1022, Kafka 4.0). */
+/** The configurations of topics, brokers and groups (KIP-1022, Kafka 4.0). */
 export const describeConfigs = describedApi({
   name: 'DescribeConfigs',
   key: 32,
@@ -55,19 +56,28 @@ export const describeConfigs = describedApi({
     includeSynonyms: false,
     includeDocumentation: false
   }),
-  fromMessage: ({ results }): readonly ReadConfig[] =>
-    results.map(({ resourceName, errorCode, errorMessage, configs }) => ({
-      name: resourceName,
-      code: errorCode,
-      message: errorMessage,
-      entries: configs
-        .map(({ name, value, readOnly, configSource: source, isSensitive: sensitive }) => ({
-          name,
-          value: sensitive ? null : value,
-          source: configSource(source),
-          sensitive,
-          readOnly
-        }))
-        .sort((one, other) => (one.name < other.name ? -1 : 1))
-    }))
+  fromLists: function* ({ results }): Slices<readonly ReadConfig[]> {
+    const read = yield* eachInTurn(results, ({ resourceType, resourceName, errorCode, errorMessage, configs }) => {
+      const type = configType(resourceType)
+      const entries = configs.map(entryOf).sort((one, other) => (one.name < other.name ? -1 : 1))
+      return type === undefined ? [] : [{ type, name: resourceName, code: errorCode, message: errorMessage, entries }]
+    })
+    return read.flat()
+  }
+})
+
+interface Entry {
+  readonly name: string
+  readonly value: string | null
+  readonly readOnly: boolean
+  readonly configSource: number
+  readonly isSensitive: boolean
+}
+
+const entryOf = ({ name, value, readOnly, configSource: source, isSensitive: sensitive }: Entry): ConfigEntry => ({
+  name,
+  value: sensitive ? null : value,
+  source: configSource(source),
+  sensitive,
+  readOnly
 })

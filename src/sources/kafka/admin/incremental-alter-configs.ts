@@ -1,12 +1,14 @@
-import type { ConfigChange } from '../../../ports/admin.js'
+import type { ConfigChange, ConfigOwner } from '../../../ports/admin.js'
 import { describedApi } from '../protocol/described-api.js'
 import { eachInTurn } from '../protocol/in-turns.js'
 import { array, bool, int16, int32, int8, nullable, string } from '../protocol/message.js'
 import type { Slices } from '../protocol/message-codec.js'
-import { configTypes } from './config-types.js'
+import { configType, configTypes } from './config-types.js'
 
 /** The broker's result for one resource. */
 export interface AlteredConfig {
+  /** undefined for a type that this client does not request */
+  readonly type: ConfigOwner['type'] | undefined
   readonly name: string
   readonly code: number
   readonly message: string | null
@@ -50,5 +52,10 @@ export const incrementalAlterConfigs = describedApi({
     validateOnly: false
   }),
   fromLists: ({ responses }): Slices<readonly AlteredConfig[]> =>
-    eachInTurn(responses, ({ resourceName: name, errorCode: code, errorMessage: message }) => ({ name, code, message }))
+    eachInTurn(responses, ({ resourceType, resourceName: name, errorCode: code, errorMessage: message }) => ({
+      type: configType(resourceType),
+      name,
+      code,
+      message
+    }))
 })

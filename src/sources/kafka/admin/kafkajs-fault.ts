@@ -61,7 +61,7 @@ export const kafkajsFault = (
       // kafkajs refused the call before it sent anything, e.g. because of two entries for one topic.
       return { _tag: 'UsageFault', reason: `${asked.api}: ${reason}` }
     default: {
-      // A broker whose configuration was requested: the same fault as for our own requests.
+      // A node that is not in the cluster: the same fault as from our own requests.
       const [, node] = /^Broker (\d+) not found in the cached metadata/.exec(reason) ?? []
       if (node !== undefined) return { _tag: 'ConnectionFault', broker: `node ${node}`, reason: 'not in the cluster' }
       return { _tag: 'ConnectionFault', broker, reason }

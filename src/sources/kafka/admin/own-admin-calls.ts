@@ -9,7 +9,14 @@ import type { Clock } from '../../../model/clock.js'
 import type { Committed } from '../../../model/committed.js'
 import type { OffsetToCommit } from '../../../model/offset-to-commit.js'
 import { partitionKey, type TopicPartition } from '../../../model/topic-partition.js'
-import type { ConfigChange, LogPosition, OffsetQuery, PartitionCount } from '../../../ports/admin.js'
+import type {
+  ConfigChange,
+  ConfigResource,
+  DescribedConfig,
+  LogPosition,
+  OffsetQuery,
+  PartitionCount
+} from '../../../ports/admin.js'
 import type { KafkaCalls, OffsetFetchResponse, TopicMetadata } from '../../../ports/kafka-calls.js'
 import type { NewTopic } from '../../../ports/new-topic.js'
 import type { Step } from '../../../ports/step.js'
@@ -20,8 +27,8 @@ import { BrokerLinks, type Rim } from '../network/broker-links.js'
 import { WireError } from '../network/wire-error.js'
 import { offsetFetchOf } from '../protocol/offset-fetch.js'
 import { withoutSecrets } from '../without-secrets.js'
+import { alteredConfigs, describedConfigs } from './config-requests.js'
 import { createPartitions } from './create-partitions.js'
-import { incrementalAlterConfigs } from './incremental-alter-configs.js'
 import { refusal } from './refusal.js'
 
 const lookAgainMs = 50
@@ -33,7 +40,7 @@ const ownCode = ({ code: given }: { readonly code: number }): number => given
  * - kafkajs sets a group's offsets by joining the group, which takes seconds and which the group notices; this is one
  *   OffsetCommit.
  * - kafkajs changes configurations by AlterConfigs, which resets unnamed settings; this is IncrementalAlterConfigs. kafkajs refuses
- *   to describe those of groups (`describe-configs.ts`).
+ *   to describe those of groups; this describes all of them.
  * - kafkajs supports neither groups of the consumer protocol nor share groups: DescribeGroups reports them as dead.
  * - kafkajs does not support topic IDs, and requests a missing topic for twelve seconds.
  * - kafkajs finds no coordinator of a group that the user may not describe, and does not say why.
@@ -144,27 +151,12 @@ export class OwnAdminCalls {
     })
   }
 
-  /** Only the broker itself can change its configuration; any broker can change others. */
+  describeConfigs(resources: readonly ConfigResource[]): Promise<readonly DescribedConfig[]> {
+    return this.withLinks((links, times) => describedConfigs(links, resources, times))
+  }
+
   alterConfigs(changes: readonly ConfigChange[]): Promise<void> {
-    return this.withLinks(async (links, times) => {
-      const ofAny = changes.filter(({ type }) => type !== 'broker')
-      const altered =
-        ofAny.length === 0 ? [] : await links.sendToAny(incrementalAlterConfigs, ofAny, 'IncrementalAlterConfigs')
-      const ofBrokers = groupedBy(
-        changes.filter(({ type }) => type === 'broker'),
-        ({ name }) => name
-      )
-      if (ofBrokers.size > 0) await links.metadata([])
-      const others = await Promise.all(
-        [...ofBrokers].map(([name, own]) =>
-          links.sendToNode(Number(name), 'metadata', incrementalAlterConfigs, own, times)
-        )
-      )
-      for (const answer of [...altered, ...others.flat()]) {
-        const { name, code: given, message } = withoutSecrets(answer, links.secrets)
-        if (given !== errorCode.NONE) throw refusal(given, { api: 'IncrementalAlterConfigs' }, { topic: name, message })
-      }
-    })
+    return this.withLinks((links, times) => alteredConfigs(links, changes, times))
   }
 
   /** Ends requests in flight and sends no others: a call may be between two requests. */
