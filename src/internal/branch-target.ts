@@ -2,6 +2,7 @@ import { EMPTY, NEVER } from 'rxjs'
 import type { AckOrigin, AckTarget, CommitHandle, Unhandled } from '../model/acknowledgement.js'
 import {
   noteAttempt,
+  noteRest,
   type Carried,
   firstOriginOf,
   hold,
@@ -88,6 +89,10 @@ export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
     else if (count > 1) this.attempts.set(seq, { carried, count: count - 1 })
     else this.attempts.delete(seq)
     noteAttempt(carried, begins)
+  }
+  rests(seq: number, forMs: number): void {
+    const entry = this.waiting.get(seq)
+    if (entry !== undefined) noteRest(entry.carried, forMs)
   }
   pass(seq: number, operator: number): void {
     const entry = this.waiting.get(seq)

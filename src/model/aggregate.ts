@@ -2,6 +2,7 @@ import type { AckOrigin, AckTarget, Unhandled } from './acknowledgement.js'
 import { acknowledgeTogether } from './acknowledge-together.js'
 import {
   noteAttempt,
+  noteRest,
   Carried,
   firstOriginOf,
   hold,
@@ -94,6 +95,9 @@ class PartsTarget implements AckTarget {
   }
   attempt(_seq: number, begins: boolean): void {
     for (const part of this.parts) noteAttempt(part, begins)
+  }
+  rests(_seq: number, forMs: number): void {
+    for (const part of this.parts) noteRest(part, forMs)
   }
   pass(_seq: number, operator: number): void {
     for (const part of this.parts) pass(part, operator)

@@ -126,6 +126,11 @@ export const noteAttempt = (carried: Carried<unknown>, begins: boolean): void =>
   targetOf(carried).attempt(seqOf(carried), begins)
 }
 
+/** Records that its next attempt begins after so long. */
+export const noteRest = (carried: Carried<unknown>, forMs: number): void => {
+  targetOf(carried).rests?.(seqOf(carried), forMs)
+}
+
 /** Records that the operator passed it on. */
 export const pass = (carried: Carried<unknown>, operator: number): void => {
   targetOf(carried).pass(seqOf(carried), operator)

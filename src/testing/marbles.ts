@@ -50,7 +50,7 @@ export const playMarbles = (body: MarbleBody, options: MarblesOptions, purpose: 
   inVirtualTime(async (run) => {
     const test = new MarbleRun(run, options, purpose)
     try {
-      const after: unknown = body(test)
+      const after: unknown = body(test.tools)
       test.refuseNoClosure(after)
       await test.through(typeof after === 'function')
       if (typeof after === 'function') await test.closing(after as () => unknown)

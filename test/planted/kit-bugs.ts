@@ -8,9 +8,23 @@ const caughtBy = (file: string, test: string): PlantedBug['caughtBy'] => ({
 /** Bugs of the kit for tests, by which a diagram would pass that should not, or fail that should. */
 export const kitBugs: readonly PlantedBug[] = [
   {
+    name: 'does not say that a record waits for its next attempt',
+    file: 'src/operators/handling/attempts.ts',
+    find: '      noteRest(work.carried, forMs)\n',
+    plant: '',
+    caughtBy: caughtBy('what-it-waits-for', 'the backoff of a retry')
+  },
+  {
+    name: 'does not say that a broker throttles',
+    file: 'src/testing/play/process-calls.ts',
+    find: 'times.waits.begin({ what: `${api} is throttled`, until: process.now() + ms, process })',
+    plant: '(): void => undefined',
+    caughtBy: caughtBy('what-it-waits-for', 'a throttled connection')
+  },
+  {
     name: 'says that a broker throttles, and asks it at once again',
     file: 'src/testing/play/process-calls.ts',
-    find: 'if (waitMs > 0) subscriber.add(process.schedule(waitMs, begin))\n      else begin()',
+    find: 'if (waitMs > 0) this.waits(api, waitMs, subscriber, begin)\n      else begin()',
     plant: 'begin()',
     caughtBy: caughtBy('throttling', 'holds back the next request')
   },
@@ -150,8 +164,8 @@ export const kitBugs: readonly PlantedBug[] = [
   {
     name: 'lets a mark put letters into a line that is not there',
     file: 'src/testing/marble-run.ts',
-    find: 'this.throwIf(unshownMarks(this.marks, shown))',
-    plant: '',
+    find: 'this.throwIf(plays.check())',
+    plant: 'plays.check()',
     caughtBy: caughtBy('lines-of-marks', 'has to be in the diagram')
   },
   {

@@ -1,6 +1,6 @@
 import { processing, ProcessMessage } from '../../internal/trace-channels.js'
 import { delayOf } from '../../model/backoff.js'
-import { noteAttempt, type Carried, firstOriginOf, isStale } from '../../model/carried.js'
+import { noteAttempt, noteRest, type Carried, firstOriginOf, isStale } from '../../model/carried.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { OperatorName } from '../../model/operator-name.js'
 import { AttemptContext } from './attempt-context.js'
@@ -107,6 +107,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     if (origin === null) this.host.again(work)
     else {
       work.isResting = true
+      noteRest(work.carried, forMs)
       this.timers.add(work, forMs, origin.clock)
     }
   }

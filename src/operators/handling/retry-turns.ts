@@ -69,7 +69,10 @@ export class RetryTurns<C extends Carried<unknown>> {
     // Later ones wait with the first.
     const forMs = origin === this.postponed ? 0 : this.pauseMs(record, inMs, origin.clock)
     if (!origin.postpone(seq, Math.min(forMs, longestTimer))) return false
-    if (origin !== this.postponed) origin.heldUp('the next record of the retry topic is not due yet')
+    if (origin !== this.postponed) {
+      const due = Math.round(origin.clock.wallTime() + forMs)
+      origin.heldUp(`the next record of the retry topic is due at ${String(due)} (ms since 1970)`)
+    }
     this.postponed = origin
     return true
   }

@@ -7,6 +7,7 @@ import type { ErrorCode, ShareAcknowledgeResponse, ShareFetchRequest, ShareFetch
 import { LockExpiry } from './lock-expiry.js'
 import type { PartitionLog } from './partition-log.js'
 import {
+  type HeldLock,
   type LockChange,
   SharePartition,
   type SharePartitionRules,
@@ -61,10 +62,14 @@ export class ShareGroup {
   }
 
   /** The state of the partition; null before the first fetch of it. */
-  stateOf({ topic, partition }: TopicPartition): SharePartitionState | null {
-    const topicId = this.host.topics().find((one) => one.topic === topic)?.topicId
-    const known = topicId === undefined ? undefined : this.partitions.get(idKeyOf({ topicId, partition }))
+  stateOf(place: TopicPartition): SharePartitionState | null {
+    const known = this.partitionOf(place)
     return known === undefined ? null : { start: known.start, records: known.records }
+  }
+
+  /** The records of the partition that are locked. */
+  locksOf(place: TopicPartition): readonly HeldLock[] {
+    return this.partitionOf(place)?.locks ?? []
   }
 
   /** The offset and lag of each partition that the group has fetched, or that was set. */
@@ -192,6 +197,12 @@ export class ShareGroup {
     if (known !== undefined) return known
     const isEarliest = this.host.config()['share.auto.offset.reset'] === 'earliest'
     return this.make(place, log, isEarliest ? log.logStart : log.logEnd)
+  }
+
+  /** One that the group has fetched, or that was set. */
+  private partitionOf({ topic, partition }: TopicPartition): SharePartition | undefined {
+    const topicId = this.host.topics().find((one) => one.topic === topic)?.topicId
+    return topicId === undefined ? undefined : this.partitions.get(idKeyOf({ topicId, partition }))
   }
 
   private make(place: TopicIdPartition, log: PartitionLog, first: bigint): SharePartition {

@@ -12,6 +12,13 @@ export interface SharedRecord {
   readonly memberId: string | null
 }
 
+/** A record that is locked, by whom, and until when. */
+export interface HeldLock {
+  readonly offset: bigint
+  readonly memberId: string | null
+  readonly until: number
+}
+
 /** The state of a share partition: everything before `start` is acknowledged or archived. */
 export interface SharePartitionState {
   readonly start: bigint
@@ -97,6 +104,13 @@ export class SharePartition {
     let next = Infinity
     for (const { state, deadline } of this.states.values()) if (state === 'acquired' && deadline < next) next = deadline
     return next
+  }
+  /** The records that are locked, in their order. */
+  get locks(): readonly HeldLock[] {
+    return [...this.states.values()]
+      .filter(({ state }) => state === 'acquired')
+      .map(({ offset, memberId, deadline }) => ({ offset, memberId, until: deadline }))
+      .sort((a, b) => (a.offset < b.offset ? -1 : 1))
   }
   get records(): readonly SharedRecord[] {
     return [...this.states.values()]

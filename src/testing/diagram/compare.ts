@@ -21,7 +21,11 @@ interface Compared {
 }
 
 /** Compares the expected events with the actual ones; returns the difference as text, or null. */
-export const compareDiagram = (diagram: Diagram, happened: Happened, notes: readonly string[]): string | null => {
+export const compareDiagram = (
+  diagram: Diagram,
+  happened: Happened,
+  notesOf: () => readonly string[]
+): string | null => {
   const compared = namesOf(diagram).map((name): Compared => {
     const rows = diagram.lines.filter((line) => line.name === name)
     const [first] = rows
@@ -35,6 +39,7 @@ export const compareDiagram = (diagram: Diagram, happened: Happened, notes: read
   if (earliest === undefined) return null
   const differing = new Set(differences.map(({ name }) => name))
   const others = differing.size - 1
+  const notes = notesOf()
   return [
     `the diagram did not come true: ${describe(diagram, earliest)}`,
     '',

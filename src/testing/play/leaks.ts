@@ -50,7 +50,7 @@ const lettersLeft = ({ lives }: Stage, name: string): string => {
 }
 
 /** The first line of a stack trace outside of this library. */
-const placeOf = ({ stack = '' }: Error): string =>
+export const placeOf = ({ stack = '' }: Error): string =>
   stack
     .split('\n')
     .slice(1)

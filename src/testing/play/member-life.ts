@@ -1,5 +1,6 @@
 import { type Observable, Subscription } from 'rxjs'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
+import { AnnouncedWaits } from './announced-waits.js'
 import { failedAssertion } from './failed-assertion.js'
 import type { Lettered } from './letters.js'
 import type { AttemptOutcome } from './recorded-record.js'
@@ -17,8 +18,8 @@ export class MemberLife<R extends Report, Options> {
   endedAt: number | null = null
   /** the error of its pipeline */
   failure: { readonly error: unknown } | null = null
-  /** Assertions of the test that failed in its handlers. */
-  readonly assertions: string[] = []
+  /** What its consumer has reported: assertions of the test that failed in its handlers, and what it waits for. */
+  readonly reported = { assertions: [] as string[], waits: new AnnouncedWaits() }
   /** The report of its last drain. */
   report: R | null = null
   isOver = false
@@ -90,8 +91,9 @@ export class MemberLife<R extends Report, Options> {
 
   /** Its consumer reports something. */
   heard(event: ConsumerEvent, letter: string | undefined): void {
+    this.reported.waits.hear(event, this.recorder.now())
     const failed = failedAssertion(event)
-    if (failed !== null && !this.isCrashed) this.assertions.push(`${this.name}: ${failed}`)
+    if (failed !== null && !this.isCrashed) this.reported.assertions.push(`${this.name}: ${failed}`)
     if (letter !== undefined) this.note({ _tag: 'events', member: this.name }, letter)
   }
 

@@ -4,6 +4,7 @@ import { memoryCalls } from '../../sources/memory/memory-calls.js'
 import { memoryProduceCalls } from '../../sources/memory/memory-produce-calls.js'
 import { memoryShareCalls } from '../../sources/memory/memory-share-calls.js'
 import type { ChangedLock } from '../../sources/memory/share-group.js'
+import type { HeldLock } from '../../sources/memory/share-partition.js'
 import { clusterOf, type MemoryCluster } from '../../sources/memory/memory-cluster.js'
 import { errorCode } from '../../core/protocol/error-code.js'
 import { seededRandom } from '../../internal/seeded-random.js'
@@ -17,6 +18,7 @@ import { ScopedClock } from '../time/scoped-clock.js'
 import { currentScope } from '../time/scopes.js'
 import type { RequestFault } from './scenario.js'
 import type { ProcessWatcher, StageHost, StageProcess } from './stage-host.js'
+import type { OpenWait } from './open-waits.js'
 import { PartitionFaults } from './partition-faults.js'
 import { consumerCalls, producerCalls, type ProcessRim } from './process-calls.js'
 import { processShareCalls } from './process-share-calls.js'
@@ -137,6 +139,16 @@ export class MemoryHost implements StageHost {
   /** The requests that were sent. */
   get requested(): readonly DiagramApi[] {
     return diagramApis.filter((api) => this.times.requested.has(api))
+  }
+
+  /** The requests that a line keeps waiting. */
+  get waits(): readonly OpenWait[] {
+    return this.times.waits.all
+  }
+
+  /** The locks of a share group, by the members that have them. */
+  locksOf(groupId: string, place: TopicPartition): readonly HeldLock[] {
+    return this.model.shares(groupId).group.locksOf(place)
   }
 
   /** How many requests a line has had to do with. */

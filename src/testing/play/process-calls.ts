@@ -1,5 +1,5 @@
 import { map as mapRight } from 'fp-ts/lib/Either.js'
-import { defer, map, Observable } from 'rxjs'
+import { defer, map, Observable, type Subscriber } from 'rxjs'
 import { bareAnswer } from '../../core/producing/batch-answer.js'
 import { errorCode } from '../../core/protocol/error-code.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
@@ -66,7 +66,7 @@ export class Connections {
     return new Observable((subscriber) => {
       const begin = (): void => {
         subscriber.add(
-          times.taken(api, step, broken).subscribe((answer) => {
+          times.taken(api, step, broken, process).subscribe((answer) => {
             this.throttle(purpose, times.throttleOf(api))
             subscriber.next(answer)
             subscriber.complete()
@@ -74,9 +74,22 @@ export class Connections {
         )
       }
       const waitMs = Math.min((this.throttledUntil.get(purpose) ?? 0) - process.now(), mostMs)
-      if (waitMs > 0) subscriber.add(process.schedule(waitMs, begin))
+      if (waitMs > 0) this.waits(api, waitMs, subscriber, begin)
       else begin()
     })
+  }
+
+  /** The broker throttles the connection. */
+  private waits(api: DiagramApi, ms: number, subscriber: Subscriber<unknown>, begin: () => void): void {
+    const { process, times } = this.rim
+    const over = times.waits.begin({ what: `${api} is throttled`, until: process.now() + ms, process })
+    subscriber.add(over)
+    subscriber.add(
+      process.schedule(ms, () => {
+        over()
+        begin()
+      })
+    )
   }
 
   private throttle(purpose: Purpose, ms: number): void {

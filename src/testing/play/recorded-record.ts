@@ -26,6 +26,9 @@ export interface RecordWatcher {
 /** How an attempt has ended. */
 export type AttemptOutcome = 'succeeded' | 'failed' | 'abandoned'
 
+/** What an operator does with a record, and since when; or until when, while the record waits for its next attempt. */
+export type RecordWork = { readonly is: 'handled'; readonly since: number } | { readonly is: 'resting'; readonly until: number } // prettier-ignore
+
 /** Operators that process records in attempts. */
 const inAttempts: ReadonlySet<number> = new Set((['handle', 'writeTo'] as const).map(operatorId))
 
@@ -36,6 +39,7 @@ export class RecordedAck implements AckTarget {
   private settledOnce = false
   private holds = 0
   private justEnded: ((outcome: AttemptOutcome) => void) | null = null
+  private doing: RecordWork | null = null
 
   constructor(record: ConsumerRecord, watcher: RecordWatcher) {
     this.record = record
@@ -48,6 +52,11 @@ export class RecordedAck implements AckTarget {
   }
   get isSettled(): boolean {
     return this.settledOnce
+  }
+
+  /** Null if no operator handles it, and no attempt is to come. */
+  get work(): RecordWork | null {
+    return this.doing
   }
 
   settle(): void {
@@ -73,6 +82,7 @@ export class RecordedAck implements AckTarget {
     setParked(this.record, parked)
   }
   attempt(_seq: number, begins: boolean): void {
+    this.doing = begins ? { is: 'handled', since: this.now() } : null
     if (begins) {
       this.justEnded = null
       this.watcher.begins(this.record)
@@ -81,6 +91,9 @@ export class RecordedAck implements AckTarget {
       this.justEnded(isStale(this.record) ? 'abandoned' : 'failed')
     }
     noteAttempt(this.record, begins)
+  }
+  rests(_seq: number, forMs: number): void {
+    this.doing = { is: 'resting', until: this.now() + forMs }
   }
   pass(_seq: number, operator: number): void {
     // An attempt within a handler's call is not reported; it becomes visible when the record is passed on.
@@ -100,5 +113,9 @@ export class RecordedAck implements AckTarget {
   }
   isStale(): boolean {
     return isStale(this.record)
+  }
+
+  private now(): number {
+    return firstOriginOf(this.record)?.clock.now() ?? 0
   }
 }

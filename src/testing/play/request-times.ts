@@ -5,6 +5,7 @@ import type { Fault } from '../../model/fault.js'
 import type { Step } from '../../ports/step.js'
 import type { DiagramApi } from '../diagram/line-label.js'
 import type { DiagramLine } from '../diagram/parse-diagram.js'
+import { OpenWaits, type OpenWait } from './open-waits.js'
 import { type Attempt, attemptsOf } from './test-sink.js'
 
 export const brokenCall: Fault = {
@@ -21,6 +22,8 @@ export const brokenProduce = { fault: brokenCall, sent: true }
 export class RequestTimes {
   /** all requests that were sent */
   readonly requested = new Set<DiagramApi>()
+  /** requests that wait for their answer, or for the end of a throttle */
+  readonly waits = new OpenWaits()
   private readonly clock: Clock
   private readonly times = new Map<DiagramApi, readonly Attempt[]>()
   private readonly throttles = new Map<DiagramApi, readonly Attempt[]>()
@@ -49,7 +52,7 @@ export class RequestTimes {
     return throttles[Math.min(number, throttles.length - 1)]?.afterMs ?? 0
   }
 
-  taken<A, F>(api: DiagramApi, step: Step<A, F>, broken: F): Step<A, F> {
+  taken<A, F>(api: DiagramApi, step: Step<A, F>, broken: F, process: OpenWait['process']): Step<A, F> {
     this.requested.add(api)
     const times = this.times.get(api)
     if (times === undefined) return step
@@ -58,6 +61,8 @@ export class RequestTimes {
       this.made.set(api, number + 1)
       const time = times[Math.min(number, times.length - 1)]
       const give = (answer: Either<F, A>): void => {
+        const until = time === undefined ? Infinity : this.clock.now() + time.afterMs
+        subscriber.add(this.waits.begin({ what: `${api} is not answered`, until, process }))
         // As in rxjs, a line without an end does not end.
         if (time === undefined) return
         subscriber.add(

@@ -17,6 +17,7 @@ import type { RecordLine } from '../diagram/line-label.js'
 import { originalPlace } from './original-place.js'
 import { type Lettered, type Letters, unknownLetter } from './letters.js'
 import { MemberLife } from './member-life.js'
+import type { AnnouncedWait } from './announced-waits.js'
 import { recordedConsumer, type ConsumerWatcher } from './recorded-consumer.js'
 import type { AttemptOutcome, RecordedAck } from './recorded-record.js'
 import type { Recorder } from './recorder.js'
@@ -105,7 +106,11 @@ export class StageMember implements ConsumerWatcher {
     this.hasSubscribed = true
   }
   get assertions(): readonly string[] {
-    return this.life.assertions
+    return this.life.reported.assertions
+  }
+  /** What its consumer has said that it waits for. */
+  get waits(): readonly AnnouncedWait[] {
+    return this.life.reported.waits.at(this.setting.recorder.now())
   }
   get name(): string {
     return this.setting.name

@@ -3,6 +3,7 @@ import { refuseWrong } from '../../model/check-arguments.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { Committed } from '../../model/committed.js'
 import type { RecordFate, ShareDrainReport } from '../../model/share-drain-report.js'
+import type { ShareStatus } from '../../model/share-status.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { LockChange } from '../../sources/memory/share-partition.js'
 import type { ShareLeaveOptions } from '../../sources/consumer/share/cluster-share-consumer.js'
@@ -11,6 +12,7 @@ import { problemsWithPipelined } from '../arguments/problems-with-scenario.js'
 import type { RecordLine } from '../diagram/line-label.js'
 import type { Lettered } from './letters.js'
 import { MemberLife } from './member-life.js'
+import type { AnnouncedWait } from './announced-waits.js'
 import { type RecordedShareAck, recordedShareConsumer, type ShareConsumerWatcher } from './recorded-share-consumer.js'
 import type { AttemptOutcome } from './recorded-record.js'
 import type { SharePipeline } from './share-scenario.js'
@@ -90,7 +92,11 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
     this.hasSubscribed = true
   }
   get assertions(): readonly string[] {
-    return this.life.assertions
+    return this.life.reported.assertions
+  }
+  /** What its consumer has said that it waits for. */
+  get waits(): readonly AnnouncedWait[] {
+    return this.life.reported.waits.at(this.setting.recorder.now())
   }
   get name(): string {
     return this.setting.name
@@ -104,6 +110,11 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
   /** Its ID in the group, after it has joined. */
   get memberId(): string | null {
     return (this.knownId = this.inner.status().memberId ?? this.knownId)
+  }
+
+  /** What it does now. */
+  get status(): ShareStatus {
+    return this.inner.status()
   }
 
   /** Drains it; the result is `shareReport`. */

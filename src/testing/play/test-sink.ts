@@ -5,8 +5,10 @@ import type { Clock } from '../../model/clock.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import { marbleName } from '../diagram/marble.js'
 import type { DiagramLine } from '../diagram/parse-diagram.js'
+import { currentScope } from '../time/scopes.js'
 import { originalPlace } from './original-place.js'
 import type { Lettered } from './letters.js'
+import { OpenWaits } from './open-waits.js'
 
 /** One attempt: its duration, and whether it fails. */
 export interface Attempt {
@@ -56,6 +58,8 @@ export class DiagramSink {
   readonly calledWith = new Set<string>()
   /** A pipeline has used `sink` of its tools. */
   isTaken = false
+  /** calls that have not ended */
+  readonly waits = new OpenWaits()
   private readonly attempts = new Map<string, readonly Attempt[]>()
   private readonly made = new Map<string, number>()
 
@@ -96,8 +100,14 @@ export class DiagramSink {
           subscriber.next()
           subscriber.complete()
         }
-        if (attempt.afterMs === 0) finish()
-        else if (attempt.afterMs < Infinity) subscriber.add(clock.schedule(attempt.afterMs, finish))
+        if (attempt.afterMs === 0) {
+          finish()
+          return
+        }
+        const what = `the sink is writing ${letters.map(({ letter }) => letter).join(', ')}`
+        const until = clock.now() + attempt.afterMs
+        subscriber.add(this.waits.begin({ what, until, process: currentScope()?.process ?? null }))
+        if (attempt.afterMs < Infinity) subscriber.add(clock.schedule(attempt.afterMs, finish))
       })
   }
 

@@ -14,6 +14,7 @@ import type { HistoryChecks } from './history-checks.js'
 import { endOf, isDoneWith, stillMsOf } from './share-loss.js'
 import { isShareScenario } from './share-scenario.js'
 import type { Stage } from './stage.js'
+import { waitsOf } from './waits.js'
 
 /** How long, in virtual time, a cluster without faults may take until everything is committed. */
 const healedWithinMs = 120_000
@@ -22,7 +23,7 @@ const healedWithinMs = 120_000
 const stillMs = 30_000
 
 /** Compares the diagram with the events; returns the difference, or null. */
-export const diagramFault = (stage: Stage): string | null => {
+export const diagramFault = (stage: Stage, waits: () => readonly string[] = () => []): string | null => {
   const { diagram, recorder, values } = stage
   if (values.refused.length > 0) return values.refused.join('\n')
   const failures = stage.lives.flatMap(({ member: { name, failure } }) =>
@@ -35,7 +36,7 @@ export const diagramFault = (stage: Stage): string | null => {
   )
   const asserted = stage.lives.flatMap(({ member }) => member.assertions)
   const notes = [...failures.map(({ text }) => text), ...idle, ...asserted, ...valueNotes(stage), ...sinkNotes(stage)]
-  const different = compareDiagram(diagram, happened, notes)
+  const different = compareDiagram(diagram, happened, () => [...notes, ...waits()])
   if (different !== null) return different
   if (asserted.length > 0) return asserted.join('\n')
   const hidden = hiddenDifferences(stage) ?? sinkNotes(stage)[0] ?? null
@@ -154,6 +155,7 @@ export const lossOf = async (
     // A member that commits nothing reads everything again, which shows when the other has its partitions.
     if (done && twice !== 'allowed' && !isDone()) await run.until(run.clock.now() + 60 * stage.diagram.columns.columnMs)
   }
+  const waits = isThere() ? [] : waitsOf(stage, host, run.openTimers, 'at the end')
   if (!isThere()) {
     // Committed records may still be on their way to the sink.
     const { live } = stage
@@ -168,6 +170,7 @@ export const lossOf = async (
         ? `${where} is lost: ${isShared ? endOf(stage.recorder, written) : 'committed'}, and never written by the sink`
         : `${where} has never reached the sink`
     }),
+    ...(missing.every(isCommitted) ? [] : waits),
     ...historyFaults(stage, checks)
   ]
 }

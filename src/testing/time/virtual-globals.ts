@@ -8,6 +8,7 @@ type Callback = (...args: readonly unknown[]) => void
 export interface OpenTimer {
   readonly kind: 'setTimeout' | 'setInterval'
   readonly ms: number
+  readonly dueAt: number
   /** Where it was set; converted to text only when it is shown. */
   readonly madeAt: Error
 }
@@ -33,6 +34,7 @@ const framesToCaller = 5
 class VirtualTimer implements OpenTimer {
   readonly kind: OpenTimer['kind']
   readonly ms: number
+  dueAt = 0
   readonly madeAt: Error
   private readonly id: number
   private readonly timers: VirtualTimers
@@ -87,6 +89,7 @@ class VirtualTimer implements OpenTimer {
   private arm(): void {
     if (this.isDead) return
     this.timers.open.set(this.id, this)
+    this.dueAt = this.timers.clock.now() + this.ms
     this.cancel = this.timers.clock.schedule(this.ms, () => {
       if (this.kind === 'setInterval') this.arm()
       else this.timers.open.delete(this.id)
