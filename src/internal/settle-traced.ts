@@ -4,13 +4,14 @@ import { ConsumerError } from '../model/consumer-error.js'
 import type { Fault } from '../model/fault.js'
 import { type SettleMessage, settling } from './trace-channels.js'
 
-/** The same step, published to the tracing channel. Only for a channel that has subscribers. */
+/** The same step, published to the tracing channel if that has subscribers now. */
 export const settleTraced = <A>(
   about: Omit<SettleMessage, 'error'>,
   step: Observable<Either<Fault, A>>,
   faultIn: (answer: A) => Fault | null = () => null
-): Observable<Either<Fault, A>> =>
-  new Observable((subscriber) => {
+): Observable<Either<Fault, A>> => {
+  if (!settling.look()) return step
+  return new Observable((subscriber) => {
     const message: SettleMessage = { ...about }
     return settling.begin(message, () =>
       step.subscribe({
@@ -29,3 +30,4 @@ export const settleTraced = <A>(
       })
     )
   })
+}

@@ -1,4 +1,5 @@
 import { ConsumerError } from '../model/consumer-error.js'
+import { isPromiseLike } from '../model/is-promise-like.js'
 import type { OptionRule } from '../operators/handling/operator-options.js'
 
 export const permissions: OptionRule = {
@@ -8,7 +9,7 @@ export const permissions: OptionRule = {
 
 /** A value cannot end its line: JSON escapes line breaks. */
 export const jsonLine = (value: unknown): string => {
-  if (typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function')
+  if (isPromiseLike(value))
     throw new ConsumerError({
       _tag: 'UsageFault',
       reason: 'a line is a promise: await it in an operator before, such as handle'

@@ -1,4 +1,5 @@
 import { refuseWrong } from '../model/check-arguments.js'
+import { isPromiseLike } from '../model/is-promise-like.js'
 import { problemsWithMarbles as problems } from './arguments/problems-with-marbles.js'
 import type { BugTrial } from './bugs/planted-bug.js'
 import { DiagramPlays } from './diagram-plays.js'
@@ -9,9 +10,6 @@ import { OperatorTests } from './operator-tests.js'
 import { ScopedClock } from './time/scoped-clock.js'
 import { isOfTheDead } from './time/scopes.js'
 import type { BudgetError, VirtualRun } from './time/virtual-run.js'
-
-const isThenable = (given: unknown): given is PromiseLike<unknown> =>
-  typeof given === 'object' && given !== null && 'then' in given && typeof given.then === 'function'
 
 const asyncBody =
   'the body of this marble test is async: time passes only after it has returned, so it cannot wait for anything. Say everything at once; what has to be awaited belongs into the pipeline, and what is looked at afterwards into a function that the body returns (that one may be async)'
@@ -115,7 +113,7 @@ export class MarbleRun {
   /** @throws MarbleError if the body has returned something other than a closure */
   refuseNoClosure(given: unknown): void {
     if (given === undefined || typeof given === 'function') return
-    if (!isThenable(given)) refuseWrong(problems.returned(given))
+    if (!isPromiseLike(given)) refuseWrong(problems.returned(given))
     // The promise should not have been returned, so its error is ignored.
     void Promise.resolve(given).catch(() => undefined)
     this.throwIf([asyncBody])
@@ -125,7 +123,7 @@ export class MarbleRun {
   async closing(after: () => unknown): Promise<void> {
     const given = after()
     if (given === false || typeof given === 'function') this.throwIf([looksAtNothing(given)])
-    if (!isThenable(given)) return
+    if (!isPromiseLike(given)) return
     let isOver = false
     const ended = Promise.resolve(given).finally(() => {
       isOver = true

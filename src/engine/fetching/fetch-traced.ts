@@ -6,9 +6,14 @@ import { ConsumerError } from '../../model/consumer-error.js'
 import type { FetchResponse } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 
-/** Publishes the fetch to the tracing channel. An abandoned fetch publishes no outcome. */
-export const fetchTraced = (groupId: string | null, node: number, fetched: Step<FetchResponse>): Step<FetchResponse> =>
-  new Observable((subscriber) => {
+/** The same step, published to the tracing channel if that has subscribers now. An abandoned fetch publishes no outcome. */
+export const fetchTraced = (
+  groupId: string | null,
+  node: number,
+  fetched: Step<FetchResponse>
+): Step<FetchResponse> => {
+  if (!fetching.look()) return fetched
+  return new Observable((subscriber) => {
     const message: FetchMessage = { groupId, node, topics: [], records: 0, bytes: 0 }
     return fetching.begin(message, () =>
       fetched.subscribe((answer) => {
@@ -22,6 +27,7 @@ export const fetchTraced = (groupId: string | null, node: number, fetched: Step<
       })
     )
   })
+}
 
 const note = (message: FetchMessage, { partitions }: FetchResponse): void => {
   const topics = new Set<string>()

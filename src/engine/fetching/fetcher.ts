@@ -4,7 +4,6 @@ import { Fetching } from '../../core/fetching/fetching.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { EpochQuery, FetchRequest } from '../../ports/kafka-calls.js'
-import { fetching as fetchChannel } from '../../internal/trace-channels.js'
 import { NamedTimers } from '../named-timers.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
@@ -155,10 +154,8 @@ export class Fetcher {
       this.requests.remove(sent)
     })
     const { calls, settings } = this.context
-    const fetched = calls.fetch(node, request)
-    const traced = fetchChannel.look() ? fetchTraced(settings.groupId, node, fetched) : fetched
     sent.add(
-      traced.subscribe((answer) => {
+      fetchTraced(settings.groupId, node, calls.fetch(node, request)).subscribe((answer) => {
         sent.unsubscribe()
         this.perform(this.fetching.answered(id, answer, this.now))
       })

@@ -6,7 +6,6 @@ import { hasNoTransaction } from '../../core/producing/transaction-verdict.js'
 import type { DeliveryCallbacks } from '../../core/producing/delivery-callbacks.js'
 import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
 import { settleTraced } from '../../internal/settle-traced.js'
-import { settling } from '../../internal/trace-channels.js'
 import { describeFault } from '../../model/describe-fault.js'
 import type { Fault } from '../../model/fault.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
@@ -124,7 +123,7 @@ class CallsTransactions implements TransactionSession {
           if (trouble !== null) return of(left(trouble))
           const ended = this.end(scope, true)
           const about = { groupId: null, transactionalId: this.context.transactionalId, offsets: [] }
-          return settling.look() ? settleTraced(about, ended) : ended
+          return settleTraced(about, ended)
         })
       )
     })

@@ -3,6 +3,7 @@ import { handlerCalled, type RunningHandler } from '../../internal/running-handl
 import { type ProcessMessage, processing } from '../../internal/trace-channels.js'
 import type { Carried } from '../../model/carried.js'
 import { ConsumerError } from '../../model/consumer-error.js'
+import { isPromiseLike } from '../../model/is-promise-like.js'
 import type { AttemptContext } from './attempt-context.js'
 
 /** The progress of a handler. */
@@ -208,9 +209,6 @@ export class HandlerCall<W> implements RunningHandler {
     else processing.failed(message, failure())
   }
 }
-
-const isPromiseLike = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
 type EitherLike =
   { readonly _tag: 'Left'; readonly left: unknown } | { readonly _tag: 'Right'; readonly right: unknown }

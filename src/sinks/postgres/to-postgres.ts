@@ -4,6 +4,7 @@ import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import { printableValue } from '../../model/printable.js'
 import { ConsumerError, faultOfError } from '../../model/consumer-error.js'
 import { faultClass } from '../../model/fault-class.js'
+import { isPromiseLike } from '../../model/is-promise-like.js'
 import { aFunction, checkOptions, needed, type OptionRule } from '../../operators/handling/operator-options.js'
 import { batchRules, type SinkOptions, retryWithoutEnd } from '../batches/sink-options.js'
 import { Unwritable } from '../batches/unwritable.js'
@@ -226,7 +227,7 @@ const rowOf = <C>(carried: C, row: (carried: C) => Row): Row => {
   const made: unknown = row(carried)
   if (typeof made !== 'object' || made === null) throw new TypeError('row(…) returned no object')
   // All columns would be null.
-  if ('then' in made && typeof made.then === 'function')
+  if (isPromiseLike(made))
     throw new ConsumerError({
       _tag: 'UsageFault',
       reason: 'toPostgres: row(…) returned a promise: await it in an operator before, such as handle'

@@ -11,7 +11,6 @@ import {
 import type { ConfirmedOffsets, UncommittedOffsets } from '../../core/committing/uncommitted-offsets.js'
 import { EarliestTimer } from '../../internal/earliest-timer.js'
 import { settleTraced } from '../../internal/settle-traced.js'
-import { settling } from '../../internal/trace-channels.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import { afterAcknowledging } from '../../model/acknowledge-together.js'
 import type { Cancel } from '../../model/clock.js'
@@ -254,8 +253,7 @@ export class CommitScheduler {
     const { session, settings } = this.context
     const committed = session.commit(offsets, isWanted)
     const about = { groupId: settings.groupId, transactionalId: null, offsets }
-    const traced = settling.look() ? settleTraced(about, committed, firstFault) : committed
-    this.sending = traced.subscribe((answer) => {
+    this.sending = settleTraced(about, committed, firstFault).subscribe((answer) => {
       this.pacing.answered(clock.now())
       const results: readonly CommitResult[] = isLeft(answer)
         ? offsets.map((offset) => ({ ...offset, outcome: 'retry', fault: answer.left }))
