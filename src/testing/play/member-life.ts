@@ -7,12 +7,12 @@ import type { AttemptOutcome } from './recorded-record.js'
 import type { Happening, Recorder } from './recorder.js'
 
 /** The report of a drain, of either kind of consumer. */
-interface Report {
+export interface DrainOutcome {
   readonly outcome: string
 }
 
 /** One life of a member of either kind: how it ends, and what is recorded of it while its process lives. */
-export class MemberLife<R extends Report, Options> {
+export class MemberLife<R extends DrainOutcome, Options> {
   readonly name: string
   /** when its pipeline ended by itself */
   endedAt: number | null = null

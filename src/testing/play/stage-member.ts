@@ -16,9 +16,8 @@ import { problemsWithPipelined } from '../arguments/problems-with-scenario.js'
 import type { RecordLine } from '../diagram/line-label.js'
 import { originalPlace } from './original-place.js'
 import { type Lettered, type Letters, unknownLetter } from './letters.js'
-import { MemberLife } from './member-life.js'
-import type { AnnouncedWait } from './announced-waits.js'
 import { recordedConsumer, type ConsumerWatcher } from './recorded-consumer.js'
+import { RecordedMember } from './recorded-member.js'
 import type { AttemptOutcome, RecordedAck } from './recorded-record.js'
 import type { Recorder } from './recorder.js'
 import type { Pipeline, PipelineTools } from './scenario.js'
@@ -57,20 +56,19 @@ export const toolsOf = ({
 })
 
 /** One life of a member of a scenario, from its subscription to its end; everything that can be seen of it is recorded. */
-export class StageMember implements ConsumerWatcher {
+export class StageMember extends RecordedMember<DrainReport, LeaveOptions> implements ConsumerWatcher {
   readonly consumer: Consumer
   readonly acks: RecordedAck[] = []
   /** its ID in the group, after it has joined */
   memberId: string | null = null
   private readonly setting: MemberSetting
-  private readonly life: MemberLife<DrainReport, LeaveOptions>
   /** the unsettled records when its code called `close` */
   private readonly closedOver: RecordedAck[] = []
 
   constructor(setting: MemberSetting) {
+    super(setting.name, setting.recorder)
     this.setting = setting
     const { cluster, pipeline, config, name } = setting
-    this.life = new MemberLife(name, setting.recorder)
     const inner = this.watchClose(consumer(cluster, config))
     this.life.watchDrain(inner)
     this.consumer = recordedConsumer(inner, this)
@@ -94,47 +92,9 @@ export class StageMember implements ConsumerWatcher {
   get report(): DrainReport | null {
     return this.life.report
   }
-  get endedAt(): number | null {
-    return this.life.endedAt
-  }
-  get failure(): { readonly error: unknown } | null {
-    return this.life.failure
-  }
-  /** Whether its pipeline has subscribed to its consumer. */
-  hasSubscribed = false
-  subscribed(): void {
-    this.hasSubscribed = true
-  }
-  get assertions(): readonly string[] {
-    return this.life.reported.assertions
-  }
-  /** What its consumer has said that it waits for. */
-  get waits(): readonly AnnouncedWait[] {
-    return this.life.reported.waits.at(this.setting.recorder.now())
-  }
-  get name(): string {
-    return this.setting.name
-  }
-  get isOver(): boolean {
-    return this.life.isOver
-  }
-  get isCrashed(): boolean {
-    return this.life.isCrashed
-  }
-
   /** Drains it; the result is `report`. */
   drain(): void {
     void this.consumer.drain()
-  }
-
-  /** Unsubscribes from the pipeline. */
-  unsubscribe(): void {
-    this.life.unsubscribe()
-  }
-
-  /** Its process is gone: nothing is recorded any more, and nothing is unsubscribed. */
-  crash(): void {
-    this.life.crash()
   }
 
   stream(partition: PartitionStream, char: string): void {

@@ -11,9 +11,8 @@ import { shareConsumer, type ShareConsumer } from '../../sources/consumer/share/
 import { problemsWithPipelined } from '../arguments/problems-with-scenario.js'
 import type { RecordLine } from '../diagram/line-label.js'
 import type { Lettered } from './letters.js'
-import { MemberLife } from './member-life.js'
-import type { AnnouncedWait } from './announced-waits.js'
 import { type RecordedShareAck, recordedShareConsumer, type ShareConsumerWatcher } from './recorded-share-consumer.js'
+import { RecordedMember } from './recorded-member.js'
 import type { AttemptOutcome } from './recorded-record.js'
 import type { SharePipeline } from './share-scenario.js'
 import { type MemberSetting, toolsOf } from './stage-member.js'
@@ -43,19 +42,21 @@ const changeOf = { accept: 'accepted', release: 'released', reject: 'rejected' }
 const countChar = (count: number): string => (count > 9 ? '+' : String(count))
 
 /** One life of a share group's member, from its subscription to its end. Records all of its events. */
-export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
+export class StageShareMember
+  extends RecordedMember<ShareDrainReport, ShareLeaveOptions>
+  implements ShareConsumerWatcher, LockWatcher
+{
   readonly acks: RecordedShareAck[] = []
   /** records that lost their lock after their last delivery */
   private readonly lost = new Set<string>()
   private readonly inner: ShareConsumer
   private readonly setting: ShareMemberSetting
-  private readonly life: MemberLife<ShareDrainReport, ShareLeaveOptions>
   private knownId: string | null = null
 
   constructor(setting: ShareMemberSetting) {
+    super(setting.name, setting.recorder)
     this.setting = setting
     const { pipeline, config, name } = setting
-    this.life = new MemberLife(name, setting.recorder)
     const cluster = watchedShares(setting.cluster, this)
     this.inner = shareConsumer(cluster, config)
     this.life.watchDrain(this.inner)
@@ -80,33 +81,6 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
   get shareReport(): ShareDrainReport | null {
     return this.life.report
   }
-  get endedAt(): number | null {
-    return this.life.endedAt
-  }
-  get failure(): { readonly error: unknown } | null {
-    return this.life.failure
-  }
-  /** Whether its pipeline has subscribed to its consumer. */
-  hasSubscribed = false
-  subscribed(): void {
-    this.hasSubscribed = true
-  }
-  get assertions(): readonly string[] {
-    return this.life.reported.assertions
-  }
-  /** What its consumer has said that it waits for. */
-  get waits(): readonly AnnouncedWait[] {
-    return this.life.reported.waits.at(this.setting.recorder.now())
-  }
-  get name(): string {
-    return this.setting.name
-  }
-  get isOver(): boolean {
-    return this.life.isOver
-  }
-  get isCrashed(): boolean {
-    return this.life.isCrashed
-  }
   /** Its ID in the group, after it has joined. */
   get memberId(): string | null {
     return (this.knownId = this.inner.status().memberId ?? this.knownId)
@@ -120,16 +94,6 @@ export class StageShareMember implements ShareConsumerWatcher, LockWatcher {
   /** Drains it; the result is `shareReport`. */
   drain(): void {
     void this.inner.drain()
-  }
-
-  /** Unsubscribes from the pipeline. */
-  unsubscribe(): void {
-    this.life.unsubscribe()
-  }
-
-  /** Its process is gone: nothing is recorded any more, and nothing is unsubscribed. */
-  crash(): void {
-    this.life.crash()
   }
 
   /** A share group has no transactions. */
