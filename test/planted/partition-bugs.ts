@@ -134,5 +134,15 @@ export const partitionBugs: readonly PlantedBug[] = [
     find: 'const isDone = reading.inFlight === 0 && commits.isComplete',
     plant: 'const isDone = reading.inFlight === 0',
     caughtBy: rules
+  },
+  {
+    name: 'lets operators keep the deliveries before each seek',
+    file: 'src/sources/consumer/delivery-epoch.ts',
+    find: 'this.whenOver.next()',
+    plant: 'void this.whenOver',
+    caughtBy: {
+      file: 'test/unit/behaviour/ended-deliveries.test.ts',
+      test: 'keeps nothing, however many seeks there are'
+    }
   }
 ]

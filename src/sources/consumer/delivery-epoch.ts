@@ -1,4 +1,4 @@
-import { filter } from 'rxjs'
+import { AsyncSubject, takeUntil } from 'rxjs'
 import type { LeaderEpochs } from '../../core/fetching/leader-epochs.js'
 import type { Ledger } from '../../core/partition/ledger.js'
 import { Flushes } from '../../internal/flushes.js'
@@ -38,6 +38,7 @@ export class DeliveryEpoch implements AckOrigin {
   readonly leaderEpochs: LeaderEpochs
   private readonly host: EpochHost
   private readonly flushes = new Flushes()
+  private readonly whenOver = new AsyncSubject<void>()
   private over = false
   private running = 0
   private movements = 0
@@ -148,8 +149,8 @@ export class DeliveryEpoch implements AckOrigin {
 
   commitBy(policy: CommitPolicy): CommitHandle {
     const handle = this.host.commits.commitBy(policy)
-    // The assignment may continue in another epoch, with its own handles.
-    return { stored: handle.stored.pipe(filter(() => !this.over)), flush: () => handle.flush() }
+    // The assignment may continue in another epoch, with its own handles: operators forget those of this one, and the epoch.
+    return { stored: handle.stored.pipe(takeUntil(this.whenOver)), flush: () => handle.flush() }
   }
 
   report(event: ConsumerEvent): void {
@@ -191,6 +192,8 @@ export class DeliveryEpoch implements AckOrigin {
   end(): void {
     this.over = true
     this.flushes.clear()
+    this.whenOver.next()
+    this.whenOver.complete()
   }
 
   private moved(): void {
