@@ -137,7 +137,7 @@ class LetterWriting {
     const { write, timeoutMs } = this.options
     const { clock } = this.failed
     this.attempts++
-    const context = new AttemptContext(this.attempts, null, this.abort.signal, timeoutMs !== undefined)
+    const context = new AttemptContext(this.attempts, null, this.abort.signal)
     const run = new HandlerCall<LetterWriting>((ended) => {
       this.ended(ended, context)
     })

@@ -144,5 +144,15 @@ export const partitionBugs: readonly PlantedBug[] = [
       file: 'test/unit/behaviour/ended-deliveries.test.ts',
       test: 'keeps nothing, however many seeks there are'
     }
+  },
+  {
+    name: 'aborts the signal of an attempt that has ended long ago',
+    file: 'src/operators/handling/attempt-context.ts',
+    find: '    runningUnder(this.shared).delete(this)\n',
+    plant: '',
+    caughtBy: {
+      file: 'test/unit/operators/handler-signal.test.ts',
+      test: 'does not abort for a record that was handled before'
+    }
   }
 ]

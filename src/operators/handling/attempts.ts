@@ -140,7 +140,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     const { what } = this
     if ('make' in what) return run.make(what.make, carried)
     const origin = firstOriginOf(carried)
-    const context = new AttemptContext(number, origin, this.abort.signal, this.limit !== null)
+    const context = new AttemptContext(number, origin, this.abort.signal)
     if (!processing.hasSubscribers || isWriting(what.operator)) return run.call(what, carried, context)
     const message = new ProcessMessage(what.operator, carried, origin?.groupId ?? null, number)
     return run.callTraced(what, carried, context, message)
@@ -159,7 +159,6 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     if (work === null || this.stopped) return
     this.limit?.ended(run)
     run.work = work.run = null
-    run.context?.end()
     this.idle(run)
     noteAttempt(work.carried, false)
     if (state === 'succeeded') this.host.succeeded(work, result)
@@ -185,6 +184,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
   }
 
   private idle(run: HandlerCall<Work<C>>): void {
+    run.context?.end()
     run.context = run.carried = null
     if (run.isReusable) this.idleRuns.push(run)
   }

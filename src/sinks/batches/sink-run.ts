@@ -161,7 +161,7 @@ export class SinkRun<C extends Carried<unknown>> {
   private call(batch: SinkBatch<C>, part: BatchPart<C>): 'pending' | 'over' {
     const whole = aggregate(part.items)
     const origin = onlyOriginOf(whole)
-    const context = new AttemptContext(part.attempt + 1, origin, this.abort.signal, this.limit !== null)
+    const context = new AttemptContext(part.attempt + 1, origin, this.abort.signal)
     const run = new HandlerCall<SinkBatch<C>>((ended) => {
       if (this.over(batch, ended)) this.advance(batch)
     })

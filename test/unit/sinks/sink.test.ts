@@ -151,7 +151,7 @@ describe('the batches of a sink', () => {
     expect(it.lastCall.offsets).toEqual([4, 5])
     it.subscription.unsubscribe()
     expect(it.partition.held).toEqual([])
-    expect(it.calls.map(({ signal }) => signal.aborted)).toEqual([true, true, true])
+    expect(it.calls.map(({ signal }) => signal.aborted)).toEqual([true, false, true])
   })
 
   it('share a limit with other pipelines', () => {
