@@ -1,5 +1,6 @@
 import { describeFault } from './describe-fault.js'
 import type { Fault } from './fault.js'
+import { partOf } from './json-report.js'
 
 /**
  * The only exception of this library: a fault in an error channel. Branch on `fault._tag`, not on the text.
@@ -23,6 +24,11 @@ export class ConsumerError extends Error {
       typeof given === 'object' && given !== null && 'cause' in given ? { cause: given.cause } : undefined
     )
     this.fault = fault
+  }
+
+  /** The message and the fault, with offsets as texts: what `JSON.stringify` can write. */
+  toJSON(): unknown {
+    return { name: this.name, message: this.message, fault: partOf(this.fault) }
   }
 }
 

@@ -1,11 +1,27 @@
-/** Converts a value to JSON data: offsets to texts, since they may exceed the range of JSON's numbers. */
-const jsonOf = (value: unknown): unknown => {
-  if (typeof value === 'bigint') return value.toString()
-  if (Array.isArray(value)) return value.map(jsonOf)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, jsonOf(part)]))
+/**
+ * Makes a report fit for `JSON.stringify`, which throws at a bigint: offsets become texts, since they may exceed the range of
+ * JSON's numbers. `toJSON` is not enumerable, so it is in no copy and no comparison.
+ */
+export const jsonReport = <A extends object>(report: A): A =>
+  Object.isExtensible(report) ? Object.defineProperty(report, 'toJSON', sharedToJson) : report
+
+// One function for all, so that a report may be prepared twice.
+const sharedToJson: PropertyDescriptor = {
+  value(this: object): unknown {
+    return partsOf(this, [this])
+  }
 }
 
-/** The same report with a `toJSON` for `JSON.stringify`, which is not enumerable. */
-export const jsonReport = <A extends object>(report: A): A =>
-  Object.defineProperty(report, 'toJSON', { value: () => jsonOf(report) })
+const partsOf = (value: object, within: readonly object[]): unknown =>
+  Array.isArray(value)
+    ? value.map((part: unknown) => partOf(part, within))
+    : Object.fromEntries(Object.entries(value).map(([name, part]) => [name, partOf(part, within)]))
+
+/** A part of a report, or a fault. Causes come from users and drivers: they may be errors, which JSON shows as `{}`, or refer to themselves. */
+export const partOf = (value: unknown, within: readonly object[] = []): unknown => {
+  if (typeof value === 'bigint') return value.toString()
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return value
+  if (within.includes(value)) return '[circular]'
+  if (value instanceof Error) return { name: value.name, message: value.message }
+  return partsOf(value, [...within, value])
+}

@@ -6,6 +6,7 @@ import { type Awaitable, awaitable, awaitableAs } from '../model/awaitable.js'
 import type { Committed } from '../model/committed.js'
 import { ConsumerError } from '../model/consumer-error.js'
 import type { Fault } from '../model/fault.js'
+import { jsonReport } from '../model/json-report.js'
 import type { ProducerStatus } from '../model/producer-status.js'
 import type { ProducerEvent } from '../model/producer-event.js'
 import type { ProducerRecord } from '../model/producer-record.js'
@@ -161,7 +162,7 @@ class SharedProducer implements Producer {
         .pipe(
           map((answer) => {
             if (isLeft(answer)) throw new ConsumerError(answer.left)
-            return answer.right[0] as Committed
+            return jsonReport(answer.right[0] as Committed)
           })
         )
         .subscribe(subscriber)
@@ -237,5 +238,5 @@ const inOrder = (results: readonly SendResult[]): readonly Committed[] => {
     else if (failed === null || result.index < failed.index) failed = result
   }
   if (failed !== null && isLeft(failed.outcome)) throw new ConsumerError(failed.outcome.left)
-  return places
+  return jsonReport(places)
 }

@@ -30,6 +30,7 @@ import type { DrainReport } from '../../model/drain-report.js'
 import type { ConfigProblem, Fault } from '../../model/fault.js'
 import type { FoundOffset } from '../../model/found-offset.js'
 import type { GroupOffset } from '../../model/group-offset.js'
+import { jsonReport } from '../../model/json-report.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { PartitionPosition } from '../../model/partition-position.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
@@ -91,20 +92,20 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
     this.tracker = new StatusTracker(cluster.clock, decoded.groupId, () => this.runs.last?.runState ?? null)
     // The status describes the subscription, so the events of lookups do not go into it.
     this.lookups = new OffsetLookups(cluster, decoded, (event) => {
-      events.next(event)
+      events.next(jsonReport(event))
     })
     const outlets = {
       rebalance: (event: RebalanceEvent) => {
         this.tracker.rebalance(event)
-        rebalances.next(event)
+        rebalances.next(jsonReport(event))
       },
       commit: (event: CommitEvent) => {
         this.tracker.commit(event)
-        commits.next(event)
+        commits.next(jsonReport(event))
       },
       event: (event: ConsumerEvent) => {
         this.tracker.event(event)
-        events.next(event)
+        events.next(jsonReport(event))
       }
     }
     this.runs = new ConsumerRuns(cluster, config, decoded, outlets, () => {
@@ -130,7 +131,7 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
   }
 
   positions(): readonly PartitionPosition[] {
-    return this.runs.last?.positions() ?? []
+    return (this.runs.last?.positions() ?? []).map(jsonReport)
   }
 
   positionUpdates(options: PositionUpdatesOptions = {}): Observable<readonly PartitionPosition[]> {
@@ -266,10 +267,10 @@ export class ClusterConsumer extends Observable<PartitionStream> implements Asyn
   }
 }
 
-const promised = <A>(step: Step<A>): Promise<A> =>
+const promised = <A extends object>(step: Step<A>): Promise<A> =>
   new Promise((resolve, reject) => {
     step.subscribe((answer) => {
       if (isLeft(answer)) reject(new ConsumerError(answer.left))
-      else resolve(answer.right)
+      else resolve(jsonReport(answer.right))
     })
   })

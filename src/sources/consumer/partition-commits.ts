@@ -7,6 +7,7 @@ import type { CommitProgress, EndTrigger, PartitionEffect } from '../../core/par
 import type { ReadingStart } from '../../core/partition/reading-start.js'
 import type { CommitHandle, CommitPolicy } from '../../model/acknowledgement.js'
 import type { Committed } from '../../model/committed.js'
+import { jsonReport } from '../../model/json-report.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import { LastWork } from './last-work.js'
 import type { CommitAnswers, CommitScheduler } from './commit-scheduler.js'
@@ -103,7 +104,7 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
 
   committed(offset: bigint): void {
     const { topic, partition } = this.offsets
-    this.confirmed.next({ topic, partition, offset })
+    this.confirmed.next(jsonReport({ topic, partition, offset }))
   }
 
   /** No commit of the assignment waits or is in flight any more. */

@@ -10,6 +10,7 @@ import { ConsumerError, faultOfError } from '../../../model/consumer-error.js'
 import type { ConsumerEvent } from '../../../model/consumer-event.js'
 import type { ConsumerRecord } from '../../../model/consumer-record.js'
 import type { Fault } from '../../../model/fault.js'
+import { jsonReport } from '../../../model/json-report.js'
 import type { ShareDrainReport } from '../../../model/share-drain-report.js'
 import type { SharePhase, ShareStatus } from '../../../model/share-status.js'
 import { noOffsets, type Shared } from '../../../model/shared.js'
@@ -60,7 +61,7 @@ export class ClusterShareConsumer extends Observable<ConsumerRecord & Shared> im
     this.runs = new ShareRuns(cluster, settings, {
       event: (event) => {
         this.noteFault(event)
-        events.next(event)
+        events.next(jsonReport(event))
       },
       acknowledged: (event) => {
         for (const fate of ['accepted', 'released', 'rejected', 'lost'] as const) counts[fate] += event[fate]
