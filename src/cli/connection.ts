@@ -4,7 +4,7 @@ import { reasonOf } from '../model/printable.js'
 import { secret } from '../model/secret.js'
 import type { FlagTable, Flags } from './flags.js'
 import { foreignNames, fromJava, type PlainProperties } from './java-properties.js'
-import { parseProperties } from './properties-file.js'
+import { parseProperties } from './parse-properties.js'
 import { UsageError } from './usage-error.js'
 
 /** The connection flags of every command. */

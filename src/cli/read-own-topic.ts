@@ -6,7 +6,7 @@ import type { Cluster } from '../ports/cluster.js'
 import { consumer } from '../sources/consumer/consumer.js'
 import { progressOf } from './progress.js'
 import { printMemberEvents } from './print-member-events.js'
-import { drainOnInterrupt } from './until-interrupted.js'
+import { drainOnInterrupt } from './drain-on-interrupt.js'
 
 /** Reads the user's own topic as a member of a group until Ctrl-C, from the group's offsets or the beginning. */
 export const readOwnTopic = async (cluster: Cluster, topic: string, group: string): Promise<void> => {

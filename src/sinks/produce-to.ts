@@ -22,7 +22,7 @@ import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/producer-session.js'
 import { checkCluster } from './check-cluster.js'
 import { directSink, type OutgoingRecordsOf } from './direct-sink.js'
-import { waitsOf } from './report-waits.js'
+import { consumerWaits } from './consumer-waits.js'
 import { sendRecords, takeRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
@@ -85,7 +85,7 @@ export function produceTo<C extends Carried<unknown> | ProducerRecord, D extends
         origin = firstOriginOf(carried)
         return outgoingRecordsOf(carried, toRecord)
       }
-      destination.add(waitsOf(session, topic).subscribe((event) => origin?.report(event)))
+      destination.add(consumerWaits(session, topic).subscribe((event) => origin?.report(event)))
       destination.add(produceThrough(source, session, topic, records, onFailure).subscribe(destination as never))
       destination.add(release)
     })

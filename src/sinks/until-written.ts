@@ -9,7 +9,7 @@ import { faultClass } from '../model/fault-class.js'
 import type { Cluster } from '../ports/cluster.js'
 import type { OutgoingRecord, WrittenRecord } from '../ports/producer-session.js'
 import type { Step } from '../ports/step.js'
-import { waitsOf } from './report-waits.js'
+import { consumerWaits } from './consumer-waits.js'
 import { sendRecords } from './send-records.js'
 import { useProducer } from './shared-producer.js'
 
@@ -77,7 +77,7 @@ export const untilWritten = (
       current = new Subscription(cluster.clock.schedule(inMs, attempt))
     }
     subscriber.add(
-      waitsOf(session, topic).subscribe((event) => {
+      consumerWaits(session, topic).subscribe((event) => {
         waits.report(event)
       })
     )

@@ -8,7 +8,7 @@ import type { ProducerContext } from './producer-context.js'
 import type { ProducerNotices } from './producer-notices.js'
 import type { RecordOutcomes } from './record-outcomes.js'
 import type { KnownTopic, TopicLeaders } from './topic-leaders.js'
-import { lateFault } from './late-records.js'
+import { lateFault } from './late-faults.js'
 import { type Placed, type UnplacedRecord, WaitingRecords } from './waiting-records.js'
 
 interface Moment {

@@ -5,7 +5,7 @@ import type { FailedRecord } from '../../model/failure-policy.js'
 import type { Fault } from '../../model/fault.js'
 import type { Cluster } from '../../ports/cluster.js'
 import type { OutgoingRecord, WrittenRecord } from '../../ports/producer-session.js'
-import { waitsOf } from '../report-waits.js'
+import { consumerWaits } from '../consumer-waits.js'
 import { type ProducerUse, useProducer } from '../shared-producer.js'
 import { oneByOne, ReportedWaits } from '../until-written.js'
 
@@ -74,7 +74,7 @@ export class CopyWriter {
   private begin(topic: string, failed: FailedRecord): Flight {
     const use = useProducer(this.cluster, this.properties)
     const waits = new ReportedWaits(this.cluster.clock, failed)
-    const reports = waitsOf(use.session, topic).subscribe((event) => {
+    const reports = consumerWaits(use.session, topic).subscribe((event) => {
       waits.report(event)
     })
     const flight = { use, waits, reports, left: 0 }

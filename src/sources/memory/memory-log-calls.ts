@@ -3,7 +3,7 @@ import { placeOf } from '../../model/topic-partition.js'
 import type { FetchResponse, KafkaCalls } from '../../ports/kafka-calls.js'
 import type { BrokerModel } from './broker-model.js'
 import type { MemoryConnection } from './memory-connection.js'
-import { serveFetch } from './memory-fetch.js'
+import { serveFetch } from './serve-fetch.js'
 
 /** The requests to the leaders of partitions. */
 export const memoryLogCalls = (

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../../model/clock.js'
 import { currentScope, inScope } from './scopes.js'
-import { replaceProcess } from './virtual-process.js'
+import { replaceProcess } from './replace-process.js'
 
 type Callback = (...args: readonly unknown[]) => void
 

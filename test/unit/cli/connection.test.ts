@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectionFlags, propertiesOf } from '../../../src/cli/connection.js'
 import { Flags } from '../../../src/cli/flags.js'
 import { fromJava } from '../../../src/cli/java-properties.js'
-import { parseProperties } from '../../../src/cli/properties-file.js'
+import { parseProperties } from '../../../src/cli/parse-properties.js'
 import { Secret } from '../../../src/index.js'
 
 let folder = ''

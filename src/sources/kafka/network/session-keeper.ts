@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../../../model/clock.js'
 import type { BrokerApiVersions } from '../protocol/latest-usable-version.js'
 import { authenticate, type Authentication, beginExchange } from './authenticate.js'
-import { renewAfter } from './session-renewal.js'
+import { renewAfter } from './renew-after.js'
 import type { SocketConnection, SocketOptions } from './socket-connection.js'
 import { faultOfThrown } from './wire-error.js'
 

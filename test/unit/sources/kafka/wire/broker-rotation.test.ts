@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BrokerRotation } from '../../../../../src/sources/kafka/network/broker-rotation.js'
 import { firstAnswer } from '../../../../../src/sources/kafka/network/first-answer.js'
-import { renewAfter } from '../../../../../src/sources/kafka/network/session-renewal.js'
+import { renewAfter } from '../../../../../src/sources/kafka/network/renew-after.js'
 import { VirtualClock } from '../../../../support/virtual-clock.js'
 
 const brokers = ['a', 'b', 'c'].map((name) => ({ name, isDoubtful: false }))

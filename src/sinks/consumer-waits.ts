@@ -6,7 +6,7 @@ import type { ProducerEvent } from '../model/producer-event.js'
 import type { ProducerSession } from '../ports/producer-session.js'
 
 /** A producer's events about a topic, as events of a consumer. Other pipelines may use the producer too. */
-export const waitsOf = ({ events }: ProducerSession, topic: string): Observable<ConsumerEvent> =>
+export const consumerWaits = ({ events }: ProducerSession, topic: string): Observable<ConsumerEvent> =>
   events.pipe(
     filter((event) => !('topic' in event) || event.topic === topic),
     map((event) => asWaiting(event, topic)),
