@@ -141,7 +141,9 @@ export class ConsumerMetadata {
       map((answer) => {
         if (isLeft(answer)) return answer
         this.noteRecreated(answer.right)
-        return right(describedPartitions(answer.right))
+        const behind = answer.right.topics.filter((topic) => this.known.isBehind(topic))
+        const known = behind.map(({ topic }) => [topic, this.known.racksOf(topic)] as const)
+        return right(new Map([...describedPartitions(answer.right), ...known]))
       })
     )
   }
@@ -217,7 +219,7 @@ export class ConsumerMetadata {
       this.context.handlers.event({ _tag: 'recovered', from: 'waiting', what: missingTopic(topic.topic), afterMs: 0 })
     if (learned === 'a former one') return true
     if (learned === 'made again') this.listener.recreated(topic.topic)
-    return topic.partitions.some((partition) => partition.leader < 0)
+    return this.known.isBehind(topic) || topic.partitions.some((partition) => partition.leader < 0)
   }
 
   /** A recreated topic becomes known before it is assigned: offsets committed by then belong to the new one. */

@@ -114,7 +114,8 @@ export class KnownTopics {
     if (described === 'a former one') return described
     if (described === 'made again') this.forget(topic.topic)
     const former = this.topics.get(topic.topic)
-    const partitions = new Map<number, PartitionMetadata>()
+    // Partitions are never removed: a broker that lags behind may not know the last ones yet.
+    const partitions = new Map<number, PartitionMetadata>(this.isBehind(topic) ? former?.partitions : [])
     for (const partition of topic.partitions) {
       const known = former?.partitions.get(partition.partition)
       // A broker that lags behind may still name the former leader.
@@ -124,6 +125,11 @@ export class KnownTopics {
     this.topics.set(topic.topic, { internal: topic.internal, partitions })
     if (former?.internal !== topic.internal) this.matched = null
     return described === 'made again' ? described : 'known'
+  }
+
+  /** Whether more partitions of this topic are known than the answer has: its broker lags behind. */
+  isBehind({ topic, topicId, partitions }: TopicMetadata): boolean {
+    return topicId !== null && this.ids.of(topic) === topicId && partitions.length < this.countOf(topic)
   }
 
   /** Whether the name is known with another ID. */

@@ -117,5 +117,12 @@ export const fetchingBugs: readonly PlantedBug[] = [
       file: 'test/unit/core/fetching/topic-ids.test.ts',
       test: 'keeps the ids of topics that come and go for a while only'
     }
+  },
+  {
+    name: 'believes a broker that does not know of new partitions yet',
+    file: 'src/engine/known-topics.ts',
+    find: 'partitions.length < this.countOf(topic)',
+    plant: 'partitions.length < 0',
+    caughtBy: { file: 'test/unit/behaviour/metadata-from-the-past.test.ts', test: 'without a rebalance' }
   }
 ]

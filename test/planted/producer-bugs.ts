@@ -25,8 +25,8 @@ export const producerBugs: readonly PlantedBug[] = [
   {
     name: 'chooses the partition by metadata from before a long pause',
     file: 'src/engine/producing/topic-leaders.ts',
-    find: '    if (isOld) this.known.delete(topic)\n    if (known === undefined || isOld) this.refresh(topic)\n    return isOld ? undefined : known\n',
-    plant: '    if (known === undefined || isOld) this.refresh(topic)\n    return known\n',
+    find: '      this.known.delete(topic)\n      this.outdated.set(topic, known)\n    }\n    if (known === undefined || isOld) this.refresh(topic)\n    return isOld ? undefined : known\n',
+    plant: '    }\n    if (known === undefined || isOld) this.refresh(topic)\n    return known\n',
     caughtBy: {
       file: 'test/unit/engine/producing/idle-topic.test.ts',
       test: 'it may have more partitions by now'
@@ -60,6 +60,23 @@ export const producerBugs: readonly PlantedBug[] = [
     caughtBy: {
       file: 'test/unit/engine/transactions/transaction-answers.test.ts',
       test: 'does not hold up an abort'
+    }
+  },
+  {
+    name: 'writes keys elsewhere since a broker does not know of new partitions yet',
+    file: 'src/engine/producing/topic-leaders.ts',
+    find: '? [...former.leaders] : []',
+    plant: '? [...former.leaders].slice(0, 0) : []',
+    caughtBy: { file: 'test/unit/behaviour/metadata-from-the-past.test.ts', test: 'keys keep their partitions' }
+  },
+  {
+    name: 'does not ask for the leader of a partition that the recreated topic lacks',
+    file: 'src/engine/producing/open-producer.ts',
+    find: 'if (highest >= known.leaders.length) leaders.refreshLater(topic)',
+    plant: 'if (highest < 0) leaders.refreshLater(topic)',
+    caughtBy: {
+      file: 'test/unit/engine/producing/recreated-topic.test.ts',
+      test: 'fewer partitions than a batch needs'
     }
   }
 ]

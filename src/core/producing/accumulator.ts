@@ -89,9 +89,11 @@ export class Accumulator {
     return records
   }
 
-  /** Topics that records wait for. */
-  get waitingTopics(): ReadonlySet<string> {
-    return new Set([...this.busy].map(({ topic }) => topic))
+  /** Topics that records wait for, each with the highest partition. */
+  get waitingTopics(): ReadonlyMap<string, number> {
+    const highest = new Map<string, number>()
+    for (const { topic, partition } of this.busy) highest.set(topic, Math.max(partition, highest.get(topic) ?? 0))
+    return highest
   }
 
   add(topic: string, partition: number, timestamp: number, given: Given): Added {

@@ -202,10 +202,12 @@ class CallsProducer implements TransactionalProducerSession {
   private askLeaders(now: number): void {
     const { leaders } = this
     const topics = this.accumulator.waitingTopics
-    leaders.refreshOld(topics, now)
-    for (const topic of topics) {
+    leaders.refreshOld(topics.keys(), now)
+    for (const [topic, highest] of topics) {
       const known = leaders.of(topic)
-      if (known !== undefined && known.available.length < known.leaders.length) leaders.refresh(topic)
+      if (known === undefined) continue
+      if (highest >= known.leaders.length) leaders.refreshLater(topic)
+      else if (known.available.length < known.leaders.length) leaders.refresh(topic)
     }
     for (const topic of leaders.missing)
       if (!topics.has(topic) && !this.placement.waitsFor(topic)) {

@@ -42,6 +42,8 @@ export class TopicLeaders {
   private readonly context: ProducerContext
   private readonly listener: LeadersListener
   private readonly known = new Map<string, KnownTopic>()
+  /** what was known of topics that have to be requested before the next record */
+  private readonly outdated = new Map<string, KnownTopic>()
   private readonly ids = new TopicIds()
   /** Topics to request. */
   private readonly wanted = new Set<string>()
@@ -69,7 +71,10 @@ export class TopicLeaders {
   of(topic: string, now = this.context.clock.now()): KnownTopic | undefined {
     const known = this.known.get(topic)
     const isOld = known !== undefined && this.isOld(known, now) && !this.wanted.has(topic)
-    if (isOld) this.known.delete(topic)
+    if (isOld) {
+      this.known.delete(topic)
+      this.outdated.set(topic, known)
+    }
     if (known === undefined || isOld) this.refresh(topic)
     return isOld ? undefined : known
   }
@@ -117,7 +122,7 @@ export class TopicLeaders {
   }
 
   /** Requests topics that were last requested longer than `metadata.max.age.ms` ago. */
-  refreshOld(topics: ReadonlySet<string>, now: number): void {
+  refreshOld(topics: Iterable<string>, now: number): void {
     for (const topic of topics) {
       const known = this.known.get(topic)
       if (known !== undefined && this.isOld(known, now)) this.refresh(topic)
@@ -210,10 +215,14 @@ export class TopicLeaders {
       case 'described': {
         // A broker that lags behind describes a topic that has been recreated since: its leaders are useless.
         if (this.ids.learn(topic, found.topicId) === 'a former one') return null
-        const leaders = found.partitions.map(() => -1)
+        const former = this.known.get(topic) ?? this.outdated.get(topic)
+        // Partitions are never removed: a broker that lags behind may not know the last ones yet.
+        const leaders = found.topicId !== null && former?.topicId === found.topicId ? [...former.leaders] : []
+        while (leaders.length < found.partitions.length) leaders.push(-1)
         for (const { partition, leader } of found.partitions) leaders[partition] = leader
         const available = leaders.flatMap((leader, partition) => (leader < 0 ? [] : [partition]))
         this.known.set(topic, { topicId: found.topicId, leaders, available, knownAt: now })
+        this.outdated.delete(topic)
         this.wanted.delete(topic)
         this.faults.delete(topic)
         return null
@@ -224,6 +233,7 @@ export class TopicLeaders {
         return refuse(produceFault({ topic }, 'unknown topic', 'no topic can have this name', { permanent: true }))
       case 'unknown':
         this.known.delete(topic)
+        this.outdated.delete(topic)
         if (this.wanted.has(topic)) this.faults.set(topic, { _tag: 'UnknownTopicFault', topic })
         return null
       case 'without leader':

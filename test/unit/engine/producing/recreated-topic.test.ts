@@ -44,6 +44,20 @@ describe('a producer whose topic is deleted and made again', () => {
     expect([on.log(), on.told]).toEqual([['1'], [['t/0@0'], ['t/0@0']]])
   })
 
+  it('asks for it again as long as the new one has fewer partitions than a batch needs', () => {
+    const on = new Producing(4)
+    on.send({ partition: 3 })
+    on.clock.advance(1_000)
+    on.cluster.deleteTopic('t')
+    on.cluster.createTopic('t', 2)
+    on.send({ partition: 3 })
+    on.clock.advance(10_000)
+    expect(on.told[1]).toEqual([])
+    on.cluster.createTopic('t', 4)
+    on.clock.advance(2_000)
+    expect([on.log(3), on.told[1]]).toEqual([['1'], ['t/3@0']])
+  })
+
   it('keeps the order in the new one, whose leader takes any sequence number at first', () => {
     const on = new Producing(1, { 'linger.ms': 0, 'batch.size': 1 })
     on.send()
