@@ -78,5 +78,15 @@ export const producerBugs: readonly PlantedBug[] = [
       file: 'test/unit/engine/producing/recreated-topic.test.ts',
       test: 'fewer partitions than a batch needs'
     }
+  },
+  {
+    name: 'commits offsets of a transaction while its records are under way',
+    file: 'src/engine/transactions/offsets-beside-writes.ts',
+    find: 'if (this.hasWritten)\n',
+    plant: 'if (this.hasWritten && this.isHeld)\n',
+    caughtBy: {
+      file: 'test/unit/engine/transactions/offsets-beside-writes.test.ts',
+      test: 'are committed once the records under way are written'
+    }
   }
 ]

@@ -95,16 +95,16 @@ class CallsTransactions implements TransactionSession {
       const { groupId, groupInstanceId } = member
       const { scope } = this
       this.offsetsInFlight.begun()
-      return scope.addGroup(groupId).pipe(
-        concatMap((answer) => {
-          if (isLeft(answer)) return of(answer)
-          return this.requests.ask(
-            'TxnOffsetCommit',
-            { groupId, groupInstanceId },
-            (who, calls) => commitInParts(calls, { ...who, ...member }, offsets),
-            () => !scope.isClosed
-          )
-        }),
+      const written = this.producer
+        .flush()
+        .pipe(map(() => (this.requests.trouble === null ? requestDone : left(this.requests.trouble))))
+      const committed = this.requests.ask(
+        'TxnOffsetCommit',
+        { groupId, groupInstanceId },
+        (who, calls) => commitInParts(calls, { ...who, ...member }, offsets),
+        () => !scope.isClosed
+      )
+      return scope.commitOffsets(groupId, written, committed).pipe(
         tap((answer) => {
           if (isLeft(answer)) this.giveUp(scope)
         }),

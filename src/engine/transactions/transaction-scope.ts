@@ -3,6 +3,7 @@ import { map, of, Subscription } from 'rxjs'
 import type { Fault } from '../../model/fault.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { Step } from '../../ports/step.js'
+import { OffsetsBesideWrites } from './offsets-beside-writes.js'
 import { requestDone, type TransactionRequests, worst } from './transaction-requests.js'
 
 /** The partitions and groups that belong to the open transaction, or are about to. */
@@ -13,7 +14,8 @@ export interface TransactionScope {
   readonly takesLateWrites: boolean
   /** Whether the partition may be written to now; if not, `go` is called when it may. */
   admits(topic: string, partition: number): boolean
-  addGroup(groupId: string): Step<void>
+  /** @param written waits until everything sent so far is written */
+  commitOffsets(groupId: string, written: Step<void>, commit: Step<void>): Step<void>
   readonly isClosed: boolean
   /** Nothing more can be added. */
   close(): void
@@ -27,7 +29,7 @@ export interface ScopeListener {
 
 /** The scope of one transaction, by its version: the only place that distinguishes versions. */
 export const openScope = (requests: TransactionRequests, listener: ScopeListener): TransactionScope =>
-  requests.who.version === 1 ? new AskedScope(requests, listener) : new JoinedScope()
+  requests.who.version === 1 ? new AskedScope(requests, listener) : new JoinedScope(listener)
 
 /** Version 1: each partition and group is added at the coordinator before it is written to. */
 class AskedScope implements TransactionScope {
@@ -35,6 +37,7 @@ class AskedScope implements TransactionScope {
   readonly takesLateWrites = true
   private readonly requests: TransactionRequests
   private readonly listener: ScopeListener
+  private readonly order: OffsetsBesideWrites
   private readonly added = new Set<string>()
   private readonly wanted = new Map<string, TopicPartition>()
   private readonly groups = new Set<string>()
@@ -44,6 +47,9 @@ class AskedScope implements TransactionScope {
   constructor(requests: TransactionRequests, listener: ScopeListener) {
     this.requests = requests
     this.listener = listener
+    this.order = new OffsetsBesideWrites(() => {
+      listener.go()
+    })
   }
 
   get isEmpty(): boolean {
@@ -52,14 +58,18 @@ class AskedScope implements TransactionScope {
 
   admits(topic: string, partition: number): boolean {
     const key = partitionKey(topic, partition)
-    if (this.added.has(key)) return true
+    if (this.added.has(key)) return this.order.admits()
     if (this.isClosed) return false
     this.wanted.set(key, { topic, partition })
     if (this.adding === null && this.requests.trouble === null) this.addWanted()
     return false
   }
 
-  addGroup(groupId: string): Step<void> {
+  commitOffsets(groupId: string, written: Step<void>, commit: Step<void>): Step<void> {
+    return this.order.commitOffsets(this.addGroup(groupId), written, commit)
+  }
+
+  private addGroup(groupId: string): Step<void> {
     if (this.groups.has(groupId)) return of(requestDone)
     return this.requests
       .ask(
@@ -111,18 +121,25 @@ class AskedScope implements TransactionScope {
 class JoinedScope implements TransactionScope {
   // The end gives a new epoch.
   readonly takesLateWrites = false
+  private readonly order: OffsetsBesideWrites
   isClosed = false
   isEmpty = true
 
+  constructor(listener: ScopeListener) {
+    this.order = new OffsetsBesideWrites(() => {
+      listener.go()
+    })
+  }
+
   admits(): boolean {
-    if (this.isClosed) return false
+    if (this.isClosed || !this.order.admits()) return false
     this.isEmpty = false
     return true
   }
 
-  addGroup(): Step<void> {
+  commitOffsets(_groupId: string, written: Step<void>, commit: Step<void>): Step<void> {
     this.isEmpty = false
-    return of(requestDone)
+    return this.order.commitOffsets(of(requestDone), written, commit)
   }
 
   close(): void {

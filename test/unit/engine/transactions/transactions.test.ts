@@ -346,7 +346,7 @@ describe.each(versions)('transactions by version %i', (version) => {
     on.take(one.begin())
     on.write(one, 'a')
     on.model.failNext('EndTxn', code.CONCURRENT_TRANSACTIONS, 1)
-    expect(on.take(one.commit(), 20)).toBe('done')
+    expect(on.take(one.commit(), 2)).toBe('done')
     on.take(one.begin())
     on.write(one, 'b')
     on.model.failNext('EndTxn', code.NOT_COORDINATOR, 1)
