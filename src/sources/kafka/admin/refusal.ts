@@ -24,7 +24,9 @@ interface RefusalDetails {
 export const refusedFault = (code: number, asked: Asked, { topic, partition, message }: RefusalDetails = {}): Fault => {
   const resource = refusedResource(code)
   if (resource !== null) return { _tag: 'AuthorizationFault', resource, name: nameOf(resource, asked, topic) }
-  return brokerFault(asked.api, code, topic, partition ?? undefined, message ?? asked.about)
+  // Brokers send an empty message for some refusals, such as the configuration of a topic that does not exist.
+  const sent = message === null || message === '' ? undefined : message
+  return brokerFault(asked.api, code, topic, partition ?? undefined, sent ?? asked.about)
 }
 
 export const refusal = (code: number, asked: Asked, details: RefusalDetails = {}): WireError =>

@@ -56,7 +56,7 @@ const cluster = async (codes: Readonly<Record<string, number>> = {}) => {
         const answers = resources.map(({ type, name }) =>
           Buffer.concat([
             int16(codes[name] ?? 0),
-            int16(-1),
+            codes[name] === undefined ? int16(-1) : text(''),
             Buffer.from([type]),
             text(name),
             api === describeKey ? entries : Buffer.alloc(0)
@@ -126,6 +126,17 @@ describe('configurations', () => {
     expect(await faultOf(own.describeConfigs([{ type: 'group', name: 'g' }]))).toEqual(denied('group', 'g'))
     expect(await faultOf(own.alterConfigs([{ type: 'topic', name: 'a' }]))).toEqual(denied('topic', 'a'))
     expect(await faultOf(own.alterConfigs([{ type: 'group', name: 'g' }]))).toEqual(denied('group', 'g'))
+  })
+
+  it('of a topic that does not exist name it, though the broker’s message is empty', async () => {
+    const { own } = await cluster({ a: 3 })
+    expect(await faultOf(own.describeConfigs([{ type: 'topic', name: 'a' }]))).toEqual({
+      _tag: 'BrokerFault',
+      api: 'DescribeConfigs',
+      code: 3,
+      name: 'UNKNOWN_TOPIC_OR_PARTITION',
+      message: 'a'
+    })
   })
 
   it('of a broker that is not in the cluster are a fault that says so', async () => {
