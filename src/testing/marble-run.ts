@@ -9,12 +9,15 @@ import type { MarblesOptions, MarbleTools } from './marble-tools.js'
 import { OperatorTests } from './operator-tests.js'
 import { ScopedClock } from './time/scoped-clock.js'
 import { isOfTheDead } from './time/scopes.js'
+import { foreignTimers } from './time/virtual-globals.js'
 import type { BudgetError, VirtualRun } from './time/virtual-run.js'
 
 const asyncBody =
   'the body of this marble test is async: time passes only after it has returned, so it cannot wait for anything. Say everything at once; what has to be awaited belongs into the pipeline, and what is looked at afterwards into a function that the body returns (that one may be async)'
 const looksAtNothing = (given: unknown): string =>
   `the function that the body of this marble test returns gives ${typeof given === 'function' ? 'another function, which nobody calls' : 'false, which nobody looks at'}: say it with \`expect\` of your test framework`
+const replacedTimers = (names: readonly string[]): string =>
+  `${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} replaced while this marble test ran, as by fake timers of a test framework: it has a virtual time of its own. Install and remove such timers outside of it; it runs with them, and does not need them`
 const comparesNothing =
   'this test compares nothing: the diagram has no line that says what has to come of it, the body expects nothing and returns no closure. { compares: false } says that it is meant so'
 
@@ -131,6 +134,12 @@ export class MarbleRun {
     ended.catch(() => undefined)
     await this.run.untilSo(() => isOver, Infinity)
     await ended
+  }
+
+  /** @throws MarbleError if fake timers have taken the place of virtual time: nothing would happen any more, or at once */
+  refuseForeignTimers(): void {
+    const names = foreignTimers()
+    if (names.length > 0) this.throwIf([replacedTimers(names)])
   }
 
   /** The error of a test that was stopped early: the reason, and its progress. */

@@ -2,6 +2,7 @@ import { refuseWrong } from '../model/check-arguments.js'
 import { problemsWithMarbles as problems } from './arguments/problems-with-marbles.js'
 import { type BugTrial, runsWithBug } from './bugs/planted-bug.js'
 import { unawaitedTests } from './unawaited-tests.js'
+import { callBody } from './bodies.js'
 import { MarbleRun, type RunPurpose } from './marble-run.js'
 import type { MarbleBody, MarblesOptions, MarbleTest } from './marble-tools.js'
 import { BudgetError, inVirtualTime } from './time/virtual-run.js'
@@ -50,11 +51,15 @@ export const playMarbles = (body: MarbleBody, options: MarblesOptions, purpose: 
   inVirtualTime(async (run) => {
     const test = new MarbleRun(run, options, purpose)
     try {
-      const after: unknown = body(test.tools)
+      const after = callBody(() => body(test.tools))
+      test.refuseForeignTimers()
       test.refuseNoClosure(after)
       await test.through(typeof after === 'function')
       if (typeof after === 'function') await test.closing(after as () => unknown)
+      test.refuseForeignTimers()
     } catch (error) {
+      // They explain whatever else went wrong.
+      test.refuseForeignTimers()
       throw error instanceof BudgetError ? test.cutShort(error) : error
     } finally {
       test.bury()

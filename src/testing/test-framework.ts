@@ -69,17 +69,20 @@ const jestHasBegun = (): boolean => {
 
 /** The test of vitest that runs now. */
 export interface VitestTest {
+  /** Whether other tests run at the same time: the calling one is the last that has begun, as far as anybody knows. */
+  readonly isConcurrent: boolean
   readonly hasFailed: boolean
   /** Runs at its end; its exceptions fail the test. */
   whenFinished(run: () => void): void
 }
 
-/** Null outside of a test, and while several tests run at the same time, since the calling one is unknown then. */
+/** Null outside of a test. */
 export const vitestTest = (): VitestTest | null => {
   const task = host().__vitest_worker__?.current
   const finished = task?.context?.onTestFinished
-  if (task?.type !== 'test' || task.concurrent === true || finished === undefined) return null
+  if (task?.type !== 'test' || finished === undefined) return null
   return {
+    isConcurrent: task.concurrent === true,
     get hasFailed() {
       return task.result?.state === 'fail'
     },

@@ -1,3 +1,4 @@
+import { refuseNested } from './bodies.js'
 import { MarbleError } from './marble-error.js'
 import { hookFramework, vitestTest } from './test-framework.js'
 
@@ -35,17 +36,22 @@ class UnawaitedTests {
     else {
       const test = vitestTest()
       test?.whenFinished(() => {
-        if (!test.hasFailed) refuseUnawaited([one])
+        // One that runs may belong to a concurrent test, which waits for it.
+        if (!test.hasFailed && !(test.isConcurrent && one.hasRun)) refuseUnawaited([one])
       })
     }
-    return async (run) => {
-      one.hasRun = true
+    const counted = async <A>(run: () => Promise<A>): Promise<A> => {
       one.running++
       try {
         return await run()
       } finally {
         one.running--
       }
+    }
+    return (run) => {
+      one.hasRun = true
+      refuseNested(at)
+      return counted(run)
     }
   }
 
@@ -70,16 +76,13 @@ const notAwaited =
 /** Watches the tests of a framework through hooks that need no import. */
 const watched = (tests: UnawaitedTests): UnawaitedTests => {
   let running = 0
-  let isAlone = true
   hookFramework({
     begins: () => {
-      isAlone = running++ === 0
-      if (isAlone) tests.begin()
+      if (running++ === 0) tests.begin()
     },
     ends: () => {
-      running--
-      // For concurrent tests it is unknown which one has created it.
-      tests.end(!isAlone)
+      // Of concurrent tests, and of subtests, it is unknown which one has created it: the last to end fails.
+      if (--running === 0) tests.end(false)
     }
   })
   return tests

@@ -8,6 +8,27 @@ const caughtBy = (file: string, test: string): PlantedBug['caughtBy'] => ({
 /** Bugs of the kit for tests, by which a diagram would pass that should not, or fail that should. */
 export const kitBugs: readonly PlantedBug[] = [
   {
+    name: 'takes its turns of the event loop from whatever `setImmediate` there is',
+    file: 'src/testing/time/real-turn.ts',
+    find: '  } else setImmediate(run)\n',
+    plant: '  } else realClock.turn(run)\n',
+    caughtBy: caughtBy('foreign-timers', 'that are there before do not matter')
+  },
+  {
+    name: 'leaves globals deleted that fake timers have taken away',
+    file: 'src/testing/time/virtual-globals.ts',
+    find: 'if (Reflect.get(on, name) === undefined) Object',
+    plant: 'if (Reflect.get(on, name) === null) Object',
+    caughtBy: caughtBy('foreign-timers', 'that the body removes are refused')
+  },
+  {
+    name: 'lets a marble test begin in the body of another',
+    file: 'src/testing/bodies.ts',
+    find: '    if (mine.refused !== null) throw mine.refused\n',
+    plant: '',
+    caughtBy: caughtBy('foreign-timers', 'are refused in the body of another one')
+  },
+  {
     name: 'does not say that a record waits for its next attempt',
     file: 'src/operators/handling/attempts.ts',
     find: '      noteRest(work.carried, forMs)\n',

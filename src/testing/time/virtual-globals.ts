@@ -145,6 +145,43 @@ interface Replaced {
 
 let runs = 0
 let replaced: readonly Replaced[] = []
+
+const isOurs = ({ on, name, ours }: Replaced): boolean => Reflect.get(on, name) === ours
+
+/**
+ * Gives back the globals that are still ours; one that other code has replaced since is left alone. Fake timers that are removed
+ * during a run delete what is not theirs: the real one returns.
+ */
+const giveBack = (): void => {
+  for (const one of replaced) {
+    const { on, name, former } = one
+    if (Reflect.get(on, name) === undefined) Object.defineProperty(on, name, { value: known.get(name), configurable: true, writable: true }) // prettier-ignore
+    if (!isOurs(one)) continue
+    if (former === undefined) Reflect.deleteProperty(on, name)
+    else Object.defineProperty(on, name, former)
+  }
+}
+
+/** Fake timers were installed during a run, and have put ours back after it. */
+const giveBackLate = (): void => {
+  if (runs === 0) giveBack()
+}
+
+/**
+ * Timers that other code has replaced while a run uses them: fake timers of a test framework, or that such were taken away. A
+ * function that calls ours, such as a spy, is no reason to complain.
+ */
+export const foreignTimers = (): readonly string[] =>
+  replaced.filter((one) => !isOurs(one) && isFake(Reflect.get(one.on, one.name), one.former)).map(({ name }) => name)
+
+const isFake = (current: unknown, former: PropertyDescriptor | undefined): boolean =>
+  typeof current !== 'function' ||
+  // Those of vitest, Jest and sinon have a clock, those of node:test are bound to their timers.
+  'clock' in current ||
+  current.name.startsWith('bound ') ||
+  current === former?.value ||
+  [...known.values()].includes(current)
+
 let resetProcess: () => void = () => undefined
 
 /**
@@ -153,19 +190,16 @@ let resetProcess: () => void = () => undefined
  * all code.
  */
 export const useVirtualGlobals = (): (() => void) => {
-  if (runs++ === 0) replaced = replaceAll()
+  if (runs++ === 0) {
+    giveBack()
+    replaced = replaceAll()
+  }
   let given = false
   return () => {
     if (given) return
     given = true
     if (--runs > 0) return
-    for (const { on, name, former, ours } of replaced) {
-      // A global that other code has replaced since is left alone.
-      if (Reflect.get(on, name) !== ours) continue
-      if (former === undefined) Reflect.deleteProperty(on, name)
-      else Object.defineProperty(on, name, former)
-    }
-    replaced = []
+    giveBack()
     resetProcess()
   }
 }
@@ -179,6 +213,14 @@ type Host = Record<
   readonly performance: { now(): number }
 }
 
+/** The timers that there were when this module was loaded. */
+const known: ReadonlyMap<string, unknown> = new Map(
+  (['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'Date'] as const).map((name) => [
+    name,
+    (globalThis as unknown as Host)[name]
+  ])
+)
+
 const replaceAll = (): readonly Replaced[] => {
   const host = globalThis as unknown as Host
   const { Date: RealDate, performance: meter } = host
@@ -191,12 +233,10 @@ const replaceAll = (): readonly Replaced[] => {
   for (const kind of ['setTimeout', 'setInterval'] as const) {
     const real = host[kind]
     // Not bound: properties of Node's function, such as `util.promisify.custom`, belong to the original.
-    replace(
-      host,
-      kind,
-      (run: Callback, ms?: unknown, ...args: readonly unknown[]) =>
-        timersHere()?.set(kind, run, ms, args) ?? real(run, ms, ...args)
-    )
+    replace(host, kind, (run: Callback, ms?: unknown, ...args: readonly unknown[]) => {
+      giveBackLate()
+      return timersHere()?.set(kind, run, ms, args) ?? real(run, ms, ...args)
+    })
   }
   for (const name of ['clearTimeout', 'clearInterval'] as const) {
     const real = host[name]
@@ -214,6 +254,7 @@ const replaceAll = (): readonly Replaced[] => {
       super(...((args.length === 0 ? [VirtualDate.now()] : args) as [number]))
     }
     static override now(): number {
+      giveBackLate()
       return timersHere()?.clock.wallTime() ?? RealDate.now()
     }
   }

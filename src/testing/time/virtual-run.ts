@@ -1,4 +1,4 @@
-import { realClock } from '../../internal/real-clock.js'
+import { realTurn } from './real-turn.js'
 import { inScope } from './scopes.js'
 import { VirtualClock } from './virtual-clock.js'
 import { type OpenTimer, useVirtualGlobals, VirtualTimers } from './virtual-globals.js'
@@ -84,5 +84,5 @@ const runOn = (clock: VirtualClock, timers: VirtualTimers, budget: RunBudget): V
 
 const turn = (): Promise<void> =>
   new Promise((done) => {
-    realClock.turn(done)
+    realTurn(done)
   })

@@ -104,12 +104,14 @@ describe('what a test does not wait for', () => {
 
 describe('a test of vitest that does not import the matcher', () => {
   /** As vitest keeps a test that runs. */
-  const within = async (run: () => unknown, state = 'run'): Promise<unknown> => {
+  const within = async (run: () => unknown, state = 'run', concurrent = false): Promise<unknown> => {
     const worker = (globalThis as { __vitest_worker__?: { current?: unknown } }).__vitest_worker__
     const former = worker?.current
     const finished: (() => void)[] = []
     const onTestFinished = (one: () => void): unknown => finished.push(one)
-    Object.assign(worker ?? {}, { current: { type: 'test', result: { state }, context: { onTestFinished } } })
+    Object.assign(worker ?? {}, {
+      current: { type: 'test', concurrent, result: { state }, context: { onTestFinished } }
+    })
     try {
       await run()
     } finally {
@@ -124,6 +126,19 @@ describe('a test of vitest that does not import the matcher', () => {
     await expect(within(() => void marbles(wrong))).rejects.toThrow('never ran')
     await within(() => void marbles(wrong), 'fail')
     await within(() => marbles(right)())
+  })
+
+  it('fails too where other tests run at the same time, but not for what those wait for', async () => {
+    await expect(within(() => void marbles(wrong), 'run', true)).rejects.toThrow('never ran')
+    const running: Promise<void>[] = []
+    await within(
+      () => {
+        running.push(marbles(right)())
+      },
+      'run',
+      true
+    )
+    await Promise.all(running)
   })
 })
 
