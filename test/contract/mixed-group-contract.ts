@@ -3,7 +3,8 @@ import { decodeAssignment, encodeSubscription } from '../../src/core/group/membe
 import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import type { ErrorCode, JoinGroupRequest, JoinGroupResponse } from '../../src/ports/kafka-calls.js'
 import { uniqueName } from '../support/kafka.js'
-import { RemoteVoice } from './consumer-group-voice.js'
+import { javaHash } from '../support/java-hash.js'
+import { atRest as allAtRest, RemoteVoice } from './consumer-group-voice.js'
 import type { GroupRule } from './group-contract.js'
 import { type GroupCluster, isHeld, Voice, wait } from './group-voice.js'
 
@@ -79,9 +80,20 @@ const untilAsked = async (member: ClassicVoice, ...others: readonly RemoteVoice[
   return code.NONE
 }
 
+/** As many partitions as the log of offsets has by default; in these tests it has fewer, by which 50 can be divided. */
+const offsetsPartitions = 50
+const shardOf = (group: string): number => Math.abs(javaHash(group)) % offsetsPartitions
+
+/** A topic that the coordinator of the group of the same name knows: to one under load, Kafka tells of new topics late. */
 const newTopic = async (cluster: GroupCluster): Promise<string> => {
   const topic = uniqueName('mixed')
   await cluster.createTopic(topic, partitions.length)
+  let scouts = 0
+  while (shardOf(`${topic}-${String(scouts)}`) !== shardOf(topic)) scouts++
+  const scout = new RemoteVoice(cluster, `${topic}-${String(scouts)}`, [topic])
+  await scout.join()
+  await allAtRest(scout)
+  await scout.send({ memberEpoch: -1 })
   return topic
 }
 

@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs'
 import { freePort, startKafka, type RunningKafka } from '../../scripts/kafka-cluster.mjs'
+import { javaHash } from './java-hash.js'
 
 /** Three nodes, each in a rack of its own (`rack-1` to `rack-3`), to be killed and brought back, and what an administrator sees of them. */
 export interface ThreeNodes extends RunningKafka {
@@ -62,10 +63,3 @@ const behind = (proxy: number, own: number, listeners: string): Readonly<Record<
   'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
   'inter.broker.listener.name': 'INTERNAL'
 })
-
-/** `String.hashCode` of Java. */
-const javaHash = (text: string): number => {
-  let hash = 0
-  for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0
-  return hash
-}
