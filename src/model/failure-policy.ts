@@ -81,6 +81,14 @@ export interface RetryPath {
   pauseMs(record: ConsumerRecord): number
   /** The name of the records that are handled in order with it, over all topics. */
   laneOf(record: OrderedRecord): string
+  /** Whether nothing waits or moves that could concern a record of this epoch, as far as a quick look tells. */
+  isIdle(origin: AckOrigin): boolean
+  /**
+   * Whether it is certainly the record's turn; otherwise `turnOf` tells.
+   *
+   * @param order the number of the name of its order; null if it has none
+   */
+  isFree(record: ConsumerRecord, origin: AckOrigin, order: number | null): boolean
   /** `wake` is called when another answer than `wait` is possible. */
   turnOf(record: OrderedRecord, wake: () => void): RetryTurn
   /** Emits one value: where the record moved to, when it is stored there; null if no topic accepts it; or a fault. */

@@ -2,6 +2,7 @@ import type { PlantedBug } from './planted-bugs.js'
 
 const retryLater = 'test/unit/sinks/retry-later.test.ts'
 const again = 'test/unit/sinks/retry-later-begins-again.test.ts'
+const passingBy = 'test/unit/sinks/retry-later-passing-by.test.ts'
 const seeks = 'test/unit/sinks/retry-later-seeks.test.ts'
 
 /** Bugs of records that wait in retry topics, or until they are due. */
@@ -92,6 +93,27 @@ export const retryBugs: readonly PlantedBug[] = [
     find: "if (run.state === 'failed') this.failedWith(run.result)",
     plant: "if (run.state === 'pending') this.failedWith(run.result)",
     caughtBy: { file: 'test/unit/sinks/dead-letter-to.test.ts', test: 'retries a write that fails' }
+  },
+  {
+    name: 'lets a record pass by one of its key that waits for its next attempt',
+    file: 'src/operators/handling/admission.ts',
+    find: '(order === null || !this.present.mayHave(order))',
+    plant: '(order === null || !this.present.mayHave(order + 1))',
+    caughtBy: { file: passingBy, test: 'pass by one that waits for its next attempt here' }
+  },
+  {
+    name: 'takes a record without an order for a new one though its copy waits',
+    file: 'src/core/sinks/held-records.ts',
+    find: '(offset <= this.last || (order',
+    plant: '(offset < 0n || (order',
+    caughtBy: { file: passingBy, test: 'do not have their own copies written again' }
+  },
+  {
+    name: 'goes by what waited in a retry topic that was created again since',
+    file: 'src/sinks/retries/quick-turns.ts',
+    find: ' && last.index.records === last.records && ',
+    plant: ' && ',
+    caughtBy: { file: passingBy, test: 'follow a key that fails again after its retry topic was created again' }
   },
   {
     name: 'moves records that follow one by one',

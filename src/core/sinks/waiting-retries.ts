@@ -1,5 +1,6 @@
 import type { RecordPlace } from '../../model/record-place.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
+import { HeldRecords } from './held-records.js'
 
 /** A record that waits in a retry topic, and the record that it is a copy of. */
 export interface WaitingRecord extends TopicPartition {
@@ -8,6 +9,8 @@ export interface WaitingRecord extends TopicPartition {
   readonly offset: bigint
   /** identifies the records that are handled in order with it */
   readonly lane: string
+  /** the number of the name of its order (`hashOfName`); null if it has none */
+  readonly order: number | null
   /** identifies the original record by its place in its first topic */
   readonly from: string
   /** the place of the original record */
@@ -22,9 +25,11 @@ export interface WaitingRecord extends TopicPartition {
  */
 export class WaitingRetries {
   private readonly logs = new Map<string, WaitingLog>()
-  /** by lane and tier, the records that wait */
-  private readonly lanes = new Map<string, Map<number, WaitingInTier>>()
-  private readonly copies = new Map<string, Set<WaitingRecord>>()
+  /** by lane, the record that waits, or by tier the records: with many keys nearly every lane has one */
+  private readonly lanes = new Map<string, WaitingRecord | Map<number, WaitingInTier>>()
+  private readonly copies = new Map<string, WaitingRecord | Set<WaitingRecord>>()
+  /** what waits, by the partitions that it came from first */
+  readonly held = new HeldRecords()
 
   /** Whether nothing waits. */
   get isEmpty(): boolean {
@@ -35,9 +40,12 @@ export class WaitingRetries {
   add(record: WaitingRecord): void {
     const log = made(this.logs, keyOf(record), () => new WaitingLog())
     if (!log.add(record)) return
-    const lane = made(this.lanes, record.lane, () => new Map<number, WaitingInTier>())
-    made(lane, record.tier, () => new WaitingInTier()).add(record)
-    made(this.copies, record.from, () => new Set()).add(record)
+    this.addToLane(record)
+    const copies = this.copies.get(record.from)
+    if (copies === undefined) this.copies.set(record.from, record)
+    else if (copies instanceof Set) copies.add(record)
+    else this.copies.set(record.from, new Set([copies, record]))
+    this.held.add(record.first, record.order)
   }
 
   /** Whether this copy is known. */
@@ -55,13 +63,16 @@ export class WaitingRetries {
    * an earlier record of the lane waits behind the copy (it was delivered again and failed again).
    */
   copyOf(from: string, tier: number): WaitingRecord | null {
-    for (const copy of this.copies.get(from) ?? []) if (copy.tier > tier && !this.isTooEarly(copy)) return copy
+    for (const copy of this.copiesOf(from)) if (copy.tier > tier && !this.isTooEarly(copy)) return copy
     return null
   }
 
   /** Whether an earlier record of the lane waits behind the copy: in a lower tier, or later in the same tier. */
   private isTooEarly(copy: WaitingRecord): boolean {
-    for (const [tier, waiting] of this.lanes.get(copy.lane) ?? [])
+    const lane = this.lanes.get(copy.lane)
+    // Otherwise it is the only one.
+    if (!(lane instanceof Map)) return false
+    for (const [tier, waiting] of lane)
       for (const other of tier > copy.tier ? [] : waiting.all)
         if (
           other.first.offset < copy.first.offset &&
@@ -74,14 +85,16 @@ export class WaitingRetries {
 
   /** Whether the record waits in a higher tier too: it has moved on, and the group has not settled it here yet. */
   private isMoved({ from, tier }: WaitingRecord): boolean {
-    for (const copy of this.copies.get(from) ?? []) if (copy.tier > tier) return true
+    for (const copy of this.copiesOf(from)) if (copy.tier > tier) return true
     return false
   }
 
   /** The last record above the tier that a record of this lane has to wait for; null if there is none. */
   lastOf(lane: string, tier: number): WaitingRecord | null {
+    const found = this.lanes.get(lane)
+    if (!(found instanceof Map)) return found !== undefined && found.tier > tier ? found : null
     let last: WaitingRecord | null = null
-    for (const [number, waiting] of this.lanes.get(lane) ?? []) {
+    for (const [number, waiting] of found) {
       const one = number > tier ? waiting.last : null
       if (one !== null && (last === null || one.due >= last.due)) last = one
     }
@@ -96,14 +109,32 @@ export class WaitingRetries {
     return first
   }
 
+  private addToLane(record: WaitingRecord): void {
+    const known = this.lanes.get(record.lane)
+    if (known === undefined) {
+      this.lanes.set(record.lane, record)
+      return
+    }
+    const tiers = known instanceof Map ? known : new Map<number, WaitingInTier>()
+    this.lanes.set(record.lane, tiers)
+    if (!(known instanceof Map)) made(tiers, known.tier, () => new WaitingInTier()).add(known)
+    made(tiers, record.tier, () => new WaitingInTier()).add(record)
+  }
+
+  private copiesOf(from: string): Iterable<WaitingRecord> {
+    const copies = this.copies.get(from)
+    return copies === undefined ? [] : copies instanceof Set ? copies : [copies]
+  }
+
   private forget(record: WaitingRecord): void {
     const { lane, tier, from } = record
     const tiers = this.lanes.get(lane)
-    if (tiers?.get(tier)?.remove(record) === 0) tiers.delete(tier)
-    if (tiers?.size === 0) this.lanes.delete(lane)
+    if (tiers instanceof Map && tiers.get(tier)?.remove(record) === 0) tiers.delete(tier)
+    if (!(tiers instanceof Map) || tiers.size === 0) this.lanes.delete(lane)
     const copies = this.copies.get(from)
-    copies?.delete(record)
-    if (copies?.size === 0) this.copies.delete(from)
+    if (copies instanceof Set) copies.delete(record)
+    if (!(copies instanceof Set) || copies.size === 0) this.copies.delete(from)
+    this.held.remove(record.first, record.order)
   }
 }
 

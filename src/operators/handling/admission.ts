@@ -1,4 +1,5 @@
 import { enterLane, type Lane, leaveLane } from '../../core/scheduling/lanes.js'
+import { hashOfName, NameCounts } from '../../core/scheduling/name-hash.js'
 import type { Slots } from '../../core/scheduling/shared-slots.js'
 import { type Carried, hold, isStale, release } from '../../model/carried.js'
 import type { RecordPlace } from '../../model/record-place.js'
@@ -40,15 +41,21 @@ export class Admission<C extends Carried<unknown>> {
   private readonly lanes = new Map<string, Lane<Work<C>>>()
   private readonly dirty = new Set<WorkGroup<C>>()
   private readonly classify: NonNullable<AnyHandleOptions<C>['retry']>['classify']
+  /** the orders of records that are present, if others may pass them by; null: none may */
+  private readonly present: NameCounts | null
   private pumping = false
   private stopped = false
 
-  constructor({ order = 'partition', limit, concurrency, retry }: AnyHandleOptions<C>, host: AdmissionHost<C>) {
+  constructor(
+    { order = 'partition', limit, concurrency, retry, onFailure }: AnyHandleOptions<C>,
+    host: AdmissionHost<C>
+  ) {
     this.host = host
     this.names = laneNames(order)
     this.slots = limit?._tag === 'Guard' ? gateOf(limit) : slotsOf(limit)
     this.concurrency = concurrency ?? this.slots?.size ?? 1
     this.classify = retry?.classify
+    this.present = typeof onFailure === 'object' && onFailure._tag === 'RetryLater' ? new NameCounts() : null
     this.groups = new WorkGroups(this.slots, (woken) => {
       this.pump(woken)
     })
@@ -57,6 +64,19 @@ export class Admission<C extends Carried<unknown>> {
   /** Whether no other record is present: then a record needs neither a lane nor a place. */
   get mayPassBy(): boolean {
     return this.slots === null && !this.names.across
+  }
+
+  /**
+   * Whether the record may begin at once: no other is present, or all those of its partition rest, and none of them is of its
+   * order. Under `retryLater` there is nearly always one that moves.
+   *
+   * @param order the number of the name of its order
+   */
+  hasRoomFor(carried: C, order: number | null): boolean {
+    if (this.isIdle) return true
+    if (this.present === null || this.pumping) return false
+    const { active, ready } = this.groups.of(carried)
+    return active === 0 && ready.length === 0 && (order === null || !this.present.mayHave(order))
   }
 
   /** Whether no record waits or runs. */
@@ -111,6 +131,7 @@ export class Admission<C extends Carried<unknown>> {
     this.live.delete(work)
     const { lane, group } = work
     const next = lane === null ? undefined : leaveLane(lane)
+    if (lane !== null && next === undefined) this.present?.remove(hashOfName(lane.name))
     if (next !== undefined) {
       next.group.ready.putBack(next)
       this.dirty.add(next.group)
@@ -152,7 +173,10 @@ export class Admission<C extends Carried<unknown>> {
 
   private laneOf(work: Work<C>): Lane<Work<C>> | null {
     const name = this.names.of(work.carried)
-    return name === null ? null : enterLane(this.names.across ? this.lanes : work.group.lanes, name, work)
+    if (name === null) return null
+    const lane = enterLane(this.names.across ? this.lanes : work.group.lanes, name, work)
+    if (lane.head === work) this.present?.add(hashOfName(name))
+    return lane
   }
 
   private begin(group: WorkGroup<C>): void {

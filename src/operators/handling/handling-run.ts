@@ -7,7 +7,7 @@ import { Attempts, type AttemptsHost, type GivenUp } from './attempts.js'
 import type { FailureHost } from './failure-handling.js'
 import type { AnyHandleOptions } from './handler.js'
 import type { Handling, HandlingAtOnce } from './handling-kinds.js'
-import { laneNames } from './order-lanes.js'
+import { type LaneNames, laneNames } from './order-lanes.js'
 import { HandlingOutcome } from './handling-outcome.js'
 import { RetryTurns } from './retry-turns.js'
 import type { Work, WorkGroup } from './work.js'
@@ -28,7 +28,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   private readonly admission: Admission<C>
   private readonly attempts: Attempts<C, D>
   private readonly outcome: HandlingOutcome<C, D>
-  private readonly mayPassBy: boolean
+  private readonly names: LaneNames<C>
   /** for `retryLater` */
   private readonly turns: RetryTurns<C> | null
   /** records that arrive during a call of the handler */
@@ -45,18 +45,27 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
     this.attempts = new Attempts(what, options, this)
     const { onFailure: policy, order = 'partition' } = options
     const isLater = typeof policy === 'object' && policy._tag === 'RetryLater'
-    this.turns = isLater ? new RetryTurns(policy, laneNames(order).of, this) : null
+    this.names = laneNames(order)
+    this.turns = isLater ? new RetryTurns(policy, this.names, this) : null
     this.outcome = new HandlingOutcome(what, options, destination, this, this.turns)
-    this.mayPassBy = this.admission.mayPassBy
   }
 
   arrived(carried: C): void {
     if (isStale(carried) || this.turns?.isPutOff(carried) === true) return
     if (this.calling) this.early.push(this.admission.enter(carried))
-    else if (!this.mayPassBy || !this.admission.isIdle || this.turns?.isFree(carried) === false)
-      this.queue(this.admission.enter(carried))
+    else if (!this.mayPassBy(carried)) this.queue(this.admission.enter(carried))
     else if (this.make !== null) this.makeAtOnce(carried, this.make)
     else this.atOnce(carried)
+  }
+
+  /** Whether the record may begin without waiting for others. */
+  private mayPassBy(carried: C): boolean {
+    const { admission, turns } = this
+    if (!admission.mayPassBy) return false
+    if (turns === null) return admission.isIdle
+    // Made once for both.
+    const order = admission.isIdle && turns.isIdle(carried) ? null : this.names.hash(carried)
+    return admission.hasRoomFor(carried, order) && turns.isFree(carried, order)
   }
 
   sourceCompleted(): void {

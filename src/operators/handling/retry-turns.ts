@@ -3,7 +3,7 @@ import { map, type Observable, throwError } from 'rxjs'
 import { clockCheckMs } from '../../core/scheduling/clock-check-ms.js'
 import { type Clock, longestTimer } from '../../model/clock.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
-import { type Carried, isStale, settle, visitOrigins } from '../../model/carried.js'
+import { type Carried, firstOriginOf, isStale, settle, visitOrigins } from '../../model/carried.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import { ConsumerRecord } from '../../model/consumer-record.js'
 import type {
@@ -18,6 +18,7 @@ import type { Fault } from '../../model/fault.js'
 import { keyOf } from '../../model/topic-partition.js'
 import { failedRecord } from './failures.js'
 import { sizeOf } from './size-of.js'
+import type { LaneNames } from './order-lanes.js'
 import type { Work } from './work.js'
 
 /** What is larger, in bytes, moves by itself. */
@@ -42,28 +43,35 @@ export interface RetryTurnsHost<C> {
  */
 export class RetryTurns<C extends Carried<unknown>> {
   private readonly path: RetryPath
-  private readonly nameOf: (carried: C) => string | null
+  private readonly names: LaneNames<C>
   private readonly host: RetryTurnsHost<C>
   /** the epoch that waits for a record: its later records are dropped here, since they are delivered again */
   private postponed: AckOrigin | null = null
+  /** the last epoch whose records do not come from a retry topic */
+  private plain: AckOrigin | null = null
   /** sources whose offsets are committed */
   private readonly committed = new WeakSet<AckOrigin>()
   /** of each partition, the wall time up to which it was put off last */
   private readonly putOffTo = new Map<string, number>()
   private stopped = false
 
-  constructor(policy: RetryLaterPolicy, nameOf: (carried: C) => string | null, host: RetryTurnsHost<C>) {
+  constructor(policy: RetryLaterPolicy, names: LaneNames<C>, host: RetryTurnsHost<C>) {
     this.path = policy.open()
-    this.nameOf = nameOf
+    this.names = names
     this.host = host
   }
 
   /** Whether the record is put off: its source then delivers it again when it is due. */
   isPutOff(carried: C): boolean {
+    if (this.plain !== null && firstOriginOf(carried) === this.plain) return false
     const given = single(carried)
     if (given === null) return false
     const { origin, seq, record } = given
-    if (this.path.isRetry(record)) this.commit(origin)
+    if (!this.path.isRetry(record)) {
+      this.plain = origin
+      return false
+    }
+    this.commit(origin)
     const inMs = this.path.dueInMs(record)
     if (origin !== this.postponed && inMs <= 0) return false
     // Later ones wait with the first.
@@ -90,8 +98,19 @@ export class RetryTurns<C extends Carried<unknown>> {
     return until - now
   }
 
-  /** Whether it can be handled right away. */
-  isFree(carried: C): boolean {
+  /** Whether nothing waits or moves that could concern the record, as far as a quick look tells. */
+  isIdle(carried: C): boolean {
+    const origin = originOf(carried)
+    return origin !== null && this.path.isIdle(origin)
+  }
+
+  /**
+   * Whether it can be handled right away.
+   *
+   * @param order the number of the name of its order
+   */
+  isFree(carried: C, order: number | null): boolean {
+    if (this.isCertain(carried, order)) return true
     const given = single(carried)
     if (given === null || given.origin.isTransacted) return false
     return this.path.dueInMs(given.record) <= 0 && this.turnOf(carried, given, 0, () => undefined) === 'go'
@@ -99,6 +118,7 @@ export class RetryTurns<C extends Carried<unknown>> {
 
   /** `begin`: it is the record's turn. `rest`: it waits, or follows another. `leave`: a copy of it waits already. */
   decide(work: Work<C>): 'begin' | 'rest' | 'leave' {
+    if (this.isCertain(work.carried, this.names.hash(work.carried))) return 'begin'
     const given = single(work.carried)
     if (given === null) {
       this.host.fail(unfit(needsRecords))
@@ -191,7 +211,7 @@ export class RetryTurns<C extends Carried<unknown>> {
   }
 
   private ordered(carried: C, given: Single): OrderedRecord {
-    return { record: given.record, origin: given.origin, order: this.nameOf(carried), waitedMs: 0 }
+    return { record: given.record, origin: given.origin, order: this.names.of(carried), waitedMs: 0 }
   }
 
   /** The record as it was received first. */
@@ -214,10 +234,15 @@ export class RetryTurns<C extends Carried<unknown>> {
     origin.commitBy(soon)
   }
 
+  private isCertain(carried: C, order: number | null): boolean {
+    const origin = originOf(carried)
+    return origin !== null && carried instanceof ConsumerRecord && this.path.isFree(carried.source, origin, order)
+  }
+
   private turnOf(carried: C, given: Single, waitedMs: number, wake: () => void): RetryTurn {
     // Named one by one: a spread that is followed by other properties takes as long as all else here.
     const { record, origin } = given
-    return this.path.turnOf({ record, origin, order: this.nameOf(carried), waitedMs }, wake)
+    return this.path.turnOf({ record, origin, order: this.names.of(carried), waitedMs }, wake)
   }
 }
 
@@ -229,6 +254,10 @@ interface Single {
   readonly origin: AckOrigin
   readonly seq: number
 }
+
+/** Of a record of its own. */
+const originOf = (carried: Carried<unknown>): AckOrigin | null =>
+  carried instanceof ConsumerRecord ? firstOriginOf(carried) : null
 
 const single = (carried: Carried<unknown>): Single | null => {
   if (!(carried instanceof ConsumerRecord)) return null

@@ -11,9 +11,13 @@ import { oneByOne, ReportedWaits } from '../until-written.js'
 
 /**
  * Copies that are due much later wait a moment, so that one request takes several: each batch is written once and read twice, by
- * the owner of the retry partition and by the index of waiting records.
+ * the owner of the retry partition and by the index of waiting records. That
+ * costs several times as much as the copies in it.
  */
-const gathered = /*#__PURE__*/ Object.freeze({ ...oneByOne, 'linger.ms': 10, 'request.timeout.ms': 9_990 })
+const gatheredFor = (ms: number): ProducerProperties =>
+  Object.freeze({ ...oneByOne, 'linger.ms': ms, 'request.timeout.ms': oneByOne['request.timeout.ms'] - ms })
+
+const longestGatheringMs = 100
 
 /** From this delay on copies are gathered. */
 const gatheredFromMs = 1_000
@@ -42,7 +46,8 @@ export class CopyWriter {
   /** @param leastDelayMs the shortest time after which a copy is due */
   constructor(cluster: Cluster, leastDelayMs: number) {
     this.cluster = cluster
-    this.properties = leastDelayMs < gatheredFromMs ? oneByOne : gathered
+    this.properties =
+      leastDelayMs < gatheredFromMs ? oneByOne : gatheredFor(Math.min(longestGatheringMs, leastDelayMs / 20))
   }
 
   /**

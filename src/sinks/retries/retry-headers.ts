@@ -1,4 +1,6 @@
+import type { WireHeader } from '../../core/records/batch-builder.js'
 import { describeFault } from '../../model/describe-fault.js'
+import type { Bytes } from '../../model/bytes.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { Fault } from '../../model/fault.js'
 import type { Header } from '../../model/header.js'
@@ -9,7 +11,6 @@ const prefix = 'retry.'
 const renaming = 'original.'
 /** Incoming headers whose names collide with the library's own; they are renamed. */
 const taken = /^(?:original\.)*retry\./
-const encoder = /*#__PURE__*/ new TextEncoder()
 const decoder = /*#__PURE__*/ new TextDecoder()
 
 /** The headers of a record in a retry topic. */
@@ -31,7 +32,7 @@ export interface Retry {
 }
 
 /** The original's headers, and the library's own. */
-export const retryHeaders = (retry: Retry, fault: Fault): readonly Header[] => [
+export const retryHeaders = (retry: Retry, fault: Fault): readonly WireHeader[] => [
   ...retry.headers.map(({ name, value }) => ({ name: taken.test(name) ? `${renaming}${name}` : name, value })),
   ours('topic', retry.place.topic),
   ours('partition', String(retry.place.partition)),
@@ -45,34 +46,28 @@ export const retryHeaders = (retry: Retry, fault: Fault): readonly Header[] => [
   ours('reason', printable(describeFault(fault)))
 ]
 
-const ours = (name: string, value: string): Header => ({ name: `${prefix}${name}`, value: encoder.encode(value) })
-
-/** Cached, since the checks of due time, order and next topic all read them. */
-const known = /*#__PURE__*/ new WeakMap<Pick<ConsumerRecord, 'headers'>, Retry | null>()
+const ours = (name: string, value: string): WireHeader => ({ name: `${prefix}${name}`, value })
 
 /** Reads the headers of a record; null if they are not those of a record that `retryLater` wrote. */
-export const readRetry = (record: Pick<ConsumerRecord, 'headers'>): Retry | null => {
-  const before = known.get(record)
-  if (before !== undefined) return before
-  const retry = read(record)
-  known.set(record, retry)
-  return retry
-}
-
-const read = ({ headers }: Pick<ConsumerRecord, 'headers'>): Retry | null => {
-  const said = new Map<string, string>()
+export const readRetry = ({ headers }: Pick<ConsumerRecord, 'headers'>): Retry | null => {
+  const said = new Map<string, Bytes>()
   const others: Header[] = []
   for (const { name, value } of headers)
-    if (name.startsWith(prefix)) said.set(name.slice(prefix.length), decoder.decode(value ?? undefined))
+    if (name.startsWith(prefix)) said.set(name, value)
     else others.push({ name: taken.test(name) ? name.slice(renaming.length) : name, value })
-  const topic = said.get('topic')
-  const groupId = said.get('group')
-  const number = (name: string): number | null => {
-    const text = said.get(name) ?? ''
-    return /^-?\d{1,15}$/.test(text) ? Number(text) : null
+  // Each is decoded when it is needed: the reason, the longest of them, is for people.
+  const text = (name: string): string | undefined => {
+    const value = said.get(`${prefix}${name}`)
+    return value === undefined ? undefined : decoder.decode(value ?? undefined)
   }
+  const number = (name: string): number | null => {
+    const digits = text(name) ?? ''
+    return /^-?\d{1,15}$/.test(digits) ? Number(digits) : null
+  }
+  const topic = text('topic')
+  const groupId = text('group')
   const partition = number('partition')
-  const offset = said.get('offset') ?? ''
+  const offset = text('offset') ?? ''
   const attempts = number('attempts')
   const due = number('due')
   const isWhole = topic !== undefined && groupId !== undefined && /^\d{1,19}$/.test(offset)
@@ -83,7 +78,7 @@ const read = ({ headers }: Pick<ConsumerRecord, 'headers'>): Retry | null => {
     attempts,
     due,
     groupId,
-    order: said.get('order') ?? null,
+    order: text('order') ?? null,
     headers: others
   }
 }

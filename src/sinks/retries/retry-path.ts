@@ -14,10 +14,11 @@ import { untilWritten } from '../until-written.js'
 import { CopyWriter } from './copy-writer.js'
 import { FirstReceived } from './first-received.js'
 import type { MovesUnderWay } from './moves-under-way.js'
+import { QuickTurns } from './quick-turns.js'
 import { readRetry, type Retry, retryHeaders } from './retry-headers.js'
 import type { RetryIndex } from './retry-index.js'
 import { type Copy, type Move, outcomeOf, waitsThere } from './retry-move.js'
-import { laneOf, recordPlaceText } from './retry-lane.js'
+import { laneOf, placeOf, recordPlaceText } from './retry-lane.js'
 
 /** A retry topic and its delay. */
 export interface RetryTier {
@@ -46,13 +47,17 @@ export class TieredRetryPath implements RetryPath {
   private readonly route: RetryRoute
   private readonly tierOf: ReadonlyMap<string, number>
   private readonly writer: CopyWriter
+  private readonly quick: QuickTurns
   private isClosed = false
+  /** of the last record: whether it is due, whose turn it is, and where it moves to are asked one after the other */
+  private lastRead: { readonly record: ConsumerRecord; readonly retry: Retry | null } | null = null
   /** Ends the hold on the writer, which lasts from the first moved record to the end of the pipeline. */
   private unhold: (() => void) | null = null
 
   constructor(route: RetryRoute) {
     this.route = route
     this.writer = new CopyWriter(route.cluster, Math.min(...route.tiers.map(({ delayMs }) => delayMs)))
+    this.quick = new QuickTurns(route.moves, route.indexOf)
     this.tierOf = new Map(route.tiers.map(({ topic }, index) => [topic, index + 1]))
   }
 
@@ -61,8 +66,11 @@ export class TieredRetryPath implements RetryPath {
   }
 
   dueInMs(record: ConsumerRecord): number {
-    if (!this.tierOf.has(record.topic)) return 0
-    return (readRetry(record)?.due ?? 0) - this.route.cluster.clock.wallTime()
+    const retry = this.retryOf(record)
+    const inMs = retry === null ? 0 : retry.due - this.route.cluster.clock.wallTime()
+    // It is put off, and a partition that waits keeps no record.
+    if (inMs > 0) this.lastRead = null
+    return inMs
   }
 
   pauseMs({ topic }: ConsumerRecord): number {
@@ -72,6 +80,14 @@ export class TieredRetryPath implements RetryPath {
 
   laneOf({ record, order }: OrderedRecord): string {
     return laneOf(placeOf(record, this.retryOf(record)), order)
+  }
+
+  isIdle(origin: AckOrigin): boolean {
+    return this.quick.isIdle(origin)
+  }
+
+  isFree(record: ConsumerRecord, origin: AckOrigin, order: number | null): boolean {
+    return this.quick.isFree(origin, record.offset, order)
   }
 
   turnOf({ record, origin, order, waitedMs }: OrderedRecord, wake: () => void): RetryTurn {
@@ -90,6 +106,7 @@ export class TieredRetryPath implements RetryPath {
       return 'wait'
     }
     const isFirst = index.isFirst(origin)
+    if (tier === 0) this.quick.known(origin, place, index)
     if (index.records.isEmpty) return 'go'
     const copy = index.records.copyOf(recordPlaceText(place), tier)
     const turn = copy === null ? null : isFirst ? 'moved' : this.turnAfterSeek(copy, { index, origin, waitedMs }, wake)
@@ -168,6 +185,7 @@ export class TieredRetryPath implements RetryPath {
   close(): void {
     if (this.isClosed) return
     this.isClosed = true
+    this.lastRead = null
     this.unhold?.()
     this.route.close()
   }
@@ -217,7 +235,7 @@ export class TieredRetryPath implements RetryPath {
   ): void {
     this.unhold ??= useProducer(this.route.cluster, this.writer.properties).release
     const { retry, record, moved } = this.copyOf(failed, move)
-    const done = this.route.moves.begin(laneOf(retry.place, move.order))
+    const done = this.route.moves.begin(retry.place, move.order)
     this.writer.write(record, failed, (answer) => {
       if (!isLeft(answer)) waitsThere(move, retry, answer.right)
       done()
@@ -229,7 +247,7 @@ export class TieredRetryPath implements RetryPath {
   private writeAgain(failed: FailedRecord, move: Move, before: Fault): Observable<Either<Fault, RetryMove | null>> {
     const { cluster, moves } = this.route
     const { retry, record, moved } = this.copyOf(failed, move)
-    const done = moves.begin(laneOf(retry.place, move.order))
+    const done = moves.begin(retry.place, move.order)
     const outcome = (answer: Either<Fault, readonly WrittenRecord[]> | null): void => {
       if (answer !== null && !isLeft(answer)) for (const place of answer.right) waitsThere(move, retry, place)
       done()
@@ -265,16 +283,15 @@ export class TieredRetryPath implements RetryPath {
   }
 
   private retryOf(record: ConsumerRecord): Retry | null {
-    return this.tierOf.has(record.topic) ? readRetry(record) : null
+    if (!this.tierOf.has(record.topic)) return null
+    if (this.lastRead?.record !== record) this.lastRead = { record, retry: readRetry(record) }
+    return this.lastRead.retry
   }
 
   private before(index: RetryIndex, place: RecordPlace, order: string | null, tier: number): WaitingRecord | null {
     return order === null || this.route.overtakes ? null : index.records.lastOf(laneOf(place, order), tier)
   }
 }
-
-const placeOf = ({ topic, partition, offset }: ConsumerRecord, retry: Retry | null): RecordPlace =>
-  retry?.place ?? { topic, partition, offset }
 
 const notRead = (topic: string): Fault => ({
   _tag: 'UsageFault',

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { hashOfName } from '../../../../src/core/scheduling/name-hash.js'
 import { WaitingRetries, type WaitingRecord } from '../../../../src/core/sinks/waiting-retries.js'
 
 const waiting = (
@@ -13,6 +14,7 @@ const waiting = (
   partition: 0,
   offset,
   lane,
+  order: hashOfName(lane),
   from,
   first: { topic: 'orders', partition: 0, offset: BigInt(from.slice(from.indexOf('@') + 1)) },
   due
