@@ -74,7 +74,13 @@ export type {
 export { writeTo } from './operators/write-to.js'
 
 // Acknowledging
-export type { Acknowledged, Acknowledging, MarkOf, NothingIsAcknowledged } from './model/acknowledged.js'
+export type {
+  Acknowledged,
+  Acknowledging,
+  MarkOf,
+  NothingIsAcknowledged,
+  NothingSubscribes
+} from './model/acknowledged.js'
 export { ack } from './operators/ack.js'
 export { atMostOnce } from './operators/at-most-once.js'
 export { commit } from './operators/commit.js'

@@ -27,6 +27,19 @@ export type NothingIsAcknowledged =
  */
 export type Acknowledging<R> = unknown extends R
   ? unknown
-  : [Exclude<Extract<R, Carried<unknown>>, Acknowledged>] extends [never]
-    ? unknown
-    : NothingIsAcknowledged
+  : [Extract<R, ObservableLike>] extends [never]
+    ? AcknowledgingRecords<R>
+    : NothingSubscribes
+
+type AcknowledgingRecords<R> = [Exclude<Extract<R, Carried<unknown>>, Acknowledged>] extends [never]
+  ? unknown
+  : NothingIsAcknowledged
+
+interface ObservableLike {
+  readonly pipe: unknown
+  readonly subscribe: unknown
+}
+
+/** The compiler's message if a pipeline emits Observables: the partitions of a consumer, or what an `async` function returned. */
+export type NothingSubscribes =
+  'nothing subscribes to the Observables that this emits: use eachPartition, and return the pipeline itself, not a promise of it'

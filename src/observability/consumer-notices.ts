@@ -1,5 +1,6 @@
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import { type Line, line, nothing, ownWords } from '../model/line.js'
+import { faultOfError } from '../model/consumer-error.js'
 import { because, type Notice, notice, noticeBy, type NoticesOf, placeLine, thrownReason } from './notice.js'
 import { describeRecreated, describeTargetRecreated, describeThrottled } from './producer-notices.js'
 import { toRepeat } from './rebalance-notices.js'
@@ -76,7 +77,7 @@ const consumerNotices: NoticesOf<ConsumerEvent> = {
       event,
       'error',
       line`the pipeline of ${placeLine(event)} failed`,
-      line`: ${thrownReason(event.cause)}; the other partitions are drained, then the consumer stops; with onFailure (skip, deadLetter, park) it continues without the record`,
+      line`: ${thrownReason(event.cause)}; the other partitions are drained, then the consumer stops${isOfOneRecord(event.cause) ? '; with onFailure (skip, deadLetter, park) it continues without the record' : ''}`,
       `failed ${event.topic}`
     ),
   'pipeline restarting': (event) =>
@@ -232,4 +233,10 @@ const recovered = ({ from, what, afterMs }: ConsumerEvent & { readonly _tag: 're
     case 'joining':
       return line`joined the group ${what}${after}`
   }
+}
+
+/** Whether `onFailure` of an operator decides about such a failure. Others have nothing to do with the record. */
+const isOfOneRecord = (cause: unknown): boolean => {
+  const tag = faultOfError(cause)?._tag
+  return tag === 'DecodeFault' || tag === 'HandlerFault' || tag === 'SinkFault' || tag === 'ProduceFault'
 }

@@ -1,6 +1,7 @@
 import { merge, Observable, type OperatorFunction, Subject } from 'rxjs'
 import { BranchTarget } from '../internal/branch-target.js'
 import { caught } from '../internal/caught.js'
+import { pipelineOf } from '../internal/pipeline-of.js'
 import {
   type CarriedOr,
   type Dropped,
@@ -52,7 +53,7 @@ const fanning =
       })
       const inputs = branches.map(() => new Subject<C>())
       const targets = branches.map(() => new BranchTarget<C>(shared.records, shared.done))
-      const outputs = branches.map((branch, index) => branch(inputs[index] ?? new Subject<C>()))
+      const outputs = branches.map((branch, index) => pipelineOf('fanOut', branch(inputs[index] ?? new Subject<C>())))
       destination.add(
         merge(...outputs).subscribe({
           // A branch that emits has finished the record, or the records from which it made the value.

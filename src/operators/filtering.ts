@@ -1,4 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
+import { notPromised } from '../internal/usable-results.js'
 import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { Carried } from '../model/carried.js'
 import type { OperatorName } from '../model/operator-name.js'
@@ -11,5 +12,5 @@ export const filtering = <C extends Carried<unknown>>(
   options: AnyCallOptions
 ): OperatorFunction<C, C> => {
   refuseWrong(problemsWith(`${operator}: keep`, keep, aFunction))
-  return handlingAtOnce(operator, (carried) => (keep(carried.value, carried) ? carried : null), options)
+  return handlingAtOnce(operator, (carried) => (notPromised(keep(carried.value, carried)) ? carried : null), options)
 }

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs'
+import { notPromised } from '../internal/usable-results.js'
 import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { CarriedOr, Dropped, Carried } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
@@ -9,7 +10,7 @@ import { type CallOptions, handlingAtOnce } from './handling/handling.js'
  *
  * - Order: kept. Pressure: none of its own.
  * - Completes with the source. Errors with the source; if `fn` throws, `onFailure` decides. For work that takes time,
- *   use `handle`.
+ *   use `handle`: a promise is refused, since nothing would wait for it.
  * - Unsubscribing unsubscribes from the source.
  *
  * @example
@@ -20,8 +21,7 @@ export function mapValue<C extends CarriedOr<Dropped>, B, D extends Carried<unkn
   options: CallOptions<D> = {}
 ): (source: Observable<C> & Observable<D>) => Observable<WithValue<D, B>> {
   refuseWrong(problemsWith('mapValue: fn', fn, aFunction))
-  // `fn` may return anything, even a promise: only `handle` would wait for it.
   const make = (carried: C): WithValue<D, B> & Carried<unknown> =>
-    carried.withValue(fn(carried.value, carried)) as WithValue<D, B> & Carried<unknown>
+    carried.withValue(notPromised(fn(carried.value, carried))) as WithValue<D, B> & Carried<unknown>
   return handlingAtOnce('mapValue', make, options)
 }

@@ -26,10 +26,13 @@ export const handlingFaultOf = (
   cause: unknown
 ): Fault => {
   const fault = faultOfError(cause)
-  return fault === null || fault._tag === 'TimeoutFault'
+  return fault === null || namesNoRecord.has(fault._tag)
     ? { _tag: 'HandlerFault', operator, place: recordPlaceOf(carried), attempt, cause }
     : fault
 }
+
+/** Faults of what a handler called, which say nothing of the record that it was called for. */
+const namesNoRecord: ReadonlySet<Fault['_tag']> = new Set(['TimeoutFault', 'UsageFault', 'ConfigFault', 'ClosedFault'])
 
 /** Whether another attempt is pointless for this record: `classify` decides, otherwise the fault's class. */
 export const isPermanent = <C>(

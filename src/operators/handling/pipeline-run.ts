@@ -1,5 +1,6 @@
-import { from, Observable, type ObservableInput, Subscription } from 'rxjs'
+import { Observable, type ObservableInput, Subscription } from 'rxjs'
 import { type PipelineHooks, pipelineHooksOf } from '../../internal/pipeline-hooks.js'
+import { pipelineOf } from '../../internal/pipeline-of.js'
 import { type Backoff, delayOf } from '../../model/backoff.js'
 import type { Cancel } from '../../model/clock.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
@@ -126,12 +127,12 @@ const projected = <R>(
   partition: PartitionStream
 ): Observable<R> =>
   new Observable((subscriber) => {
-    let pipeline: ObservableInput<R>
+    let pipeline: Observable<R>
     try {
-      pipeline = project(partition)
+      pipeline = pipelineOf('eachPartition', project(partition))
     } catch (error) {
       subscriber.error(error)
       return
     }
-    return from(pipeline).subscribe(subscriber)
+    return pipeline.subscribe(subscriber)
   })

@@ -1,6 +1,7 @@
-import { Observable, type ObservableInput, type Subscriber, Subscription, from } from 'rxjs'
+import { Observable, type ObservableInput, type Subscriber, Subscription } from 'rxjs'
 import { Fifo } from '../../core/scheduling/fifo.js'
 import { type PipelineHooks, pipelineHooksOf } from '../../internal/pipeline-hooks.js'
+import { pipelineOf } from '../../internal/pipeline-of.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import { type Carried, firstOriginOf, hold, isStale, release, settle, visitOrigins } from '../../model/carried.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
@@ -216,7 +217,7 @@ export class TransactedPartition {
     const isCurrent = (): boolean => this.pipeline === opened
     try {
       whole.add(
-        from(this.project(stream)).subscribe({
+        pipelineOf('transactional', this.project(stream)).subscribe({
           next: (emitted) => {
             visitOrigins(emitted, (origin, seq) => {
               origin.settle(seq)
