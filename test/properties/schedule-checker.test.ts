@@ -209,4 +209,31 @@ describe('the checker of schedules', () => {
     expect(found(history([], []))).toContain(untrue)
     expect(found(history([], commits(other, 1)))).toContain(untrue)
   })
+
+  // As in Kafka: a group that becomes one of the consumer protocol counts what members have yet to give up as nobody's.
+  it('lets a member commit what it still drains when its group is converted, and no other member', () => {
+    const other = 'm2'
+    const commits = (member: string, offset: number): readonly Happening[] => [
+      { what: 'commit requested', member, generation: 2, offsets: [{ place, offset }] },
+      { what: 'commit stored', member, generation: 2, offsets: [{ place, offset }] },
+      { what: 'commit answered', member }
+    ]
+    const history = (held: readonly string[]): readonly Happening[] => [
+      ...clean.slice(0, 7),
+      { what: 'revoking', member: 'm1', generation: 1, places: [place], withinMs: 1_000 },
+      { what: 'completed', stream: 0 },
+      { what: 'converted', held: new Map([['m1', held]]) },
+      { what: 'member started', member: other, config },
+      { what: 'assigned', member: other, generation: 2, gained: [place], kept: [], inGroup: [other] },
+      { what: 'opened', member: other, place, stream: 1 },
+      ...commits('m1', 1),
+      ...commits(other, 0)
+    ]
+    const ofAnother = 'nothing is committed of what another member holds'
+    const back = 'committed offsets never go back, but by a seek or where they are asked for'
+    expect(found(history([]))).not.toContain(ofAnother)
+    expect(found(history([]))).not.toContain(back)
+    expect(found(history([place]))).toEqual(expect.arrayContaining([ofAnother, back]))
+    expect(found([...history([]), ...commits(other, 1), ...commits(other, 0)])).toContain(back)
+  })
 })

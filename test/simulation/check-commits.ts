@@ -13,6 +13,8 @@ export class CommitChecker {
   private readonly storedOffsets = new Map<Place, number>()
   /** What is stored there is of a topic that had the name before: it came when that was gone. */
   private readonly misplaced = new Set<Place>()
+  /** who has committed there last, though it gave that up when the group was converted: the next owner began before that */
+  private readonly contested = new Map<Place, MemberState>()
   /** from which offset on the group has to read what is written */
   private readonly responsible = new Map<Place, number>()
 
@@ -94,7 +96,11 @@ export class CommitChecker {
     for (const { place, offset } of offsets) {
       const where = { member: member.name, place, offset }
       const before = this.storedOffsets.get(place) ?? 0
-      const mayGoBack = member.moved.has(place) || member.chosen.get(place)?.has(offset) === true
+      const own = member.tenures.get(place)
+      const isChosen = member.moved.has(place) || member.chosen.get(place)?.has(offset) === true
+      const mayGoBack = isChosen || (this.contested.get(place) ?? member) !== member
+      if (own?.isConvertedAway === true) this.contested.set(place, member)
+      else this.contested.delete(place)
       if (offset < before && !mayGoBack && !this.misplaced.has(place))
         this.found.add('committed offsets never go back, but by a seek or where they are asked for', {
           ...where,
@@ -102,11 +108,10 @@ export class CommitChecker {
         })
       for (const other of others) {
         const tenure = other.tenures.get(place)
-        if (tenure !== undefined && !tenure.fenced && !tenure.released)
+        if (tenure !== undefined && !tenure.fenced && !tenure.released && own?.isConvertedAway !== true)
           this.found.add('nothing is committed of what another member holds', { ...where, detail: other.name })
       }
       this.storedOffsets.set(place, offset)
-      const own = member.tenures.get(place)
       if (own !== undefined) own.stored = offset
       if (own?.isStale === true && !member.moved.has(place)) {
         this.misplaced.add(place)

@@ -232,6 +232,7 @@ class Checker {
       phase: 'held',
       released: false,
       fenced: isLate,
+      isConvertedAway: false,
       isStale: isGone,
       revoking: null,
       stream: null,
@@ -251,6 +252,7 @@ class Checker {
   private converted(member: string, places: readonly Place[]): void {
     for (const tenure of this.members.get(member)?.tenures.values() ?? []) {
       if (places.includes(tenure.place)) continue
+      tenure.isConvertedAway = true
       tenure.fenced = true
       tenure.repeatableFrom = 0
     }

@@ -104,6 +104,8 @@ export interface Tenure {
   released: boolean
   /** The group has given the member up, though it may not know yet. */
   fenced: boolean
+  /** The group was converted while it gave this up: another may have it, and the brokers take the commits of both. */
+  isConvertedAway: boolean
   /** Its topic was deleted: what it does from then on says little, until another assignment begins. */
   isStale: boolean
   revoking: { readonly at: number; readonly withinMs: number } | null
