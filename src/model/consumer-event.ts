@@ -144,7 +144,8 @@ export type ConsumerEvent =
   | Throttled
   /**
    * The group, a topic or a store is not ready for use; retried in `inMs`. Emitted when that begins, and every ten seconds.
-   * With a `TimeoutFault` a store has not answered a sink yet: in `inMs` the call is given up, or reported again.
+   * With a `TimeoutFault` a store has not answered a sink yet: in `inMs` the call is given up, or reported again. Or a
+   * transaction of some producer stays open, and `read_committed` stops there.
    */
   | { readonly _tag: 'waiting'; readonly reason: string; readonly fault: Fault; readonly inMs: number }
   /**

@@ -76,7 +76,7 @@ export interface PartitionStatus {
     readonly lastOperator: OperatorName
     readonly held: boolean
   } | null
-  /** what keeps its records from being processed, as an operator reports, such as a `guard` whose breaker is open */
+  /** what keeps its records from being processed or read: a `guard` whose breaker is open, a transaction that is open */
   readonly heldUpBy: string | null
   /** why it does not advance, or that it does */
   readonly standing: PartitionState

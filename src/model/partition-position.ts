@@ -69,7 +69,10 @@ export interface PartitionPosition extends TopicPartition {
   readonly lastTimestamp: number | null
   readonly standing: PartitionState
   readonly waitingFor: WaitingFor | null
-  /** what keeps its records from being processed, as an operator reports, such as a `guard` whose breaker is open */
+  /**
+   * what keeps its records from being processed, as an operator reports, such as a `guard` whose breaker is open; or from
+   * being read, under `read_committed` a transaction that is open behind everything that was delivered
+   */
   readonly heldUpBy: string | null
   /** why, if a broker, the group or the log is the reason, or a loss */
   readonly fault: Fault | null

@@ -154,5 +154,12 @@ export const partitionBugs: readonly PlantedBug[] = [
       file: 'test/unit/operators/handler-signal.test.ts',
       test: 'does not abort for a record that was handled before'
     }
+  },
+  {
+    name: 'says nothing of an open transaction that holds up a reader',
+    file: 'src/sources/consumer/open-transaction.ts',
+    find: 'const offset = lastStableOffset < highWatermark ? lastStableOffset : null',
+    plant: 'const offset = lastStableOffset < highWatermark - highWatermark ? lastStableOffset : null',
+    caughtBy: { file: 'test/unit/sources/consumer/open-transaction.test.ts', test: 'reported after ten seconds' }
   }
 ]

@@ -38,7 +38,7 @@ export const eventsToDo: Entries<ConsumerEvent['_tag']> = {
   unreadable: ['the log cannot be read at an offset: the partition stops there, the others continue', 'look at the fault; `seek` beyond the offset skips those records'],
   reconnecting: ['a broker cannot be reached', 'look at the broker and the network; `npx ackstream doctor` finds the step that fails'],
   throttled: ['a broker throttles this client, because a quota is used up', 'raise the quota, or send fewer and larger requests'],
-  waiting: ['a topic, a group or a store is not ready, or a store has not answered for ten seconds', 'look at the reason and the fault'],
+  waiting: ['a topic, a group or a store is not ready, or a store has not answered or a transaction not ended for ten seconds', 'look at the reason and the fault'],
   joining: ['the group waits for other members; for one that crashed, until its session expires', 'let members drain when they stop'],
   recovered: ['a wait has ended', 'nothing'],
   fenced: ['another member has this one’s `group.instance.id`, or another producer its `transactional.id`', 'give each process its own id'],

@@ -2,13 +2,18 @@ import type { PartitionLifecycle } from '../../core/partition/partition-lifecycl
 import type { RecordRun } from '../../model/record-run.js'
 import type { FetchedRecords } from '../../ports/consumer-session.js'
 import type { PumpedDelivery } from './delivery-pump.js'
+import { OpenTransaction } from './open-transaction.js'
 import type { PartitionContext } from './partition-context.js'
 
 /** What a buffer needs of its run. */
-type FetchBufferContext = Pick<PartitionContext<never>, 'session' | 'settings' | 'share' | 'buffered' | 'pump'>
+type FetchBufferContext = Pick<
+  PartitionContext<never>,
+  'clock' | 'report' | 'session' | 'settings' | 'share' | 'buffered' | 'pump'
+>
 
 /** A partition's fetched records that are not delivered yet, and how much more may be requested. */
 export class FetchBuffer {
+  readonly transaction: OpenTransaction
   private readonly delivery: PumpedDelivery
   private readonly life: PartitionLifecycle
   private readonly context: FetchBufferContext
@@ -27,6 +32,11 @@ export class FetchBuffer {
     this.delivery = delivery
     this.life = life
     this.context = context
+    this.transaction = new OpenTransaction(delivery, {
+      clock: context.clock,
+      report: context.report,
+      isHeldUpAt: (offset) => life.mayDeliver && this.isEmpty && life.reading.position === offset
+    })
   }
 
   /** The end of the log, as far as this consumer may read; null until it is known. */
@@ -68,7 +78,9 @@ export class FetchBuffer {
   receive({ run, cursor, highWatermark, lastStableOffset }: FetchedRecords): void {
     if (!this.life.accepts(cursor)) return
     const { settings, pump } = this.context
-    this.logEndsAt(settings.isolation === 'read_committed' ? lastStableOffset : highWatermark)
+    const isCommitted = settings.isolation === 'read_committed'
+    this.logEndsAt(isCommitted ? lastStableOffset : highWatermark)
+    if (isCommitted) this.transaction.seen(lastStableOffset, highWatermark)
     this.push(run)
     this.demand()
     pump.schedule(this.delivery)
@@ -117,6 +129,7 @@ export class FetchBuffer {
   }
 
   private drop(): void {
+    this.transaction.stop()
     this.queue.length = 0
     this.run = null
     this.context.buffered.bytes -= this.bytes - this.passedBytes

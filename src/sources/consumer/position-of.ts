@@ -38,6 +38,7 @@ export const positionOf = (
   const { logEnd, lastTimestamp } = delivery.buffer
   const ledger = delivery.epoch?.ledger
   const unsettled = ledger !== undefined && ledger.unsettled > 0
+  const reason = reasonOf(life, delivery, values)
   return {
     topic,
     partition,
@@ -51,8 +52,8 @@ export const positionOf = (
     settled: ledger?.settledCount ?? 0,
     lastTimestamp,
     waitingFor: unsettled ? firstUnsettled(ledger, values.now) : null,
-    heldUpBy: delivery.epoch?.heldUpBy ?? null,
-    ...reasonOf(life, delivery, values)
+    heldUpBy: delivery.epoch?.heldUpBy ?? (reason.standing === 'no data' ? transactionAt(position, delivery) : null),
+    ...reason
   }
 }
 
@@ -72,6 +73,10 @@ const reasonOf = (
   const fault = trouble()
   return { standing: fault === null ? 'no data' : 'broker down', fault }
 }
+
+/** Under `read_committed` the log ends at the first open transaction, so the partition has no lag. */
+const transactionAt = (position: bigint | null, { buffer }: PartitionDelivery): string | null =>
+  position === null ? null : buffer.transaction.heldUpBy(position)
 
 const firstUnsettled = (ledger: Ledger, now: number): WaitingFor => {
   const seq = ledger.firstUnsettled
