@@ -188,7 +188,8 @@ describe('what a function gives produceTo to write', () => {
   it.each(cases)('$what: only that record is skipped, and nothing is written for it', async ({ record }) => {
     const cluster = memoryCluster({ topics: { from: 1, t: 1 } })
     const events = await copying(record, 'skip', cluster)
-    expect(events).toMatchObject([{ _tag: 'skipped', offset: 1n, fault: { _tag: 'UsageFault' } }])
+    const fault = { _tag: 'HandlerFault', operator: 'produceTo', cause: { fault: { _tag: 'UsageFault' } } }
+    expect(events).toMatchObject([{ _tag: 'skipped', offset: 1n, fault }])
     expect(values(cluster)).toEqual(['good', 'good'])
   })
 
