@@ -51,8 +51,6 @@ export const adviceFor = (fault: Fault): string => {
     case 'ConnectionFault':
       return '; look at the log of the broker'
     default:
-      return fault._tag === 'BrokerFault' && fault.name === 'UNKNOWN_TOPIC_OR_PARTITION'
-        ? '; create it, or check its name, and whether this user may see it'
-        : ''
+      return ''
   }
 }

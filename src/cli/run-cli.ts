@@ -22,6 +22,7 @@ import { Flags } from './flags.js'
 import { Interrupted, unlessInterrupted } from './interruption.js'
 import { Output } from './output.js'
 import { printConnectionEvents } from './print-problems.js'
+import { UnknownTopicError, withNearestTopic } from './unknown-topic.js'
 import { UsageError } from './usage-error.js'
 
 export const commands: readonly Command[] = [tail, produce, topics, groups, lag, offsets, replayDlq, bench, doctor]
@@ -128,6 +129,9 @@ const runCommand = async (
   try {
     const run = (): Promise<ExitCode> => command.run(context)
     return await (command.endsInOrder === true ? run() : unlessInterrupted(interrupted, run))
+  } catch (error) {
+    const opened = made as Cluster | null
+    throw opened === null ? error : await withNearestTopic(error, opened)
   } finally {
     // The compiler takes it for null: it is set in a function.
     const opened = made as Cluster | null
@@ -141,6 +145,6 @@ const runCommand = async (
 const describeError = (error: unknown): string =>
   error instanceof ConsumerError
     ? describeFault(error.fault)
-    : error instanceof UsageError
+    : error instanceof UsageError || error instanceof UnknownTopicError
       ? escaped(error.message)
       : reasonOf(error)

@@ -146,7 +146,7 @@ class Visit {
         this.note(
           'ok',
           what,
-          `cluster ${cluster.clusterId ?? 'without an id'}, ${String(cluster.brokers.length)} brokers`
+          `cluster ${cluster.clusterId ?? 'without an id'}, ${String(cluster.brokers.length)} broker${cluster.brokers.length === 1 ? '' : 's'}`
         )
       return cluster
     })
