@@ -159,6 +159,30 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       expect(await Promise.all(asked.map(refused))).toEqual([fault, fault])
     })
 
+    it('describes the configurations of a broker and a topic in one call, and changes that of the broker', async () => {
+      const admin = adminOf()
+      const topic = uniqueName('configured')
+      await admin.createTopics([{ topic, partitions: 1, config: { 'retention.ms': '1000000' } }])
+      const name = String((await admin.describeCluster()).brokers[0]?.nodeId)
+      const valuesOf = async (): Promise<unknown> =>
+        (
+          await admin.describeConfigs([
+            { type: 'broker', name, only: ['log.retention.ms'] },
+            { type: 'topic', name: topic, only: ['retention.ms'] }
+          ])
+        ).map(({ type, entries }) => [type, ...entries.map(({ value, source }) => [value, source])])
+      expect(await valuesOf()).toEqual([
+        ['broker', ['-1', 'file']],
+        ['topic', ['1000000', 'topic']]
+      ])
+      await admin.alterConfigs([{ type: 'broker', name, set: { 'log.retention.ms': '2000000' } }])
+      await expect.poll(valuesOf, { timeout: 60_000 }).toEqual([
+        ['broker', ['2000000', 'broker']],
+        ['topic', ['1000000', 'topic']]
+      ])
+      await admin.deleteTopics([topic])
+    })
+
     it('creates, finds and deletes ACLs', async () => {
       const admin = adminOf()
       const name = uniqueName('acl')
