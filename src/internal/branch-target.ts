@@ -90,9 +90,9 @@ export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
     else this.attempts.delete(seq)
     noteAttempt(carried, begins)
   }
-  rests(seq: number, forMs: number): void {
+  rests(seq: number, forMs: number, cause?: unknown): void {
     const entry = this.waiting.get(seq)
-    if (entry !== undefined) noteRest(entry.carried, forMs)
+    if (entry !== undefined) noteRest(entry.carried, forMs, cause)
   }
   pass(seq: number, operator: number): void {
     const entry = this.waiting.get(seq)

@@ -96,8 +96,8 @@ class PartsTarget implements AckTarget {
   attempt(_seq: number, begins: boolean): void {
     for (const part of this.parts) noteAttempt(part, begins)
   }
-  rests(_seq: number, forMs: number): void {
-    for (const part of this.parts) noteRest(part, forMs)
+  rests(_seq: number, forMs: number, cause?: unknown): void {
+    for (const part of this.parts) noteRest(part, forMs, cause)
   }
   pass(_seq: number, operator: number): void {
     for (const part of this.parts) pass(part, operator)

@@ -18,6 +18,8 @@ const looksAtNothing = (given: unknown): string =>
   `the function that the body of this marble test returns gives ${typeof given === 'function' ? 'another function, which nobody calls' : 'false, which nobody looks at'}: say it with \`expect\` of your test framework`
 const replacedTimers = (names: readonly string[]): string =>
   `${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} replaced while this marble test ran, as by fake timers of a test framework: it has a virtual time of its own. Install and remove such timers outside of it; it runs with them, and does not need them`
+const escapedText = (error: unknown): string =>
+  `nobody has handled an error, which would end the process (a promise that is not returned, or a listener): ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
 const comparesNothing =
   'this test compares nothing: the diagram has no line that says what has to come of it, the body expects nothing and returns no closure. { compares: false } says that it is meant so'
 
@@ -134,6 +136,8 @@ export class MarbleRun {
     ended.catch(() => undefined)
     await this.run.untilSo(() => isOver, Infinity)
     await ended
+    await this.oneTurn()
+    this.throwIf(this.escaped)
   }
 
   /** @throws MarbleError if fake timers have taken the place of virtual time: nothing would happen any more, or at once */
@@ -161,7 +165,7 @@ export class MarbleRun {
     late.timePasses()
     this.throwIf(plays.check())
     await run.until(plays.endMs)
-    this.throwIf([...plays.faults(), ...operators.failures()])
+    this.throwIf([...this.escaped, ...plays.faults(), ...operators.failures()])
     this.throwIf(await plays.losses())
     this.throwIf(late.faults)
     plays.sayWhatWasNotCompared()
@@ -169,8 +173,19 @@ export class MarbleRun {
     this.throwIf([...plays.drainFailures(), ...leaks])
     this.throwIf(plays.drainFaults())
     this.throwIf(plays.idleLines())
+    await this.oneTurn()
+    this.throwIf(this.escaped)
     const comparesSomething = operators.count > 0 || plays.areComparing
     if (!looksAfterwards && this.options.compares && !comparesSomething) this.throwIf([comparesNothing])
+  }
+
+  /** Errors that nobody has handled are known a turn later. */
+  private async oneTurn(): Promise<void> {
+    await this.run.untilSo(() => true, Infinity)
+  }
+
+  private get escaped(): readonly string[] {
+    return this.run.escaped.map(escapedText)
   }
 
   private async leaks(): Promise<readonly string[]> {

@@ -8,6 +8,20 @@ const caughtBy = (file: string, test: string): PlantedBug['caughtBy'] => ({
 /** Bugs of the kit for tests, by which a diagram would pass that should not, or fail that should. */
 export const kitBugs: readonly PlantedBug[] = [
   {
+    name: 'does not see errors that nobody handles',
+    file: 'src/testing/time/escaped-errors.ts',
+    find: '    if (scope?.process?.isDead !== true) errors.push(error)\n',
+    plant: '',
+    caughtBy: caughtBy('escaped-errors', 'fails the test: in a promise that is not returned')
+  },
+  {
+    name: 'lets the next attempt hide an assertion that has failed',
+    file: 'src/testing/play/recorded-record.ts',
+    find: '    this.watcher.failed(cause)\n',
+    plant: '',
+    caughtBy: caughtBy('escaped-errors', 'where the next attempt succeeds')
+  },
+  {
     name: 'takes its turns of the event loop from whatever `setImmediate` there is',
     file: 'src/testing/time/real-turn.ts',
     find: '  } else setImmediate(run)\n',
@@ -31,7 +45,7 @@ export const kitBugs: readonly PlantedBug[] = [
   {
     name: 'does not say that a record waits for its next attempt',
     file: 'src/operators/handling/attempts.ts',
-    find: '      noteRest(work.carried, forMs)\n',
+    find: '      noteRest(work.carried, forMs, cause)\n',
     plant: '',
     caughtBy: caughtBy('what-it-waits-for', 'the backoff of a retry')
   },

@@ -97,17 +97,17 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
         host.giveUp(work, 'permanent', thrown)
         return
       }
-      this.rest(work, inMs)
+      this.rest(work, inMs, cause)
     }
   }
 
   /** The record is retried after this wait. */
-  rest(work: Work<C>, forMs: number): void {
+  rest(work: Work<C>, forMs: number, cause?: unknown): void {
     const origin = firstOriginOf(work.carried)
     if (origin === null) this.host.again(work)
     else {
       work.isResting = true
-      noteRest(work.carried, forMs)
+      noteRest(work.carried, forMs, cause)
       this.timers.add(work, forMs, origin.clock)
     }
   }

@@ -97,7 +97,7 @@ class Unacknowledged extends RecordedAck {
   private readonly acted: () => void
   constructor(record: ConsumerRecord, acted: () => void) {
     const nobody = (): void => undefined
-    super(record, { settled: nobody, begins: nobody, ends: () => nobody })
+    super(record, { settled: nobody, failed: nobody, begins: nobody, ends: () => nobody })
     this.acted = acted
   }
 }

@@ -18,7 +18,12 @@ const onShareRecords =
       tools
     )
 
-const unseen = { settled: (): void => undefined, begins: (): void => undefined, ends: () => (): void => undefined }
+const unseen = {
+  settled: (): void => undefined,
+  failed: (): void => undefined,
+  begins: (): void => undefined,
+  ends: () => (): void => undefined
+}
 
 /** Keeps settled records settled, and settles refused ones. */
 class Acknowledgement extends RecordedAck {

@@ -11,5 +11,5 @@ export const failedAssertion = (event: ConsumerEvent): string | null => {
 }
 
 /** Errors of vitest, chai and Node have this name; Jest's have a `matcherResult`. */
-const isAssertion = (cause: unknown): cause is Error =>
+export const isAssertion = (cause: unknown): cause is Error =>
   cause instanceof Error && (cause.name.includes('AssertionError') || 'matcherResult' in cause)

@@ -1,7 +1,7 @@
 import { type Observable, Subscription } from 'rxjs'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
 import { AnnouncedWaits } from './announced-waits.js'
-import { failedAssertion } from './failed-assertion.js'
+import { failedAssertion, isAssertion } from './failed-assertion.js'
 import type { Lettered } from './letters.js'
 import type { AttemptOutcome } from './recorded-record.js'
 import type { Happening, Recorder } from './recorder.js'
@@ -95,6 +95,14 @@ export class MemberLife<R extends DrainOutcome, Options> {
     const failed = failedAssertion(event)
     if (failed !== null && !this.isCrashed) this.reported.assertions.push(`${this.name}: ${failed}`)
     if (letter !== undefined) this.note({ _tag: 'events', member: this.name }, letter)
+  }
+
+  /** An attempt has failed, and the next may hide what the test has asserted in it. */
+  attemptFailed(cause: unknown): void {
+    if (isAssertion(cause) && !this.isCrashed)
+      this.reported.assertions.push(
+        `${this.name}: an assertion has failed, and the record is tried again: ${cause.message}`
+      )
   }
 
   /** An attempt begins. */

@@ -1,6 +1,7 @@
 import type { AckOrigin, AckTarget, Unhandled } from '../../model/acknowledgement.js'
 import {
   noteAttempt,
+  noteRest,
   firstOriginOf,
   hold,
   isStale,
@@ -17,6 +18,8 @@ import { operatorId } from '../../model/operator-name.js'
 /** Receives the events of a record on its way through a pipeline. */
 export interface RecordWatcher {
   settled(record: ConsumerRecord): void
+  /** An attempt has failed, and another one follows. */
+  failed(cause: unknown): void
   /** An attempt begins. */
   begins(record: ConsumerRecord): void
   /** An attempt has ended. Call the returned function with the outcome, which is known only later. */
@@ -92,8 +95,10 @@ export class RecordedAck implements AckTarget {
     }
     noteAttempt(this.record, begins)
   }
-  rests(_seq: number, forMs: number): void {
+  rests(_seq: number, forMs: number, cause?: unknown): void {
+    this.watcher.failed(cause)
     this.doing = { is: 'resting', until: this.now() + forMs }
+    noteRest(this.record, forMs, cause)
   }
   pass(_seq: number, operator: number): void {
     // An attempt within a handler's call is not reported; it becomes visible when the record is passed on.

@@ -111,6 +111,9 @@ export class StageMember extends RecordedMember<DrainReport, LeaveOptions> imple
   settled(record: ConsumerRecord): void {
     this.noteRecord('acks', record, this.lettered(record))
   }
+  failed(cause: unknown): void {
+    this.life.attemptFailed(cause)
+  }
   begins(record: ConsumerRecord): void {
     this.life.begins(this.lettered(record))
   }

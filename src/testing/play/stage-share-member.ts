@@ -139,6 +139,9 @@ export class StageShareMember
   settled(record: ConsumerRecord): void {
     if (!this.isCrashed) this.noteRecord('acks', record)
   }
+  failed(cause: unknown): void {
+    this.life.attemptFailed(cause)
+  }
   begins(record: ConsumerRecord): void {
     this.life.begins(this.lettered(record))
   }

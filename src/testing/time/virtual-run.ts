@@ -1,3 +1,4 @@
+import { collectEscaped } from './escaped-errors.js'
 import { realTurn } from './real-turn.js'
 import { inScope } from './scopes.js'
 import { VirtualClock } from './virtual-clock.js'
@@ -25,6 +26,8 @@ export interface VirtualRun {
   readonly clock: VirtualClock
   /** The open timers of the code under test. */
   readonly openTimers: readonly OpenTimer[]
+  /** The errors of the code under test that nobody has handled. */
+  readonly escaped: readonly unknown[]
   /** Lets time pass until this moment, or until nothing more is scheduled. */
   until(ms: number): Promise<void>
   /** Lets time pass until the condition holds; false if it does not hold by this moment, or cannot any more. */
@@ -43,14 +46,22 @@ export const inVirtualTime = async <A>(body: (run: VirtualRun) => Promise<A>, bu
   const clock = new VirtualClock()
   const timers = new VirtualTimers(clock)
   const giveBack = useVirtualGlobals()
+  const time = { clock, timers }
+  const { errors, stop } = collectEscaped(time)
   try {
-    return await inScope({ time: { clock, timers }, process: null }, () => body(runOn(clock, timers, budget)))
+    return await inScope({ time, process: null }, () => body(runOn(clock, timers, budget, errors)))
   } finally {
+    stop()
     giveBack()
   }
 }
 
-const runOn = (clock: VirtualClock, timers: VirtualTimers, budget: RunBudget): VirtualRun => {
+const runOn = (
+  clock: VirtualClock,
+  timers: VirtualTimers,
+  budget: RunBudget,
+  escaped: readonly unknown[]
+): VirtualRun => {
   let moments = 0
   const untilSo = async (condition: () => boolean, ms: number): Promise<boolean> => {
     const most = budget.moments ?? (ms === Infinity ? mostMomentsWithoutEnd : mostMoments)
@@ -75,6 +86,7 @@ const runOn = (clock: VirtualClock, timers: VirtualTimers, budget: RunBudget): V
     get openTimers() {
       return timers.openTimers
     },
+    escaped,
     untilSo,
     until: async (ms) => {
       await untilSo(() => false, ms)
