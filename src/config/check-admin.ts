@@ -26,7 +26,7 @@ export const problemsWithGroup = (path: string, given: unknown): Problems => pro
 export const problemsWithNames = (path: string, given: unknown): Problems =>
   problemsWithList(path, given, (at, one) => problemsWith(at, one, aName))
 
-/** What is wrong with `PartitionCount`s. */
+/** The problems with `PartitionCount`s. */
 export const problemsWithCounts = (path: string, given: unknown): Problems =>
   problemsWithList(path, given, (at, one) => problemsWithFields(at, one, { topic: aText, partitions: wholeNumber }))
 
@@ -35,7 +35,7 @@ const before: ArgumentRule = {
   holds: (given) => given === 'end' || anOffset.holds(given)
 }
 
-/** What is wrong with `RecordsToDelete`. */
+/** The problems with `RecordsToDelete`. */
 export const problemsWithDeletions = (path: string, given: unknown): Problems =>
   problemsWithList(path, given, (at, one) => [
     ...problemsWithPlace(at, one),
@@ -53,7 +53,7 @@ const aLogPosition: ArgumentRule = {
 export const problemsWithLogPosition = (path: string, given: unknown): Problems =>
   problemsWith(path, given, aLogPosition)
 
-/** What is wrong with `OffsetQuery`s. */
+/** The problems with `OffsetQuery`s. */
 export const problemsWithQueries = (path: string, given: unknown): Problems =>
   problemsWithList(path, given, (at, one) => [
     ...problemsWithPlace(at, one),
@@ -67,11 +67,11 @@ const textsByName: ArgumentRule = {
   holds: (given) => isObject(given) && !Array.isArray(given) && isTexts(Object.values(given))
 }
 
-/** What is wrong with `ConfigResource`s. */
+/** The problems with `ConfigResource`s. */
 export const problemsWithResources = (path: string, given: unknown): Problems =>
   problemsWithList(path, given, (at, one) => problemsWithFields(at, one, { ...owner, only: optional(texts) }))
 
-/** What is wrong with `ConfigChange`s. */
+/** The problems with `ConfigChange`s. */
 export const problemsWithChanges = (path: string, given: unknown): Problems =>
   problemsWithList(path, given, (at, one) =>
     problemsWithFields(at, one, { ...owner, set: optional(textsByName), unset: optional(texts) })
@@ -99,7 +99,7 @@ const acl = {
   permission: oneOf('ALLOW', 'DENY')
 }
 
-/** What is wrong with `Acl`s. */
+/** The problems with `Acl`s. */
 export const problemsWithAcls = (path: string, given: unknown): Problems =>
   problemsWithList(path, given, (at, one) => problemsWithFields(at, one, acl))
 
@@ -110,10 +110,10 @@ const filter = Object.fromEntries(
   ])
 )
 
-/** What is wrong with an `AclFilter`. */
+/** The problems with an `AclFilter`. */
 export const problemsWithFilter = (path: string, given: unknown): Problems => problemsWithFields(path, given, filter)
 
-/** What is wrong with `AdminProperties`. */
+/** The problems with `AdminProperties`. */
 export const problemsWithAdmin = (given: unknown): Problems =>
   problemsWithOptions('admin', given, {
     'default.api.timeout.ms': optional({

@@ -37,7 +37,7 @@ const metadata: ArgumentRule = {
 const isShort = (text: string): boolean =>
   text.length <= longestText && (text.length * 3 <= longestText || new TextEncoder().encode(text).length <= longestText)
 
-/** What is wrong with a `TopicPartition`. */
+/** The problems with a `TopicPartition`. */
 export const problemsWithPlace = (path: string, given: unknown): ConfigProblem[] =>
   isObject(given)
     ? [
@@ -59,7 +59,7 @@ export const problemsWithList = (
 export const problemsWithPlaces = (path: string, given: unknown): readonly ConfigProblem[] =>
   problemsWithList(path, given, problemsWithPlace)
 
-/** What is wrong with `OffsetToCommit`s. */
+/** The problems with `OffsetToCommit`s. */
 export const problemsWithOffsets = (path: string, given: unknown): readonly ConfigProblem[] =>
   problemsWithList(path, given, (at, part) => {
     const place = problemsWithPlace(at, part)
@@ -74,7 +74,7 @@ export const problemsWithOffsets = (path: string, given: unknown): readonly Conf
 export const problemsWithOffsetsOrNone = (path: string, given: unknown): readonly ConfigProblem[] =>
   given === undefined ? [] : problemsWithOffsets(path, given)
 
-/** What is wrong with `StartPosition`s. */
+/** The problems with `StartPosition`s. */
 export const problemsWithStarts = (path: string, given: unknown): readonly ConfigProblem[] =>
   problemsWithList(path, given, (at, part) => [
     ...problemsWithPlace(at, part),
@@ -86,14 +86,14 @@ const aTimestamp: ArgumentRule = {
   holds: (given) => Number.isSafeInteger(given) && Number(given) >= 0
 }
 
-/** What is wrong with partitions that each have a timestamp. */
+/** The problems with partitions that each have a timestamp. */
 export const problemsWithTimes = (path: string, given: unknown): readonly ConfigProblem[] =>
   problemsWithList(path, given, (at, part) => [
     ...problemsWithPlace(at, part),
     ...(isObject(part) ? problemsWith(`${at}.timestamp`, part['timestamp'], aTimestamp) : [])
   ])
 
-/** What is wrong with `NewTopic`s. */
+/** The problems with `NewTopic`s. */
 export const problemsWithTopics = (path: string, given: unknown): readonly ConfigProblem[] =>
   problemsWithList(path, given, (at, part) => {
     if (!isObject(part)) return problemsWith(at, part, { allowed: '{ topic, partitions }', holds: () => false })

@@ -11,7 +11,7 @@ import type { MetadataContext } from './session-context.js'
 /** Incomplete: has to be requested again soon. Refused: the session ends. */
 export type TakenMetadata = 'complete' | 'incomplete' | 'refused'
 
-/** What to request, and the receiver of the answer. */
+/** The topics to request, and the receiver of the answer. */
 export interface MetadataRequest {
   readonly topics: readonly string[] | 'all'
   readonly take: (metadata: ClusterMetadata) => TakenMetadata

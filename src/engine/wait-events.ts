@@ -71,7 +71,7 @@ export class WaitEvents {
     }
   }
 
-  /** The same calls; their answers end waits, and show who can be reached. */
+  /** The same calls. Their answers end waits, and show which brokers can be reached. */
   watch(calls: KafkaCalls, reach: Reachability | null): KafkaCalls {
     const ofAny = <A>(by: string, step: Step<A>, answered?: (answer: A) => void): Step<A> =>
       this.of(by, step, answered, (answer) => reach?.answered(answer))
@@ -90,7 +90,7 @@ export class WaitEvents {
       consumerGroupHeartbeat: (request) =>
         ofGroup(calls.consumerGroupHeartbeat(request), codeIn, joined(request.groupId)),
       leaveGroup: (request) => calls.leaveGroup(request),
-      // A member that comes back asks once, and waits for nothing.
+      // A member that returns asks once, and does not wait for the answer.
       describeGroup: (groupId) =>
         calls.describeGroup(groupId).pipe(tap((answer) => reach?.coordinatorAnswered(answer, codeIn))),
       offsetCommit: (request) => ofGroup(calls.offsetCommit(request), (codes) => codes[0]?.code ?? errorCode.NONE),

@@ -4,7 +4,7 @@ import type { ConfigProblem } from './fault.js'
 import { objectOfOptions, unknownNames } from './nearest-name.js'
 import { isSecret, printableValue } from './printable.js'
 
-/** What an argument may be. */
+/** The rule for an argument. */
 export interface ArgumentRule {
   readonly allowed: string
   readonly holds: (given: unknown) => boolean

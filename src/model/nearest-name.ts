@@ -19,7 +19,7 @@ export const unknownName = (property: string, allowed: string, meant: string | u
   return meant === undefined ? problem : { ...problem, didYouMean: meant }
 }
 
-/** What an argument with these options may be. */
+/** The allowed value of an argument with these options. */
 export const objectOfOptions = (known: readonly string[]): string => `an object of options: one of ${known.join(', ')}`
 
 /** More names that are not known than this belong to another object, which is in the place of the options. */

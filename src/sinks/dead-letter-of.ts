@@ -3,7 +3,7 @@ import { ConsumerRecord } from '../model/consumer-record.js'
 import type { RecordPlace } from '../model/record-place.js'
 import { readLetter } from './letter-headers.js'
 
-/** What a dead letter says of the record that failed; its place is that of the record. */
+/** The content of a dead letter about the record that failed, with the place of that record. */
 export interface DeadLetterInfo extends RecordPlace {
   /** of the record, ms since 1970; -1 if it has none */
   readonly timestamp: number

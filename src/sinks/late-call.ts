@@ -2,12 +2,12 @@ import type { Cancel, Clock } from '../model/clock.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
 import type { TimeoutFault } from '../model/fault.js'
 
-/** A call that has had no answer for this long is reported, and again each time that as much has passed. */
+/** A call without an answer is reported after this time, and again each time it has passed. */
 const lateAfterMs = 10_000
 
 /**
- * Calls `late` after ten seconds, and every ten seconds from then on, until the returned function ends that. `inMs`: when it
- * is called again, or the call given up.
+ * Calls `late` every ten seconds until the returned function is called. `inMs`: the time until the next report, or until the
+ * call is given up.
  */
 export const whileLate = (
   who: string,
@@ -43,8 +43,8 @@ export interface WatchedCall {
 }
 
 /**
- * Reports a call to a store that takes long: the event `waiting` after ten seconds, and every ten seconds from then on.
- * The returned function ends that, with the event `recovered` if there was one.
+ * Reports a call to a store that takes long: the event `waiting` every ten seconds. Call the returned function at its end; it
+ * emits `recovered` if there was a report.
  */
 export const watchCall = ({ who, place, clock, report, timeoutMs = Infinity }: WatchedCall): Cancel => {
   const since = clock.now()

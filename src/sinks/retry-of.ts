@@ -3,7 +3,7 @@ import { ConsumerRecord } from '../model/consumer-record.js'
 import type { RecordPlace } from '../model/record-place.js'
 import { readRetry } from './retries/retry-headers.js'
 
-/** What a record of a retry topic says of itself. */
+/** The origin and progress of a record in a retry topic, from its headers. */
 export interface RetryOrigin extends RecordPlace {
   /** of the original, ms since 1970 */
   readonly timestamp: number

@@ -9,8 +9,8 @@ import type { OutgoingRecord, ProducerSession, WrittenRecord } from '../ports/pr
 import type { Step } from '../ports/step.js'
 
 /**
- * Passes records to a producer; answers with the places of all of them, or the first fault. `carried`: what they were made
- * from.
+ * Passes records to a producer; answers with the places of all of them, or the first fault. `carried`: the value
+ * from which they were made.
  */
 export const sendRecords = (
   session: ProducerSession,

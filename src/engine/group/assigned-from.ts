@@ -39,7 +39,7 @@ export class AssignedFrom {
     this.watchesOwn = watchesOwn
   }
 
-  /** The member asks the group to assign, by what is known now. */
+  /** The member sends JoinGroup, so the assignment is based on the present metadata. */
   joining(): void {
     this.joinedWith = this.known()
   }
@@ -54,11 +54,11 @@ export class AssignedFrom {
     this.topics = leads ? topicsOfAll : []
     this.hasReturned = hasReturned
     this.metadata.watch(this.topics)
-    // What is learned before the assignment is part of its input.
+    // Metadata that arrives before the assignment is part of its input.
     if (hasReturned || leads) this.joinedWith = null
   }
 
-  /** The leader assigns, or finds that everything is assigned, maybe by the answer of another broker. */
+  /** The leader assigns, or finds that everything is assigned, possibly from the answer of another broker. */
   assigning(partitions: ReadonlyMap<string, PartitionRacks>): void {
     const racksOf = (topic: string): PartitionRacks => partitions.get(topic) ?? []
     this.joinedWith = this.fingerprint((topic) => racksOf(topic).length, racksOf)
@@ -86,7 +86,7 @@ export class AssignedFrom {
     )
   }
 
-  /** Of a pattern's topics there may be very many: neither sorted nor written down, unless their racks count. */
+  /** A pattern may match very many topics, so their names are sorted and compared only if racks matter. */
   private fingerprint(countOf: (topic: string) => number, racksOf: (topic: string) => PartitionRacks): Fingerprint {
     const counts = new Map<string, number>()
     for (const topic of this.metadata.subscribed) counts.set(topic, countOf(topic))

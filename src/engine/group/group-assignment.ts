@@ -52,7 +52,7 @@ export class GroupAssignment {
   /** The member's offers, each strategy with the data that the leader needs for it. */
   offers({ owned, generation }: Joining): Either<Fault, JoinGroupRequest['protocols']> {
     const { lastGiven, metadata, rack } = this
-    // Once for all strategies: what is in order already is soon sorted again.
+    // Sorted once for all strategies, which sort again: a sorted list takes little time.
     this.topics = [...metadata.subscribed].sort()
     const protocols: { readonly name: string; readonly metadata: Uint8Array }[] = []
     for (const assignor of this.offered) {

@@ -18,7 +18,7 @@ export const describedPartitions = (metadata: ClusterMetadata): ReadonlyMap<stri
   )
 }
 
-/** A constant, since there may be hundreds of thousands of partitions. */
+/** Shared, since there may be hundreds of thousands of partitions. */
 const nowhere: ReadonlySet<string> = new Set()
 
 /** Every replica counts, even one that is out of sync: it is expected to catch up. */

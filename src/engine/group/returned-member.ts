@@ -54,7 +54,7 @@ export class ReturnedMember {
     return this.returned?.attempt === attempt
   }
 
-  /** The assigned partitions that the member still subscribes to; others may have the rest. */
+  /** The assigned partitions of topics that the member still subscribes to. The others go to other members. */
   stillWanted(partitions: readonly TopicPartition[], offered: readonly string[]): readonly TopicPartition[] {
     return partitions.filter(({ topic }) => offered.includes(topic))
   }

@@ -70,7 +70,7 @@ export class RecordPlacement {
       if (this.leaders.of(topic) === undefined) continue
       this.notices.topicFound(topic)
       const records = this.waiting.takeTopic(topic).filter((record) => !this.hasChanged(record))
-      // Before what came later and waits for memory already.
+      // Placed before records that came later and already wait for memory.
       if (this.waiting.waitForMemory) this.waiting.forMemory(records)
       else for (const record of records) this.take(record)
     }

@@ -7,7 +7,7 @@ export interface UnplacedRecord extends Given {
   readonly content: OutgoingRecord
   /** the chosen partition; -1 if not chosen yet */
   partition: number
-  /** What last kept the record out of a batch. */
+  /** Why the record was not added to a batch. */
   waitsFor: 'topic' | 'partition' | 'memory' | null
   /** its number among all records that had to wait; 0 before it waits */
   arrival: number

@@ -139,7 +139,7 @@ class CallsTransactions implements TransactionSession {
       if (requests.fatal !== null) return of(left(requests.fatal))
       requests.broken = null
       const { who } = requests
-      return this.atRest(scope).pipe(
+      return this.idle(scope).pipe(
         concatMap(() => this.end(scope, false)),
         tap((answer) => {
           // The next transaction begins with a new epoch: requests in flight are then refused, and sequence numbers begin at 0.
@@ -194,11 +194,11 @@ class CallsTransactions implements TransactionSession {
   }
 
   /**
-   * Waits for what is in flight, where a broker would take it after the end, too: behind the marker of the abort it would
-   * open the partition's transaction again, and belong to the next one that is committed. Java's client waits likewise
+   * Waits for requests in flight, if a broker accepts a record after the end of its transaction: behind the marker of an abort,
+   * it would open the partition's transaction again and be committed with the next one. Java's client waits too
    * (`TransactionManager.nextRequest`).
    */
-  private atRest(scope: TransactionScope): Step<void> {
+  private idle(scope: TransactionScope): Step<void> {
     if (!scope.takesLateWrites) return of(requestDone)
     return this.offsetsInFlight.idle.pipe(concatMap(() => this.producer.whenIdle()))
   }

@@ -3,7 +3,7 @@ import { prometheusContentType } from '../metrics/prometheus-text.js'
 import type { Metrics } from '../metrics/metrics.js'
 import { health, type HealthSource, sources } from './health.js'
 
-/** What `healthHandler` answers for. */
+/** The sources that `healthHandler` answers for. */
 export interface HealthHandlerOptions {
   /** consumers and share consumers */
   readonly consumers: readonly HealthSource[]

@@ -8,7 +8,7 @@ interface Counter {
   value: number
 }
 
-/** What is counted of one source, by name and labels. */
+/** The counters of one source, by name and labels. */
 export class Counters {
   private readonly common: Labels
   private readonly counters = new Map<string, Counter>()

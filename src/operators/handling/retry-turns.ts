@@ -21,7 +21,7 @@ import { sizeOf } from './size-of.js'
 import type { LaneNames } from './order-lanes.js'
 import type { Work } from './work.js'
 
-/** What is larger, in bytes, moves by itself. */
+/** Larger records, in bytes, move alone. */
 const largestTogether = 16_384
 
 /** A record that has to follow another, and why. */
@@ -30,7 +30,7 @@ export interface Following<C> {
   readonly fault: Fault
 }
 
-/** What to do with a record whose turn was decided. */
+/** Receives a record once its turn is decided. */
 export interface RetryTurnsHost<C> {
   again(work: Work<C>): void
   rest(work: Work<C>, forMs: number): void

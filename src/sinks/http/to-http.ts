@@ -238,6 +238,6 @@ const refusalsOf = async <C>(
   const text = await readUpTo(response.body, limit)
   if (text === null) throw new Error(`the response is longer than maxResponseBytes (${String(limit)})`)
   const found = refusals(text, records)
-  // By a list only: `refused` says what is wrong with anything else.
+  // Only a list can be empty; `refused` reports any other value.
   return Array.isArray(found) && found.length === 0 ? undefined : refused(found)
 }

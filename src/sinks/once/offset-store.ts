@@ -6,7 +6,7 @@ import type { StartPosition } from '../../model/position.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import { aFunction, checkOptions, name, needed, type OptionRule } from '../../operators/handling/operator-options.js'
 
-/** What a store holds of one partition. */
+/** A store's entry for one partition. */
 export interface StoredOffset {
   /** counts the takeovers of the partition */
   readonly epoch: bigint
@@ -35,7 +35,7 @@ export interface OffsetTable<Tx> {
     partition: TopicPartition,
     change: { readonly epoch: bigint; readonly from: bigint; readonly to: bigint }
   ) => PromiseLike<boolean>
-  /** Within the transaction: what is stored; null if there is nothing. */
+  /** Within the transaction: reads the entry; null if there is none. */
   readonly read: (tx: Tx, partition: TopicPartition) => PromiseLike<StoredOffset | null>
 }
 

@@ -185,7 +185,7 @@ const inserting = (table: string, columns: Readonly<Record<string, string>>, con
   }
 }
 
-/** It is halved. */
+/** Thrown before anything is sent; the batch is then halved. */
 class BatchTooLarge extends Error {}
 
 const lastOfEach = (rows: readonly Row[], key: readonly string[]): readonly Row[] => {

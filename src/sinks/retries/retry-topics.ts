@@ -70,7 +70,7 @@ export class RetryTopics {
     return logs !== null && ends.every((end) => logs.positionOf(end) >= end.offset)
   }
 
-  /** Forgets what was read: the next look begins with the topics as they are then. */
+  /** Forgets all records: the next look reads the topics from the committed offsets again. */
   beginAgain(): void {
     this.logs?.close()
     this.logs = null

@@ -20,7 +20,7 @@ export class TransactionWrites implements DeliveryCallbacks {
     this.broken = broken
   }
 
-  /** `carried`: what they were made from. */
+  /** `carried`: the value from which the records were made. */
   send(records: readonly TakenRecord[], carried: Carried<unknown>): void {
     const callbacks: DeliveryCallbacks = sending.hasSubscribers ? this.ofCarried(carried) : this
     for (const record of records) this.session.send(record, callbacks, 0)

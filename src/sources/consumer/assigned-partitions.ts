@@ -18,7 +18,7 @@ import type { ConsumerRunOptions } from './consumer-run-options.js'
 import { StalledPartitions } from './stalled-partitions.js'
 import { StartLookups } from './start-lookups.js'
 
-/** What the partitions need of their run. */
+/** The parts of a run that its partitions use. */
 export interface AssignedPartitionsContext extends ConsumerRunOptions {
   readonly tasks: ScheduledTasks
   readonly emit: (stream: PartitionStream) => void
@@ -36,7 +36,7 @@ export interface AssignedPartitionsContext extends ConsumerRunOptions {
 
 /**
  * The partitions of a run, each from its assignment to its revocation or loss, and the events about them. It opens the
- * run's session, and is what the session reports to.
+ * run's session, and receives its reports.
  */
 export class AssignedPartitions {
   readonly session: ConsumerSession
@@ -149,7 +149,7 @@ export class AssignedPartitions {
 
   private handlers(): ConsumerSessionHandlers {
     const { outlets, settled, sessionOver } = this.context
-    // Of reports about a reading only those about the present one count.
+    // Reports about an earlier reading do not count.
     const reading = (place: TopicPartition, cursor: number, then: (partition: AssignedPartition) => void): void => {
       const partition = this.of(place)
       if (partition?.cursor === cursor) then(partition)

@@ -56,7 +56,7 @@ export class CommitReports {
     this.context.report({ _tag: 'dropped', offsets: results.map(committedOf), fault })
   }
 
-  /** The partition belongs to another member now: if one of its offsets waits for a retry, this event is the last about it. */
+  /** The partition belongs to another member now. Reports an offset that waited for a retry for the last time. */
   abandoned(place: TopicPartition, waiting: bigint | null): void {
     const fault = this.failing.faultOf(place)
     if (fault === null || waiting === null) return

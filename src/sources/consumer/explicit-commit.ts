@@ -7,7 +7,7 @@ import type { RequestedCommit } from './commit-scheduler.js'
 import type { AssignedPartition } from './assigned-partition.js'
 import type { AssignedPartitions } from './assigned-partitions.js'
 
-/** What an explicit commit of the user needs of the run. */
+/** The parts of a run that an explicit commit uses. */
 export interface ExplicitCommitContext {
   readonly groupId: string | null
   readonly partitions: AssignedPartitions

@@ -5,7 +5,7 @@ import type { PumpedDelivery } from './delivery-pump.js'
 import { OpenTransaction } from './open-transaction.js'
 import type { PartitionContext } from './partition-context.js'
 
-/** What a buffer needs of its run. */
+/** The parts of a run that a buffer uses. */
 type FetchBufferContext = Pick<
   PartitionContext<never>,
   'clock' | 'report' | 'session' | 'settings' | 'share' | 'buffered' | 'pump'

@@ -9,7 +9,7 @@ import type { ConsumerSession } from '../../ports/consumer-session.js'
 import type { CommitScheduler } from './commit-scheduler.js'
 import type { DeliveryPump } from './delivery-pump.js'
 
-/** What a partition uses of its run. */
+/** The parts of a run that a partition uses. */
 export interface PartitionContext<Partition> {
   readonly clock: Clock
   readonly settings: ConsumerSettings

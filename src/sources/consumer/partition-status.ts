@@ -42,7 +42,7 @@ export const partitionStatus = (
 
 const text = (offset: bigint | null): string | null => (offset === null ? null : String(offset))
 
-/** What holds one of them up, in words; null if nothing does. */
+/** Why one of these partitions is held up, as text; null if none is. */
 export const troubleOf = (partitions: readonly PartitionStatus[]): string | null => {
   for (const { topic, partition, fault, oldest, heldUpBy } of partitions) {
     const place = `${topic}/${String(partition)}`

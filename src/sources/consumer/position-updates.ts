@@ -7,7 +7,7 @@ export interface PositionUpdatesOptions {
   readonly everyMs?: number
 }
 
-/** What the updates are made from. */
+/** The source of the updates. */
 export interface UpdateSource<A> {
   readonly clock: Clock
   /** the value to emit */

@@ -23,8 +23,8 @@ interface Question {
 }
 
 /**
- * Partitions that are looked up together. Abandoned when none of them needs it any more, since lookups are repeated until they
- * are answered.
+ * Partitions that are looked up together. Lookups are repeated until they are answered, so one is abandoned once none of its
+ * partitions needs it.
  */
 interface LookUp {
   readonly partitions: Set<AssignedPartition>

@@ -28,7 +28,7 @@ const fields = {
 
 const { topic, partition, offset, ...content } = fields
 
-/** What is wrong with the fields of `testRecord`. */
+/** The problems with the fields of `testRecord`. */
 export const problemsWithRecord = (given: unknown): readonly ConfigProblem[] =>
   problemsWithOptions('testRecord', given, fields)
 

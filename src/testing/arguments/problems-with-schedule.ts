@@ -43,7 +43,7 @@ const problemsWithEvent = (path: string, given: unknown): readonly ConfigProblem
   return problemsWithFields(path, given, { ...eventRules[_tag as ScheduleEvent['_tag']], _tag: tag })
 }
 
-/** What is wrong with a `Schedule`. */
+/** The problems with a `Schedule`. */
 export const problemsWithSchedule = (path: string, given: unknown): readonly ConfigProblem[] =>
   isObject(given)
     ? [

@@ -26,7 +26,7 @@ export const shareHistoryChecks: Readonly<Record<string, ArgumentRule>> = {
   twice: optional(oneOf('allowed', 'with cause'))
 }
 
-/** What is wrong with `ShareScenario.group`. */
+/** The problems with `ShareScenario.group`. */
 export const problemsWithShareGroup = (path: string, given: unknown): readonly ConfigProblem[] =>
   given === undefined ? [] : problemsWithFields(`${path}.group`, given, groupConfig)
 

@@ -7,7 +7,7 @@ import type { AcquiredOrigin } from './acquired-origin.js'
 /** How long unreadable records are kept locked after their first delivery; twice as long after each further one. */
 const firstPauseMs = 1_000
 
-/** The consumer of the records. */
+/** The run that receives the records. */
 export interface ShareDeliveryHost {
   readonly groupId: string
   deliver(record: ConsumerRecord): void

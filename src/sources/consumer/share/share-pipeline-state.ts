@@ -20,7 +20,7 @@ export interface SharePipelineHost {
   pipelineEnded(): void
 }
 
-/** What is known about the pipeline of a share consumer's subscription; makes its operators flush collected records in time. */
+/** The state of a share consumer's pipeline. Makes its operators flush collected records in time. */
 export class SharePipelineState {
   /** records that its operators hold */
   held = 0
