@@ -1,11 +1,11 @@
 import { left, right } from 'fp-ts/lib/Either.js'
 import { defer, EMPTY, map, merge, Observable, of, Subject, take, tap } from 'rxjs'
-import type { Committed } from '../model/committed.js'
 import type { Fault } from '../model/fault.js'
 import type { GroupMember } from '../model/group-member.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type {
   ConsumerSession,
+  LocatedOffset,
   OffsetLookup,
   OffsetToStore,
   CommittedOffset,
@@ -100,7 +100,7 @@ class CallsSession implements ConsumerSession {
     return of(right(partitions.map((partition) => ({ ...partition, offset: null, leaderEpoch: -1, metadata: '' }))))
   }
 
-  listOffsets(queries: readonly OffsetLookup[]): Parts<Committed> {
+  listOffsets(queries: readonly OffsetLookup[]): Parts<LocatedOffset> {
     return this.untilClosed(offsetsAtLeaders(this.context, this.metadata, queries))
   }
 

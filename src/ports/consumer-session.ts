@@ -18,6 +18,11 @@ export interface CommittedOffset extends TopicPartition {
   readonly metadata: string
 }
 
+/** A found offset, and the epoch of the leader that wrote there; -1 if it is not known. */
+export interface LocatedOffset extends Committed {
+  readonly leaderEpoch: number
+}
+
 /** An offset to commit. */
 export interface OffsetToStore extends Committed {
   readonly leaderEpoch: number
@@ -92,7 +97,7 @@ export interface ConsumerSession {
    */
   committed(partitions: readonly TopicPartition[]): Parts<CommittedOffset>
   /** Retries temporary failures, and reports them. */
-  listOffsets(queries: readonly OffsetLookup[]): Parts<Committed>
+  listOffsets(queries: readonly OffsetLookup[]): Parts<LocatedOffset>
   /** Reads from `offset`: from then on only records with this `cursor` count. */
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void
   /**

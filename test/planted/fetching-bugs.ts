@@ -124,5 +124,19 @@ export const fetchingBugs: readonly PlantedBug[] = [
     find: 'partitions.length < this.countOf(topic)',
     plant: 'partitions.length < 0',
     caughtBy: { file: 'test/unit/behaviour/metadata-from-the-past.test.ts', test: 'without a rebalance' }
+  },
+  {
+    name: 'forgets the leader epoch of an offset that was looked up',
+    file: 'src/sources/consumer/locate-start.ts',
+    find: 'return { topic, partition, offset, leaderEpoch, committed: null, store: whenStored }',
+    plant: 'return { topic, partition, offset, leaderEpoch: leaderEpoch * 0 - 1, committed: null, store: whenStored }',
+    caughtBy: { file: 'test/unit/sources/consumer/truncation.test.ts', test: 'has read nothing' }
+  },
+  {
+    name: 'keeps the leader epoch of the last record behind a reset that passed over others',
+    file: 'src/core/fetching/leader-epochs.ts',
+    find: 'this.entered(seq - 1, epoch)',
+    plant: 'void [seq, epoch]',
+    caughtBy: { file: 'test/unit/sources/consumer/truncation.test.ts', test: 'a reset has passed over the end' }
   }
 ]

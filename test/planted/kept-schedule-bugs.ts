@@ -63,8 +63,8 @@ export const keptScheduleBugs: readonly PlantedBug[] = [
   {
     name: 'stores the beginning of a topic that was made again only with the next commit',
     file: 'src/sources/consumer/assigned-partitions.ts',
-    find: "partition.handle({ _tag: 'moved', offset: 0n, store: 'at once' })",
-    plant: "partition.handle({ _tag: 'moved', offset: 0n, store: 'never' })",
+    find: "partition.handle({ _tag: 'moved', offset: 0n, leaderEpoch: -1, store: 'at once' })",
+    plant: "partition.handle({ _tag: 'moved', offset: 0n, leaderEpoch: -1, store: 'never' })",
     caughtBy: { file: 'test/unit/sources/consumer/recreated-topic.test.ts', test: 'has its beginning stored at once' }
   },
   {

@@ -77,9 +77,11 @@ const ending = fc
   )
   .map(event)
 
+const leaderEpoch = fc.integer({ min: -1, max: 3 })
+
 const elsewhere: fc.Arbitrary<Act> = fc.oneof(
-  fc.record({ _tag: fc.constant('moved' as const), offset, store }).map(event),
-  fc.record({ _tag: fc.constant('skipped' as const), to: offset, store }).map(event),
+  fc.record({ _tag: fc.constant('moved' as const), offset, leaderEpoch, store }).map(event),
+  fc.record({ _tag: fc.constant('skipped' as const), to: offset, leaderEpoch, store }).map(event),
   fc.record({ kind: fc.constant('locate' as const), which: fc.nat(3), offset, store })
 )
 

@@ -20,6 +20,11 @@ export class LeaderEpochs {
     this.steps = [...this.steps, { from: seq + 1, epoch }]
   }
 
+  /** The position has moved on, before the delivery with number `seq`, and has this epoch. */
+  passedOver(seq: number, epoch: number): void {
+    this.entered(seq - 1, epoch)
+  }
+
   /** The epoch of the last delivery before number `seq`. `seq` never decreases. */
   before(seq: number): number {
     const passed = this.steps.findLastIndex((step) => step.from <= seq)

@@ -158,11 +158,11 @@ export class PartitionLifecycle {
       case 'moved':
         this.current = 'locating'
         this.emit(...this.reading.leaveOff())
-        this.beginAt({ offset: event.offset, leaderEpoch: -1, committed: null, store: event.store })
+        this.beginAt({ offset: event.offset, leaderEpoch: event.leaderEpoch, committed: null, store: event.store })
         this.emit({ _tag: 'commit start' })
         break
       case 'skipped':
-        this.emit(...this.reading.skipTo(event.to, event.store), ...this.reading.refetch())
+        this.emit(...this.reading.skipTo(event), ...this.reading.refetch())
         break
       case 'refetched':
         this.emit(...this.reading.refetch())

@@ -18,9 +18,9 @@ export type ReadingEvent =
   /** The answer to `locate`. */
   | { readonly _tag: 'located'; readonly cursor: number; readonly start: ReadingStart }
   /** Reading continues elsewhere: the position was reset backwards, the log was cut, or the topic was recreated. */
-  | { readonly _tag: 'moved'; readonly offset: bigint; readonly store: StoreStart }
+  | { readonly _tag: 'moved'; readonly offset: bigint; readonly leaderEpoch: number; readonly store: StoreStart }
   /** The log between the position and this offset does not exist any more. */
-  | { readonly _tag: 'skipped'; readonly to: bigint; readonly store: StoreStart }
+  | { readonly _tag: 'skipped'; readonly to: bigint; readonly leaderEpoch: number; readonly store: StoreStart }
   /** The fetched data was not usable: the position is fetched again. */
   | { readonly _tag: 'refetched' }
   /** The log cannot be read at the position. */

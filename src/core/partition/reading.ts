@@ -2,8 +2,8 @@ import type { UnreadableFault } from '../../model/record-run.js'
 import { LeaderEpochs } from '../fetching/leader-epochs.js'
 import { Ledger } from './ledger.js'
 import type { OffsetAndEpoch } from './offset-and-epoch.js'
-import type { PartitionEffect } from './partition-messages.js'
-import type { ReadingStart, StoreStart } from './reading-start.js'
+import type { PartitionEffect, ReadingEvent } from './partition-messages.js'
+import type { ReadingStart } from './reading-start.js'
 
 /**
  * Where a partition is read. Each lookup of a position, and each start of reading, has a number, the cursor. Answers with an
@@ -87,9 +87,10 @@ export class Reading {
   }
 
   /** Everything below the offset was seen; perhaps nothing is left to settle it. */
-  skipTo(offset: bigint, store: StoreStart): Effects {
-    const isNews = this.book?.advanceTo(offset) === true && this.book.unsettled === 0
-    return isNews ? [{ _tag: 'passed over', store }] : []
+  skipTo({ to, leaderEpoch, store }: Skipped): Effects {
+    if (this.book?.advanceTo(to) !== true) return []
+    this.epochs?.passedOver(this.book.delivered, leaderEpoch)
+    return this.book.unsettled === 0 ? [{ _tag: 'passed over', store }] : []
   }
 
   /** Records that were fetched and not delivered are dropped. */
@@ -105,3 +106,4 @@ export class Reading {
 }
 
 type Effects = readonly PartitionEffect[]
+type Skipped = ReadingEvent & { readonly _tag: 'skipped' }

@@ -2,9 +2,8 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { concatMap, map, type Observable, of } from 'rxjs'
 import { errorCode } from '../../core/protocol/error-code.js'
 import { groupedBy } from '../../core/protocol/grouped-by.js'
-import type { Committed } from '../../model/committed.js'
 import { partitionKey } from '../../model/topic-partition.js'
-import type { OffsetLookup } from '../../ports/consumer-session.js'
+import type { LocatedOffset, OffsetLookup } from '../../ports/consumer-session.js'
 import type { ListedOffset } from '../../ports/kafka-calls.js'
 import type { Parts } from '../../ports/step.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
@@ -22,7 +21,7 @@ export const offsetsAtLeaders = (
   context: SessionContext,
   metadata: ConsumerMetadata,
   queries: readonly OffsetLookup[]
-): Parts<Committed> => {
+): Parts<LocatedOffset> => {
   const tell = reportRetry(context, waitsForEnds, 'leader')
   return retryMissing(
     context,
@@ -39,7 +38,7 @@ const requestsFor = (
   context: SessionContext,
   metadata: ConsumerMetadata,
   queries: readonly OffsetLookup[]
-): readonly Observable<PartialAnswer<OffsetLookup, Committed>>[] => {
+): readonly Observable<PartialAnswer<OffsetLookup, LocatedOffset>>[] => {
   const byLeader = groupedBy(queries, (query) => metadata.leaderOf(query))
   return [...byLeader].map(([node, asked]) =>
     node === null ? of(withoutLeader(metadata, asked)) : askLeader(context, metadata, node, asked)
@@ -59,7 +58,7 @@ const askLeader = (
   metadata: ConsumerMetadata,
   node: number,
   queries: readonly OffsetLookup[]
-): Observable<PartialAnswer<OffsetLookup, Committed>> => {
+): Observable<PartialAnswer<OffsetLookup, LocatedOffset>> => {
   const ask = (wanted: readonly OffsetLookup[]): Observable<PartialAnswer<OffsetLookup, ListedOffset>> =>
     context.calls
       .listOffsets(node, {

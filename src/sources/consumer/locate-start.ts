@@ -3,11 +3,10 @@ import { concat, concatMap, EMPTY, map, merge, mergeMap, of, takeWhile } from 'r
 import type { ConsumerSettings } from '../../config/consumer-config.js'
 import type { StartFrom } from '../../config/start-from.js'
 import type { Clock } from '../../model/clock.js'
-import type { Committed } from '../../model/committed.js'
 import type { Fault } from '../../model/fault.js'
 import type { Position, StartPosition } from '../../model/position.js'
-import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
-import type { ConsumerSession, OffsetLookup, CommittedOffset } from '../../ports/consumer-session.js'
+import { keyOf, partitionKey, type TopicPartition } from '../../model/topic-partition.js'
+import type { CommittedOffset, ConsumerSession, LocatedOffset, OffsetLookup } from '../../ports/consumer-session.js'
 import type { Parts } from '../../ports/step.js'
 import { resetPlace } from './apply-reset.js'
 import { callStartFrom } from './call-start-from.js'
@@ -141,8 +140,12 @@ const lookUp = (session: ConsumerSession, plans: readonly Plan[]): Parts<Located
   const asked = plans.filter((plan) => plan._tag === 'asked')
   const queries = asked.map(({ query }) => query)
   const store = new Map(asked.map((plan) => [keyOf(plan.query), plan.store]))
-  const listedStarts = (found: readonly Committed[]): readonly LocatedStart[] =>
-    found.map((one) => ({ ...one, leaderEpoch: -1, committed: null, store: store.get(keyOf(one)) ?? 'in time' }))
+  // With the epoch of its leader, a log that is cut is noticed before the first record is read, as in Java's client.
+  const listedStarts = (found: readonly LocatedOffset[]): readonly LocatedStart[] =>
+    found.map(({ topic, partition, offset, leaderEpoch }) => {
+      const whenStored = store.get(partitionKey(topic, partition)) ?? 'in time'
+      return { topic, partition, offset, leaderEpoch, committed: null, store: whenStored }
+    })
   const known = plans.flatMap((plan) => (plan._tag === 'known' ? [plan.start] : []))
   const listed = queries.length === 0 ? EMPTY : session.listOffsets(queries).pipe(map(mapRight(listedStarts)))
   return known.length === 0 ? listed : concat(of(right(known)), listed)

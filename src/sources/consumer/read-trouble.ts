@@ -59,7 +59,7 @@ export class ReadTrouble {
         this.context.fatal(answer.left)
         return
       }
-      const { event, to, from, logStart } = answer.right
+      const { event, to, leaderEpoch, from, logStart } = answer.right
       const { topic, partition } = assigned
       if (from < logStart)
         this.context.report({
@@ -73,8 +73,8 @@ export class ReadTrouble {
         })
       this.context.report(event)
       const store = event.policy === 'earliest' ? 'in time' : 'at once'
-      if (to >= from) assigned.handle({ _tag: 'skipped', to, store })
-      else assigned.handle({ _tag: 'moved', offset: to, store })
+      if (to >= from) assigned.handle({ _tag: 'skipped', to, leaderEpoch, store })
+      else assigned.handle({ _tag: 'moved', offset: to, leaderEpoch, store })
     })
     reset.add(steps)
   }
@@ -93,7 +93,7 @@ export class ReadTrouble {
     else if (endOffset >= from) assigned.handle({ _tag: 'refetched' })
     else {
       this.context.report({ _tag: 'truncated', topic, partition, from, to: endOffset })
-      assigned.handle({ _tag: 'moved', offset: endOffset, store: 'in time' })
+      assigned.handle({ _tag: 'moved', offset: endOffset, leaderEpoch: -1, store: 'in time' })
     }
   }
 

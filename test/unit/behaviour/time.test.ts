@@ -97,7 +97,8 @@ describe('a Step', () => {
       return {
         committed: (partitions) =>
           of(right(partitions.map((place) => ({ ...place, offset: null, leaderEpoch: -1, metadata: '' })))),
-        listOffsets: (queries) => of(right(queries.map(({ topic, partition }) => ({ topic, partition, offset: 0n })))),
+        listOffsets: (queries) =>
+          of(right(queries.map(({ topic, partition }) => ({ topic, partition, offset: 0n, leaderEpoch: -1 })))),
         commit: (offsets) =>
           of(
             right(

@@ -55,6 +55,69 @@ describe('a log that an unclean election has cut', () => {
     expect(second.seen).toEqual(Array.from({ length: 8 }, (_, number) => `new ${String(number)}`))
   })
 
+  it('is noticed by a reader that began at its end and has read nothing yet', () => {
+    const { clock, cluster, orders, events } = rig(1, { 'auto.offset.reset': 'latest' }, 10)
+    const { seen } = reading(orders)
+    clock.advance(1_000)
+    cluster.electLeader(place, 6n)
+    for (let number = 0; number < 8; number++)
+      cluster.produce('orders', { partition: 0, value: `new ${String(number)}` })
+    clock.advance(5_000)
+    expect(seen).toEqual(Array.from({ length: 8 }, (_, number) => `new ${String(number)}`))
+    expect(events).toMatchObject([{ _tag: 'truncated', ...place, from: 10n, to: 6n }])
+  })
+
+  it('is noticed by the next owner though the first has read nothing', () => {
+    const { clock, cluster, orders, member, committed } = rig(1, { 'auto.offset.reset': 'latest' }, 10)
+    reading(orders)
+    clock.advance(1_000)
+    void orders.close()
+    clock.advance(1_000)
+    expect(committed()).toEqual([10n])
+    cluster.electLeader(place, 6n)
+    for (let number = 0; number < 8; number++)
+      cluster.produce('orders', { partition: 0, value: `new ${String(number)}` })
+    const second = reading(member())
+    clock.advance(1_000)
+    expect(second.seen).toEqual(Array.from({ length: 8 }, (_, number) => `new ${String(number)}`))
+  })
+
+  it('is noticed behind a reset that has brought no record yet', () => {
+    const { clock, cluster, orders, events } = rig(1, { 'auto.offset.reset': 'latest' }, 10)
+    const { seen } = reading(orders)
+    clock.advance(1_000)
+    orders.seek(place, { offset: 50n })
+    clock.advance(1_000)
+    cluster.electLeader(place, 6n)
+    for (let number = 0; number < 8; number++)
+      cluster.produce('orders', { partition: 0, value: `new ${String(number)}` })
+    clock.advance(5_000)
+    expect(seen).toEqual(Array.from({ length: 8 }, (_, number) => `new ${String(number)}`))
+    expect(events.map(({ _tag }) => _tag)).toEqual(['reset', 'truncated'])
+  })
+
+  it('is not seen where a reset has passed over the end of the epoch that was read last', () => {
+    const { clock, cluster, orders, events } = rig(1, {}, 10)
+    const { seen } = reading(orders)
+    clock.advance(1_000)
+    orders.pause([place])
+    clock.advance(1_000)
+    // Ten more of each of two epochs; retention deletes all but the last five.
+    for (let epoch = 0; epoch < 2; epoch++) {
+      for (let number = 0; number < 10; number++) cluster.produce('orders', { partition: 0, value: String(number) })
+      cluster.electLeader(place)
+    }
+    cluster.deleteRecords(place, 25n)
+    clock.advance(1_000)
+    orders.resume([place])
+    clock.advance(1_000)
+    cluster.electLeader(place)
+    cluster.produce('orders', { partition: 0, value: 'last' })
+    clock.advance(5_000)
+    expect(seen.slice(10)).toEqual(['5', '6', '7', '8', '9', 'last'])
+    expect(events.map(({ _tag }) => _tag)).toEqual(['gap', 'reset'])
+  })
+
   it('is a fault that says where it diverges, without a reset policy', () => {
     const { clock, cluster, orders } = rig(
       1,
