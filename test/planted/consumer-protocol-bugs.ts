@@ -3,7 +3,7 @@ import type { PlantedBug } from './planted-bugs.js'
 const folder = 'src/core/group/consumer-protocol'
 const membership = `${folder}/consumer-membership.ts`
 const caughtBy = (test: string): PlantedBug['caughtBy'] => ({
-  file: 'test/unit/core/group/consumer-membership.test.ts',
+  file: 'test/unit/core/group/consumer-protocol/consumer-membership.test.ts',
   test
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { joinGroup } from '../../../../src/sources/kafka/protocol/join-group.js'
-import { RequestWriter } from '../../../../src/sources/kafka/protocol/request-writer.js'
-import { ResponseReader } from '../../../../src/sources/kafka/protocol/response-reader.js'
+import { joinGroup } from '../../../../../src/sources/kafka/protocol/join-group.js'
+import { RequestWriter } from '../../../../../src/sources/kafka/protocol/request-writer.js'
+import { ResponseReader } from '../../../../../src/sources/kafka/protocol/response-reader.js'
 
 const hex = (text: string): string => Buffer.from(text).toString('hex')
 

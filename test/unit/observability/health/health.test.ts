@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { commit, eachPartition, handle } from '../../../src/index.js'
-import { health, healthHandler, metrics, terminusIndicator } from '../../../src/metrics.js'
-import { rig } from '../../support/rig.js'
+import { commit, eachPartition, handle } from '../../../../src/index.js'
+import { health, healthHandler, metrics, terminusIndicator } from '../../../../src/metrics.js'
+import { rig } from '../../../support/rig.js'
 
 const read = eachPartition((partition) => partition.pipe(commit()))
 

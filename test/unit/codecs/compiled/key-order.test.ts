@@ -1,8 +1,8 @@
 import { right } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { describe, expect, it } from 'vitest'
-import { KeyOrders } from '../../../src/codecs/compiled/key-order.js'
-import { compiled } from '../../../src/index.js'
+import { KeyOrders } from '../../../../src/codecs/compiled/key-order.js'
+import { compiled } from '../../../../src/index.js'
 
 const field = (key: string): { readonly key: string } => ({ key })
 const fields = ['a', 'b', 'c'].map(field)

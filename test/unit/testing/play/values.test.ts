@@ -9,8 +9,8 @@ import {
   mapValue,
   produceTo,
   utf8
-} from '../../../src/index.js'
-import { MarbleError, marbles, type MarbleBody, type Pipeline, type Scenario } from '../../../src/testing.js'
+} from '../../../../src/index.js'
+import { MarbleError, marbles, type MarbleBody, type Pipeline, type Scenario } from '../../../../src/testing.js'
 
 interface Priced {
   readonly id: string

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { metadata } from '../../../../src/sources/kafka/protocol/metadata.js'
-import { RequestWriter } from '../../../../src/sources/kafka/protocol/request-writer.js'
-import { ResponseReader } from '../../../../src/sources/kafka/protocol/response-reader.js'
+import { metadata } from '../../../../../src/sources/kafka/protocol/metadata.js'
+import { RequestWriter } from '../../../../../src/sources/kafka/protocol/request-writer.js'
+import { ResponseReader } from '../../../../../src/sources/kafka/protocol/response-reader.js'
 
 const hex = (text: string): string => Buffer.from(text).toString('hex')
 const written = (topics: readonly string[] | 'all'): string => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { OffsetCommitRequest } from '../../../../src/ports/kafka-calls.js'
-import { offsetCommitOf } from '../../../../src/sources/kafka/protocol/offset-commit.js'
-import { RequestWriter } from '../../../../src/sources/kafka/protocol/request-writer.js'
-import { ResponseReader } from '../../../../src/sources/kafka/protocol/response-reader.js'
+import type { OffsetCommitRequest } from '../../../../../src/ports/kafka-calls.js'
+import { offsetCommitOf } from '../../../../../src/sources/kafka/protocol/offset-commit.js'
+import { RequestWriter } from '../../../../../src/sources/kafka/protocol/request-writer.js'
+import { ResponseReader } from '../../../../../src/sources/kafka/protocol/response-reader.js'
 
 const hex = (text: string): string => Buffer.from(text).toString('hex')
 const id = '00112233445566778899aabbccddeeff'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { fetch } from '../../../../src/sources/kafka/protocol/fetch.js'
-import { RequestWriter } from '../../../../src/sources/kafka/protocol/request-writer.js'
-import { ResponseReader } from '../../../../src/sources/kafka/protocol/response-reader.js'
+import { fetch } from '../../../../../src/sources/kafka/protocol/fetch.js'
+import { RequestWriter } from '../../../../../src/sources/kafka/protocol/request-writer.js'
+import { ResponseReader } from '../../../../../src/sources/kafka/protocol/response-reader.js'
 
 const id = '00112233445566778899aabbccddeeff'
 const topicId = Buffer.from(id, 'hex').toString('base64url')

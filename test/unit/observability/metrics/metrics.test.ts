@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { commit, eachPartition, handle, producer } from '../../../src/index.js'
+import { commit, eachPartition, handle, producer } from '../../../../src/index.js'
 import {
   type Labels,
   metricCatalog,
@@ -11,9 +11,9 @@ import {
   observeWith,
   registerWith,
   ScalingMeter
-} from '../../../src/metrics.js'
-import { memoryCluster } from '../../../src/testing.js'
-import { rig } from '../../support/rig.js'
+} from '../../../../src/metrics.js'
+import { memoryCluster } from '../../../../src/testing.js'
+import { rig } from '../../../support/rig.js'
 
 const names = Object.keys(metricCatalog)
 
@@ -149,7 +149,7 @@ describe('metrics', () => {
   })
 
   it.each(['ops/alerts.yml', 'ops/grafana-dashboard.json'])('are the ones that %s names', (file) => {
-    const text = readFileSync(join(import.meta.dirname, '../../..', file), 'utf8')
+    const text = readFileSync(join(import.meta.dirname, '../../../..', file), 'utf8')
     const named = [...new Set(text.match(/ackstream_[a-z_]+/g))].map((name) => name.replace(/_bucket$/, ''))
     expect(named.filter((name) => !names.includes(name))).toEqual([])
     expect(named.length).toBeGreaterThan(8)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { errorCode as code } from '../../../../src/core/protocol/error-code.js'
-import { broken, ConsumerMembershipTrial as Trial, ids, places } from '../../../support/consumer-membership-trial.js'
+import { errorCode as code } from '../../../../../src/core/protocol/error-code.js'
+import { broken, ConsumerMembershipTrial as Trial, ids, places } from '../../../../support/consumer-membership-trial.js'
 
 const silent = { topics: null, pattern: null, owned: null, rebalanceTimeoutMs: null, assignor: null, rack: null }
 

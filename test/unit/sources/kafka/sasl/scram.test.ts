@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { firstValueFrom } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Fault, secret } from '../../../../src/index.js'
-import { connectionSettings } from '../../../support/connection-settings.js'
-import { kafkaCalls } from '../../../../src/sources/kafka/kafka-calls.js'
+import { type Fault, secret } from '../../../../../src/index.js'
+import { connectionSettings } from '../../../../support/connection-settings.js'
+import { kafkaCalls } from '../../../../../src/sources/kafka/kafka-calls.js'
 
 const password = 'wonderland-7391'
 const salt = Buffer.from('a salt')

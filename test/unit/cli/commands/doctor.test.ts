@@ -3,8 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
-import { probeBroker } from '../../../src/cli/broker-probe.js'
-import { commandLine } from '../../support/command-line.js'
+import { probeBroker } from '../../../../src/cli/broker-probe.js'
+import { commandLine } from '../../../support/command-line.js'
 
 const pem = (name: string): string => readFileSync(`test/fixtures/tls/${name}`, 'utf8')
 

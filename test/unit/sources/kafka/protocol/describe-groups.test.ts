@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { encodeAssignment } from '../../../../src/core/group/member-subscription.js'
-import { describeGroups } from '../../../../src/sources/kafka/protocol/describe-groups.js'
-import { RequestWriter } from '../../../../src/sources/kafka/protocol/request-writer.js'
-import { ResponseReader } from '../../../../src/sources/kafka/protocol/response-reader.js'
+import { encodeAssignment } from '../../../../../src/core/group/member-subscription.js'
+import { describeGroups } from '../../../../../src/sources/kafka/protocol/describe-groups.js'
+import { RequestWriter } from '../../../../../src/sources/kafka/protocol/request-writer.js'
+import { ResponseReader } from '../../../../../src/sources/kafka/protocol/response-reader.js'
 
 const hex = (text: string): string => Buffer.from(text).toString('hex')
 

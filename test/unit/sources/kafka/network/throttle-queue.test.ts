@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ThrottleQueue } from '../../../../src/sources/kafka/network/throttle-queue.js'
-import { VirtualClock } from '../../../support/virtual-clock.js'
+import { ThrottleQueue } from '../../../../../src/sources/kafka/network/throttle-queue.js'
+import { VirtualClock } from '../../../../support/virtual-clock.js'
 
 interface Held {
   readonly clock: VirtualClock

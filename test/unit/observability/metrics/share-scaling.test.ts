@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { shareConsumer, subscribe, type ShareStatus } from '../../../src/index.js'
-import { ShareScalingMeter } from '../../../src/observability/metrics/share-scaling.js'
-import { memoryCluster } from '../../../src/testing.js'
+import { shareConsumer, subscribe, type ShareStatus } from '../../../../src/index.js'
+import { ShareScalingMeter } from '../../../../src/observability/metrics/share-scaling.js'
+import { memoryCluster } from '../../../../src/testing.js'
 
 const idle = shareConsumer(memoryCluster(), { 'group.id': 'jobs', subscription: subscribe('jobs') }).status()
 const running: ShareStatus = { ...idle, phase: 'running', partitions: [{ topic: 'jobs', partition: 0 }] }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { errorCode } from '../../../../src/core/protocol/error-code.js'
-import type { SyncGroupRequest } from '../../../../src/ports/kafka-calls.js'
-import { joinGroup } from '../../../../src/sources/kafka/protocol/join-group.js'
-import { RequestWriter } from '../../../../src/sources/kafka/protocol/request-writer.js'
-import { ResponseReader } from '../../../../src/sources/kafka/protocol/response-reader.js'
-import { syncGroup, syncGroupOf } from '../../../../src/sources/kafka/protocol/sync-group.js'
+import { errorCode } from '../../../../../src/core/protocol/error-code.js'
+import type { SyncGroupRequest } from '../../../../../src/ports/kafka-calls.js'
+import { joinGroup } from '../../../../../src/sources/kafka/protocol/join-group.js'
+import { RequestWriter } from '../../../../../src/sources/kafka/protocol/request-writer.js'
+import { ResponseReader } from '../../../../../src/sources/kafka/protocol/response-reader.js'
+import { syncGroup, syncGroupOf } from '../../../../../src/sources/kafka/protocol/sync-group.js'
 
 const hex = (text: string): string => Buffer.from(text).toString('hex')
 const compact = (text: string): string => `0${String(text.length + 1)}${hex(text)}`

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { batch, commit, eachPartition, handle, writeTo } from '../../../src/index.js'
-import { marbles, type Pipeline, type Scenario } from '../../../src/testing.js'
+import { batch, commit, eachPartition, handle, writeTo } from '../../../../src/index.js'
+import { marbles, type Pipeline, type Scenario } from '../../../../src/testing.js'
 
 const pipeline: Pipeline = (orders, { sink }) =>
   orders.pipe(eachPartition((partition) => partition.pipe(handle(sink), commit({ every: 1 }))))

@@ -10,11 +10,11 @@ import {
   tagged,
   type Fields,
   type MessageOf
-} from '../../../../src/sources/kafka/protocol/message.js'
-import { messageCodec } from '../../../../src/sources/kafka/protocol/message-codec.js'
-import { RequestWriter } from '../../../../src/sources/kafka/protocol/request-writer.js'
-import { ResponseReader } from '../../../../src/sources/kafka/protocol/response-reader.js'
-import { versionsOf } from '../../../../src/sources/kafka/protocol/versions.js'
+} from '../../../../../src/sources/kafka/protocol/message.js'
+import { messageCodec } from '../../../../../src/sources/kafka/protocol/message-codec.js'
+import { RequestWriter } from '../../../../../src/sources/kafka/protocol/request-writer.js'
+import { ResponseReader } from '../../../../../src/sources/kafka/protocol/response-reader.js'
+import { versionsOf } from '../../../../../src/sources/kafka/protocol/versions.js'
 
 const fields = {
   name: string('0+'),

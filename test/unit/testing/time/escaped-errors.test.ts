@@ -7,8 +7,8 @@ import {
   exponential,
   handle,
   type HandleOptions
-} from '../../../src/index.js'
-import { marbles, type MarbleBody, type Pipeline } from '../../../src/testing.js'
+} from '../../../../src/index.js'
+import { marbles, type MarbleBody, type Pipeline } from '../../../../src/testing.js'
 
 const kinds = ['unhandledRejection', 'uncaughtException'] as const
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { offsetFetchOf, type OffsetFetchRequest } from '../../../../src/sources/kafka/protocol/offset-fetch.js'
-import { RequestWriter } from '../../../../src/sources/kafka/protocol/request-writer.js'
-import { ResponseReader } from '../../../../src/sources/kafka/protocol/response-reader.js'
+import { offsetFetchOf, type OffsetFetchRequest } from '../../../../../src/sources/kafka/protocol/offset-fetch.js'
+import { RequestWriter } from '../../../../../src/sources/kafka/protocol/request-writer.js'
+import { ResponseReader } from '../../../../../src/sources/kafka/protocol/response-reader.js'
 
 const hex = (text: string): string => Buffer.from(text).toString('hex')
 const id = '00112233445566778899aabbccddeeff'

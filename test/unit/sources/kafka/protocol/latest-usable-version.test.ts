@@ -1,11 +1,11 @@
 import { left, right } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import type { Api } from '../../../../src/sources/kafka/protocol/api.js'
+import type { Api } from '../../../../../src/sources/kafka/protocol/api.js'
 import {
   limitedTo,
   latestUsableVersion,
   type BrokerApiVersions
-} from '../../../../src/sources/kafka/protocol/latest-usable-version.js'
+} from '../../../../../src/sources/kafka/protocol/latest-usable-version.js'
 
 const api: Api<undefined, undefined> = {
   name: 'Metadata',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { realClock } from '../../../../src/internal/real-clock.js'
-import { kafkajsAuthenticator } from '../../../../src/sources/kafka/kafkajs/kafkajs-authenticator.js'
-import type { KafkajsSasl } from '../../../../src/sources/kafka/kafkajs/kafkajs-instance.js'
-import { KnownSecrets } from '../../../../src/sources/kafka/sasl/known-secrets.js'
-import type { Authenticator } from '../../../../src/sources/kafka/sasl/sasl-exchange.js'
+import { realClock } from '../../../../../src/internal/real-clock.js'
+import { kafkajsAuthenticator } from '../../../../../src/sources/kafka/kafkajs/kafkajs-authenticator.js'
+import type { KafkajsSasl } from '../../../../../src/sources/kafka/kafkajs/kafkajs-instance.js'
+import { KnownSecrets } from '../../../../../src/sources/kafka/sasl/known-secrets.js'
+import type { Authenticator } from '../../../../../src/sources/kafka/sasl/sasl-exchange.js'
 
 const broker = { host: 'a', port: 1 }
 const authenticator = (sasl: KafkajsSasl, secrets = new KnownSecrets()): Authenticator => {
