@@ -259,7 +259,11 @@ const check = (config: DecodedConfig): readonly ConfigProblem[] => {
     ...checkLess(config, 'fetch.max.wait.ms', 'request.timeout.ms')
   )
   if (config['group.id'] === null && config.subscription._tag === 'Subscribed')
-    problems.push({ property: 'group.id', given: 'left out', allowed: 'the name of a group: subscribe needs one' })
+    problems.push({
+      property: 'group.id',
+      given: 'left out',
+      allowed: 'the name of a group: subscribe needs one, assign does not'
+    })
   return [...problems, ...checkStrategies(config['partition.assignment.strategy'])]
 }
 

@@ -27,6 +27,8 @@ export const subscribed = new t.Type<Subscribed, unknown>(
   t.identity
 )
 
+const oneByOne = "each topic as an argument of its own: subscribe('orders', 'refunds')"
+
 /** The problems of a subscription. */
 export const checkSubscription = (subscription: Subscribed): readonly ConfigProblem[] => {
   const allowedTopic = 'a topic name: letters, digits, dots, dashes and underscores, at most 249'
@@ -41,7 +43,7 @@ export const checkSubscription = (subscription: Subscribed): readonly ConfigProb
     return Array.from(topics).flatMap((topic, index) =>
       topic instanceof RegExp || (typeof topic === 'string' && topicName.test(topic))
         ? []
-        : [problem(topic, allowedTopic, `[${String(index)}]`)]
+        : [problem(topic, typeof topic === 'object' ? oneByOne : allowedTopic, `[${String(index)}]`)]
     )
   }
   const { partitions } = subscription

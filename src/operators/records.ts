@@ -1,5 +1,6 @@
 import { Observable, Subscription } from 'rxjs'
 import { pipelineHooksOf } from '../internal/pipeline-hooks.js'
+import { pipelineOf } from '../internal/pipeline-of.js'
 import { isCalledByStream } from '../internal/is-called-by-stream.js'
 import { type LoopSource, RecordLoop } from '../internal/record-loop.js'
 import { collectSources } from '../internal/subscribed-sources.js'
@@ -110,7 +111,9 @@ export function records<C extends CarriedOr<Dropped> = ConsumerRecord>(
         hooks?.limitInFlight(inFlight)
         subscriber.add(() => hooks?.limitInFlight(Infinity))
         const offered = writeTo<C>((carried) => loop.offer(carried), { concurrency: inFlight, order: 'none' })
-        subscriber.add(made(partition).pipe(offered, commit(policy)).subscribe(subscriber))
+        subscriber.add(
+          pipelineOf('records: pipeline', made(partition)).pipe(offered, commit(policy)).subscribe(subscriber)
+        )
       })
     return isPartition(source) ? overPartition(source, body, loop) : overConsumer(source, body, loop)
   }

@@ -118,7 +118,7 @@ const wrong: Readonly<Record<string, Wrong>> = {
   subscribe: [
     [() => consumer(cluster, { ...wanted, subscription: subscribe() }), 'at least one topic'],
     [() => consumer(cluster, { ...wanted, subscription: subscribe(any(3)) }), 'subscription[0] is 3'],
-    [() => consumer(cluster, { ...wanted, subscription: subscribe(any(['orders'])) }), 'subscription[0] is ["orders"]'],
+    [() => consumer(cluster, { ...wanted, subscription: subscribe(any(['orders'])) }), 'subscription[0] is ["orders"], allowed is each topic as an argument of its own'],
     [
       () => consumer(cluster, { ...wanted, subscription: subscribe('a', any(undefined)) }),
       'subscription[1] is undefined'

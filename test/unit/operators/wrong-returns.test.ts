@@ -10,6 +10,7 @@ import {
   logTo,
   mapValue,
   produceTo,
+  records,
   transactional,
   writeTo,
   type ConsumerConfig,
@@ -63,6 +64,16 @@ describe('a pipeline that a function does not return', () => {
     expect(inTransactions.message).toMatch(nothing)
     const inBranches = await failureOf(through(fanOut(() => untyped(undefined))))
     expect(inBranches.message).toMatch(nothing)
+  })
+
+  it('is named, in the pipeline of a loop', async () => {
+    const { orders, clock } = rig(1, {}, 1)
+    const step = records(orders, { pipeline: () => untyped(undefined) })
+      [Symbol.asyncIterator]()
+      .next()
+    const refused = expect(step).rejects.toThrow(/^records: pipeline: its function returned nothing/)
+    clock.advance(60_000)
+    await refused
   })
 
   it('may be a subscription', async () => {
