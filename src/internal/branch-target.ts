@@ -2,7 +2,7 @@ import { EMPTY, NEVER } from 'rxjs'
 import type { AckOrigin, AckTarget, CommitHandle, Unhandled } from '../model/acknowledgement.js'
 import {
   noteAttempt,
-  noteRest,
+  noteRetry,
   type Carried,
   firstOriginOf,
   hold,
@@ -90,9 +90,9 @@ export class BranchTarget<C extends Carried<unknown>> implements AckTarget {
     else this.attempts.delete(seq)
     noteAttempt(carried, begins)
   }
-  rests(seq: number, forMs: number, cause?: unknown): void {
+  retryScheduled(seq: number, forMs: number, cause?: unknown): void {
     const entry = this.waiting.get(seq)
-    if (entry !== undefined) noteRest(entry.carried, forMs, cause)
+    if (entry !== undefined) noteRetry(entry.carried, forMs, cause)
   }
   pass(seq: number, operator: number): void {
     const entry = this.waiting.get(seq)

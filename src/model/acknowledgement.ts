@@ -53,7 +53,7 @@ export interface AckTarget {
   /** An attempt of a handler on the record begins or ends: the partition makes progress. */
   attempt(seq: number, begins: boolean): void
   /** An attempt has failed with `cause`, and the next begins after so long. Only targets that show it have this method. */
-  rests?(seq: number, forMs: number, cause?: unknown): void
+  retryScheduled?(seq: number, forMs: number, cause?: unknown): void
   /** Notes the last operator of this library that passed the record on, for the event `unsettled`. */
   pass(seq: number, operator: number): void
   /** Visits the underlying assignments. */

@@ -2,7 +2,7 @@ import type { AckOrigin, AckTarget, Unhandled } from './acknowledgement.js'
 import { acknowledgeTogether } from './acknowledge-together.js'
 import {
   noteAttempt,
-  noteRest,
+  noteRetry,
   Carried,
   firstOriginOf,
   hold,
@@ -96,8 +96,8 @@ class PartsTarget implements AckTarget {
   attempt(_seq: number, begins: boolean): void {
     for (const part of this.parts) noteAttempt(part, begins)
   }
-  rests(_seq: number, forMs: number, cause?: unknown): void {
-    for (const part of this.parts) noteRest(part, forMs, cause)
+  retryScheduled(_seq: number, forMs: number, cause?: unknown): void {
+    for (const part of this.parts) noteRetry(part, forMs, cause)
   }
   pass(_seq: number, operator: number): void {
     for (const part of this.parts) pass(part, operator)

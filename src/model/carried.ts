@@ -127,8 +127,8 @@ export const noteAttempt = (carried: Carried<unknown>, begins: boolean): void =>
 }
 
 /** Records that its next attempt begins after so long. */
-export const noteRest = (carried: Carried<unknown>, forMs: number, cause?: unknown): void => {
-  targetOf(carried).rests?.(seqOf(carried), forMs, cause)
+export const noteRetry = (carried: Carried<unknown>, forMs: number, cause?: unknown): void => {
+  targetOf(carried).retryScheduled?.(seqOf(carried), forMs, cause)
 }
 
 /** Records that the operator passed it on. */

@@ -45,7 +45,7 @@ export const kitBugs: readonly PlantedBug[] = [
   {
     name: 'does not say that a record waits for its next attempt',
     file: 'src/operators/handling/attempts.ts',
-    find: '      noteRest(work.carried, forMs, cause)\n',
+    find: '      noteRetry(work.carried, forMs, cause)\n',
     plant: '',
     caughtBy: caughtBy('what-it-waits-for', 'the backoff of a retry')
   },

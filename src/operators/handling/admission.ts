@@ -17,12 +17,12 @@ export interface AdmissionHost<C> {
   start(work: Work<C>): void
   /** The record before it failed for good: this one gets the same treatment. */
   follow(work: Work<C>, behind: RecordPlace): void
-  /** Whether it is the record's turn; `rest`: not yet, or it follows another record; `leave`: nothing is left to do. */
-  turnOf(work: Work<C>): 'begin' | 'rest' | 'leave'
+  /** Whether it is the record's turn; `wait`: not yet, or it follows another record; `leave`: nothing is left to do. */
+  turnOf(work: Work<C>): 'begin' | 'wait' | 'leave'
   /** The record is stale: it is dropped. */
   leave(work: Work<C>): void
   /** No record may begin for now. */
-  atRest(): void
+  idle(): void
 }
 
 /**
@@ -162,7 +162,7 @@ export class Admission<C extends Carried<unknown>> {
         this.begin(group)
       }
     this.pumping = false
-    this.host.atRest()
+    this.host.idle()
   }
 
   stop(): void {
@@ -186,7 +186,7 @@ export class Admission<C extends Carried<unknown>> {
       const work = group.ready.shift()
       if (work === undefined) return
       group.active++
-      const turn = work.behind !== null ? 'rest' : isStale(work.carried) ? 'leave' : host.turnOf(work)
+      const turn = work.behind !== null ? 'wait' : isStale(work.carried) ? 'leave' : host.turnOf(work)
       if (turn === 'begin') {
         this.slots?.began?.(work, group)
         host.start(work)

@@ -1,6 +1,6 @@
 import { processing, ProcessMessage } from '../../internal/trace-channels.js'
 import { delayOf } from '../../model/backoff.js'
-import { noteAttempt, noteRest, type Carried, firstOriginOf, isStale } from '../../model/carried.js'
+import { noteAttempt, noteRetry, type Carried, firstOriginOf, isStale } from '../../model/carried.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import type { OperatorName } from '../../model/operator-name.js'
 import { AttemptContext } from './attempt-context.js'
@@ -97,17 +97,17 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
         host.giveUp(work, 'permanent', thrown)
         return
       }
-      this.rest(work, inMs, cause)
+      this.waitFor(work, inMs, cause)
     }
   }
 
   /** The record is retried after this wait. */
-  rest(work: Work<C>, forMs: number, cause?: unknown): void {
+  waitFor(work: Work<C>, forMs: number, cause?: unknown): void {
     const origin = firstOriginOf(work.carried)
     if (origin === null) this.host.again(work)
     else {
       work.isResting = true
-      noteRest(work.carried, forMs, cause)
+      noteRetry(work.carried, forMs, cause)
       this.timers.add(work, forMs, origin.clock)
     }
   }

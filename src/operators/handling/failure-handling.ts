@@ -15,7 +15,7 @@ import type { Work } from './work.js'
 /** What to do with a record that failed for good. */
 export interface FailureHost<C> {
   /** The record is retried after this wait. */
-  rest(work: Work<C>, forMs: number): void
+  waitFor(work: Work<C>, forMs: number): void
   /** The record is done. */
   leave(work: Work<C>): void
   /** The pipeline ends with this error. */
@@ -114,7 +114,7 @@ export class FailureHandling<C extends Carried<unknown>> {
     const { carried, attempt: attempts } = work
     if (work.asides === 1)
       firstOriginOf(carried)?.report({ _tag: 'parked', ...recordPlaceOf(carried), fault, attempts, inMs })
-    this.host.rest(work, inMs)
+    this.host.waitFor(work, inMs)
   }
 
   /** Moves the record to the next retry topic. Gives it up after the last, or if no topic accepts it. */

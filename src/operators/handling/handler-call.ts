@@ -28,7 +28,7 @@ export class HandlerCall<W> implements RunningHandler {
   private subscription: Subscription | null = null
   private readonly ended: () => void
   /** called when an abandoned promise settles */
-  private atRest: (() => void) | null = null
+  private whenIdle: (() => void) | null = null
   /** listens to an Observable or a promise, for all calls */
   private readonly listener = {
     next: (value: unknown): void => {
@@ -149,10 +149,10 @@ export class HandlerCall<W> implements RunningHandler {
   /**
    * Ends the running work if possible: an Observable is unsubscribed, a promise only ignored.
    *
-   * @param atRest called when no work is running any more: at once, or when the promise settles
+   * @param whenIdle called when no work is running any more: at once, or when the promise settles
    * @param why the error for tracing subscribers
    */
-  abandon(atRest: () => void = () => undefined, why?: unknown): void {
+  abandon(whenIdle: () => void = () => undefined, why?: unknown): void {
     const isPending = this.progress === 'pending'
     if (isPending) {
       this.progress = 'failed'
@@ -160,12 +160,12 @@ export class HandlerCall<W> implements RunningHandler {
     }
     if (isPending && this.subscription === null) {
       this.reusable = false
-      this.atRest = atRest
+      this.whenIdle = whenIdle
       return
     }
     this.subscription?.unsubscribe()
     this.subscription = null
-    atRest()
+    whenIdle()
   }
 
   private listen(observable: Observable<unknown>): void {
@@ -189,9 +189,9 @@ export class HandlerCall<W> implements RunningHandler {
   }
 
   private end(progress: Progress, result: unknown): void {
-    const { atRest } = this
-    this.atRest = null
-    atRest?.()
+    const { whenIdle } = this
+    this.whenIdle = null
+    whenIdle?.()
     if (this.progress !== 'pending') return
     this.progress = progress
     this.result = result

@@ -17,8 +17,8 @@ import type { Work, WorkGroup } from './work.js'
  * `Outcome` processes the result.
  *
  * A record goes through these states: waiting in its lane, ready, running (it has a handler and one place of its partition's
- * `concurrency`), resting (until its next attempt, or until its dead letter is written), gone. Until it is gone, the records
- * behind it in its lane cannot become ready; its place is free while it rests.
+ * `concurrency`), waiting to retry (until its next attempt, or until its dead letter is written), gone. Until it is gone, the records
+ * behind it in its lane cannot become ready; its place is free while it waits to retry.
  */
 export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   implements AdmissionHost<C>, AttemptsHost<C>, FailureHost<C>
@@ -70,7 +70,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
 
   sourceCompleted(): void {
     this.completed = true
-    this.atRest()
+    this.idle()
   }
 
   stop(): void {
@@ -88,7 +88,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   }
 
   /** Whether it is the record's turn. A record that was tried here keeps its turn. */
-  turnOf(work: Work<C>): 'begin' | 'rest' | 'leave' {
+  turnOf(work: Work<C>): 'begin' | 'wait' | 'leave' {
     return this.turns === null || work.attempt > 0 ? 'begin' : this.turns.decide(work)
   }
 
@@ -122,8 +122,8 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   }
 
   /** The record waits for its next attempt. */
-  rest(work: Work<C>, forMs: number): void {
-    this.attempts.rest(work, forMs)
+  waitFor(work: Work<C>, forMs: number): void {
+    this.attempts.waitFor(work, forMs)
   }
 
   /** The record's wait is over. */
@@ -144,7 +144,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   }
 
   /** No record may begin for now: if none can arrive either, the run completes. */
-  atRest(): void {
+  idle(): void {
     // A running record may exist only on the stack.
     if (this.completed && !this.stopped && !this.calling && this.admission.isIdle) this.destination.complete()
   }
@@ -183,7 +183,7 @@ export class HandlingRun<C extends Carried<unknown>, D extends Carried<unknown>>
   private called(): void {
     this.calling = false
     if (this.early.length > 0) this.goOn(() => undefined)
-    else if (this.completed) this.atRest()
+    else if (this.completed) this.idle()
   }
 
   /** The record is running, or has failed; records that arrived within the call follow it. */

@@ -33,7 +33,7 @@ export interface Following<C> {
 /** Receives a record once its turn is decided. */
 export interface RetryTurnsHost<C> {
   again(work: Work<C>): void
-  rest(work: Work<C>, forMs: number): void
+  waitFor(work: Work<C>, forMs: number): void
   fail(error: unknown): void
 }
 
@@ -116,22 +116,22 @@ export class RetryTurns<C extends Carried<unknown>> {
     return this.path.dueInMs(given.record) <= 0 && this.turnOf(carried, given, 0, () => undefined) === 'go'
   }
 
-  /** `begin`: it is the record's turn. `rest`: it waits, or follows another. `leave`: a copy of it waits already. */
-  decide(work: Work<C>): 'begin' | 'rest' | 'leave' {
+  /** `begin`: it is the record's turn. `wait`: it waits, or follows another. `leave`: a copy of it waits already. */
+  decide(work: Work<C>): 'begin' | 'wait' | 'leave' {
     if (this.isCertain(work.carried, this.names.hash(work.carried))) return 'begin'
     const given = single(work.carried)
     if (given === null) {
       this.host.fail(unfit(needsRecords))
-      return 'rest'
+      return 'wait'
     }
     if (given.origin.isTransacted) {
       this.host.fail(unfit(noTransaction))
-      return 'rest'
+      return 'wait'
     }
     const inMs = this.path.dueInMs(given.record)
     if (inMs > 0) {
-      this.host.rest(work, Math.min(inMs, clockCheckMs))
-      return 'rest'
+      this.host.waitFor(work, Math.min(inMs, clockCheckMs))
+      return 'wait'
     }
     const now = given.origin.clock.now()
     work.waitsSince ??= now
@@ -141,7 +141,7 @@ export class RetryTurns<C extends Carried<unknown>> {
     if (turn === 'go') return 'begin'
     if (turn === 'wait') {
       work.isResting = true
-      return 'rest'
+      return 'wait'
     }
     if (turn === 'moved') {
       settle(work.carried)
@@ -149,10 +149,10 @@ export class RetryTurns<C extends Carried<unknown>> {
     }
     if ('fault' in turn) {
       this.host.fail(new ConsumerError(turn.fault))
-      return 'rest'
+      return 'wait'
     }
     work.behind = turn.behind
-    return 'rest'
+    return 'wait'
   }
 
   /** Emits where the record moved to, or null if no topic accepts it; errors with the fault that prevents the write. */

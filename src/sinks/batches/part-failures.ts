@@ -96,7 +96,7 @@ export class PartFailures<C extends Carried<unknown>> {
     switch (afterFailure(part, failure, onFailure === 'fail')) {
       case 'again': {
         batch.parts[0] = { ...part, failure: null }
-        return retry === undefined ? 'goes on' : this.rest(batch, part, failure.cause, retry)
+        return retry === undefined ? 'goes on' : this.waitForRetry(batch, part, failure.cause, retry)
       }
       case 'halves':
         batch.parts.splice(0, 1, ...halvesOf(part, failure, this.attempts))
@@ -106,7 +106,7 @@ export class PartFailures<C extends Carried<unknown>> {
     }
   }
 
-  private rest(batch: SinkBatch<C>, part: BatchPart<C>, cause: unknown, retry: Retry<C>): Next {
+  private waitForRetry(batch: SinkBatch<C>, part: BatchPart<C>, cause: unknown, retry: Retry<C>): Next {
     const [first] = part.items
     const origin = first === undefined ? null : firstOriginOf(first)
     if (first === undefined || origin === null) return 'goes on'
@@ -125,8 +125,8 @@ export class PartFailures<C extends Carried<unknown>> {
       batch.waiting = { since, reportedAt: now, origin }
       origin.report({ _tag: 'waiting', reason: this.waits, fault, inMs })
     }
-    batch.resting = origin.clock.schedule(inMs, () => {
-      batch.resting = null
+    batch.retryTimer = origin.clock.schedule(inMs, () => {
+      batch.retryTimer = null
       this.advance(batch)
     })
     return 'waits'

@@ -12,7 +12,7 @@ export interface SinkBatch<C> extends SlotUser {
   /** ends the watch over its call, which reports one that takes long */
   unwatch: Cancel | null
   /** its next attempt */
-  resting: Cancel | null
+  retryTimer: Cancel | null
   /** when the reported wait for its store began; null if there is none */
   waiting: { readonly since: number; readonly reportedAt: number; readonly origin: AckOrigin } | null
   /** whether one of its records is being written to the dead letters */

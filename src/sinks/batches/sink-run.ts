@@ -61,9 +61,9 @@ export class SinkRun<C extends Carried<unknown>> {
     if (isStale(carried)) return
     // Records of an ended epoch must not delay current ones.
     for (const batch of this.batches)
-      if (batch.resting !== null && batch.parts.every(({ items }) => items.every(isStale))) {
-        batch.resting()
-        batch.resting = null
+      if (batch.retryTimer !== null && batch.parts.every(({ items }) => items.every(isStale))) {
+        batch.retryTimer()
+        batch.retryTimer = null
         this.advance(batch)
       }
     this.intake.push(carried)
@@ -82,7 +82,7 @@ export class SinkRun<C extends Carried<unknown>> {
     this.limit?.stop()
     this.intake.stop()
     for (const batch of this.batches) {
-      batch.resting?.()
+      batch.retryTimer?.()
       batch.taking?.unsubscribe()
       if (batch.run !== null) this.abandon(batch, batch.run)
       for (const { items } of batch.parts) for (const item of items) release(item)
@@ -116,7 +116,7 @@ export class SinkRun<C extends Carried<unknown>> {
       parts: [freshPart(items, this.attempts)],
       run: null,
       unwatch: null,
-      resting: null,
+      retryTimer: null,
       waiting: null,
       taking: null,
       taken: 0,

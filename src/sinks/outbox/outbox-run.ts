@@ -85,9 +85,9 @@ export class OutboxRun {
   async run(): Promise<void> {
     let failure: { readonly error: unknown } | null = null
     while (!this.isOver()) {
-      let restMs: number
+      let pauseMs: number
       try {
-        restMs = await this.round()
+        pauseMs = await this.round()
         this.waits.over()
       } catch (error) {
         const fault = faultOfError(error) ?? this.faultOf(error)
@@ -96,9 +96,9 @@ export class OutboxRun {
           failure = { error }
           break
         }
-        restMs = ms
+        pauseMs = ms
       }
-      if (restMs > 0 && !this.isOver()) await this.rest(restMs)
+      if (pauseMs > 0 && !this.isOver()) await this.pause(pauseMs)
     }
     await this.leave()
     this.table.ended()
@@ -245,7 +245,7 @@ export class OutboxRun {
     return { _tag: 'SinkFault', sink: this.table.name, reason: reasonOf(cause), cause }
   }
 
-  private rest(ms: number): Promise<void> {
+  private pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const cancel = this.cluster.clock.schedule(ms, () => {
         this.wake = null

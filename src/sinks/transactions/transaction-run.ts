@@ -43,7 +43,7 @@ type State =
   | 'committing'
   | 'aborting'
   /** the last transaction was aborted, and the next one waits */
-  | 'resting'
+  | 'backing off'
   | 'over'
 
 const retryMs = { initial: 100, max: 10_000 }
@@ -127,7 +127,7 @@ export class TransactionRun {
     this.writes = null
     this.partitions.stop()
     const isOpen = before === 'open' || before === 'closing'
-    this.steps.end(isOpen ? 'open' : before === 'idle' || before === 'resting' ? 'none' : 'a step is under way')
+    this.steps.end(isOpen ? 'open' : before === 'idle' || before === 'backing off' ? 'none' : 'a step is under way')
   }
 
   // A method, since the state changes within calls, which the compiler does not know.
@@ -246,7 +246,7 @@ export class TransactionRun {
         const inMs =
           fault === undefined ? 0 : backoffDelay(++this.failures, retryMs.initial, retryMs.max, this.cluster.random)
         if (fault !== undefined) origin?.report({ _tag: 'waiting', reason: 'the transaction was aborted', fault, inMs })
-        this.state = 'resting'
+        this.state = 'backing off'
         this.arm(inMs, () => {
           this.state = 'idle'
           this.pump()

@@ -261,12 +261,12 @@ export class CommitScheduler {
       this.notBeforeMs = 0
       this.perform(this.committer.answered(results))
       if (this.pacing.isAwaited) this.commitByCount()
-      for (const offset of offsets) this.rest(offset)
+      for (const offset of offsets) this.settleAnswer(offset)
     })
   }
 
   /** After an answer nothing is left to do, unless a newer commit is in flight. */
-  private rest(partition: TopicPartition): void {
+  private settleAnswer(partition: TopicPartition): void {
     const tracked = this.tracked.get(keyOf(partition))
     if (tracked === undefined || this.committer.isBusy(partition)) return
     const { offsets, answers } = tracked

@@ -23,7 +23,7 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
   private readonly inGroup: boolean
   private readonly scheduler: CommitScheduler
   private readonly confirmed = new Subject<Committed>()
-  private readonly rests = new Subject<void>()
+  private readonly whenIdle = new Subject<void>()
   /** Nothing is committed any more, even on request. */
   isOver = false
 
@@ -98,7 +98,7 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
     lastWork.run((done) => {
       if (!this.isOver && offsets.withinMs !== null && offsets.isDirty) scheduler.commit([offsets], trigger)
       if (!scheduler.isBusy(offsets)) done()
-      else this.rests.pipe(take(1)).subscribe(done)
+      else this.whenIdle.pipe(take(1)).subscribe(done)
     }, answered)
   }
 
@@ -109,14 +109,14 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
 
   /** No commit of the assignment waits or is in flight any more. */
   idle(): void {
-    this.rests.next()
+    this.whenIdle.next()
   }
 
   end(): void {
     this.isOver = true
     this.scheduler.forget(this.offsets)
     this.confirmed.complete()
-    this.rests.complete()
+    this.whenIdle.complete()
   }
 
   /** Reading begins here. A commit of this offset is due, unless `store` is `never`. */
@@ -137,7 +137,7 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
       const { offsets, scheduler } = this
       if (!this.isOver && offsets.isDirty) scheduler.commit([offsets], 'commit')
       if (this.isOver || !scheduler.isBusy(offsets)) subscriber.complete()
-      else subscriber.add(this.rests.pipe(take(1), ignoreElements()).subscribe(subscriber))
+      else subscriber.add(this.whenIdle.pipe(take(1), ignoreElements()).subscribe(subscriber))
     })
   }
 }

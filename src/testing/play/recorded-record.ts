@@ -1,7 +1,7 @@
 import type { AckOrigin, AckTarget, Unhandled } from '../../model/acknowledgement.js'
 import {
   noteAttempt,
-  noteRest,
+  noteRetry,
   firstOriginOf,
   hold,
   isStale,
@@ -95,10 +95,10 @@ export class RecordedAck implements AckTarget {
     }
     noteAttempt(this.record, begins)
   }
-  rests(_seq: number, forMs: number, cause?: unknown): void {
+  retryScheduled(_seq: number, forMs: number, cause?: unknown): void {
     this.watcher.failed(cause)
     this.doing = { is: 'resting', until: this.now() + forMs }
-    noteRest(this.record, forMs, cause)
+    noteRetry(this.record, forMs, cause)
   }
   pass(_seq: number, operator: number): void {
     // An attempt within a handler's call is not reported; it becomes visible when the record is passed on.

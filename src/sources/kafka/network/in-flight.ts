@@ -14,7 +14,7 @@ export interface Sent {
  */
 export class InFlight<S extends Sent> {
   private readonly requests = new Fifo<S>()
-  private atRest: (() => void) | null = null
+  private awaitsIdle: (() => void) | null = null
 
   get size(): number {
     return this.requests.length
@@ -30,16 +30,16 @@ export class InFlight<S extends Sent> {
     return this.requests.shift() ?? null
   }
 
-  /** Runs once when no request is in flight: now, or at the next `rested`. */
+  /** Runs once when no request is in flight: now, or at the next `processed`. */
   whenAtRest(run: () => void): void {
     if (this.requests.length === 0) run()
-    else this.atRest = run
+    else this.awaitsIdle = run
   }
   /** An answer has been processed. */
-  rested(): void {
-    if (this.atRest === null || this.requests.length > 0) return
-    const run = this.atRest
-    this.atRest = null
+  processed(): void {
+    if (this.awaitsIdle === null || this.requests.length > 0) return
+    const run = this.awaitsIdle
+    this.awaitsIdle = null
     run()
   }
 

@@ -220,7 +220,7 @@ export class SocketConnection implements Connection {
       }
       const throttleMs = slice.value
       if (throttleMs > 0) this.options.throttled(this.broker, throttleMs, this.held.throttle(throttleMs))
-      this.inFlight.rested()
+      this.inFlight.processed()
     } catch (error) {
       const reason = `its answer to ${asked.api} is ${error instanceof ResponseError ? error.message : reasonOf(error)}`
       const fault: Fault = { _tag: 'FrameFault', broker: this.broker, reason }
