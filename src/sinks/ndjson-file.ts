@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { SinkFault } from '../model/record-fault.js'
-import { reasonOf } from '../model/printable.js'
+import { diskReason } from './disk-reason.js'
 import { stillThere } from './ndjson-still-there.js'
 import { openNdjsonFile, type TornLine } from './open-ndjson-file.js'
 
@@ -24,7 +24,8 @@ export class NdjsonFile {
   private handle: FileHandle | null = null
   private queue: Waiting[] = []
   private working: Promise<void> | null = null
-  private fault: SinkFault | null = null
+  /** of the file that is open, what is on the disk */
+  private bytes = 0
 
   constructor(path: string, mode: number) {
     this.path = path
@@ -46,30 +47,37 @@ export class NdjsonFile {
     while (this.queue.length > 0) {
       const taken = this.queue
       this.queue = []
-      try {
-        await this.write(taken)
-      } catch (error) {
-        // The content of the file is unknown: nothing more is appended.
-        this.fault ??= { _tag: 'SinkFault', sink: `the file ${this.path}`, reason: reasonOf(error), cause: error }
-      }
-      const { fault } = this
-      for (const waiting of taken) {
-        if (fault === null) waiting.written()
-        else waiting.failed(fault)
+      const fault = await this.tried(taken)
+      if (fault === null) for (const { written } of taken) written()
+      else {
+        // Lines that came meanwhile fail too: in the file they would be before those that come again.
+        const behind = this.queue
+        this.queue = []
+        for (const { failed } of [...taken, ...behind]) failed(fault)
       }
     }
     // Reset here and not when the promise settles: a line in between would wait for the one after it.
     this.working = null
   }
 
+  private async tried(taken: readonly Waiting[]): Promise<SinkFault | null> {
+    try {
+      await this.write(taken)
+      return null
+    } catch (error) {
+      await this.takeBack()
+      return { _tag: 'SinkFault', sink: `the file ${this.path}`, reason: diskReason(error), cause: error }
+    }
+  }
+
   private async write(taken: readonly Waiting[]): Promise<void> {
-    if (this.fault !== null) return
     const text = taken.map(({ line }) => `${line}\n`).join('')
     let where: 'there' | 'moved' | 'removed' = 'removed'
     while (where === 'removed') {
       this.handle ??= await this.opened(taken)
       await this.handle.appendFile(text)
       await this.handle.datasync()
+      this.bytes += Buffer.byteLength(text)
       where = await stillThere(this.handle, this.path)
       if (where === 'there') return
       // Rotated by another program: the next lines begin a new file.
@@ -78,8 +86,23 @@ export class NdjsonFile {
     }
   }
 
+  /** A write has failed: removes what there is of it, and closes the file. The next lines open it again. */
+  private async takeBack(): Promise<void> {
+    const { handle } = this
+    this.handle = null
+    try {
+      const { size } = (await handle?.stat()) ?? { size: 0 }
+      if (size > this.bytes) await handle?.truncate(this.bytes)
+    } catch {
+      // What is left of it is found when the file is opened again.
+    } finally {
+      await handle?.close().catch(() => undefined)
+    }
+  }
+
   private async opened(taken: readonly Waiting[]): Promise<FileHandle> {
     const { handle, torn } = await openNdjsonFile(this.path, this.mode)
+    this.bytes = (await handle.stat()).size
     if (torn !== null) taken[0]?.torn(torn)
     return handle
   }

@@ -13,8 +13,10 @@ import {
   options as optionsOf
 } from '../operators/handling/operator-options.js'
 import { orderedBatchRules, type SinkOptions, retryWithoutEnd } from './batches/sink-options.js'
+import { diskReason } from './disk-reason.js'
 import { Unwritable } from './batches/unwritable.js'
 import { NdjsonPartitionFiles, type OffsetLine } from './ndjson-partition-files.js'
+import type { HandlerContext } from '../operators/handling/handler.js'
 import { RecordOrder } from './once/record-order.js'
 import { sinkAs } from './sink.js'
 import { jsonLine, permissions } from './ndjson-line.js'
@@ -84,12 +86,15 @@ export function writeNdjsonFiles<C extends CarriedOr<Dropped>>(
   const { bytes: rotateBytes = 64 * 1024 * 1024, withinMs: rotateMs = Infinity } = rotate
   const writingFiles: OperatorFunction<C, C> = (source) =>
     new Observable((destination) => {
-      const files = new NdjsonPartitionFiles({ folder, mode, gzip, rotateBytes, rotateMs }, (error) => {
+      const unfinished = (error: unknown): void => {
+        destination.error(refused(`a file in ${folder}`, error))
+      }
+      const files = new NdjsonPartitionFiles({ folder, mode, gzip, rotateBytes, rotateMs }, unfinished)
+      const unwritable = new Unwritable()
+      const { retry } = options
+      const write = writing({ files, folder, line, unwritable }, retry?.attempts ?? 1, (error) => {
         destination.error(error)
       })
-      const unwritable = new Unwritable()
-      const write = writing(files, line, unwritable)
-      const { retry } = options
       const sink = sinkAs<C>('writeNdjson', {
         ...sinkOptions,
         write,
@@ -109,14 +114,9 @@ export function writeNdjsonFiles<C extends CarriedOr<Dropped>>(
             destination.error(error)
           },
           complete: () => {
-            files.finishAll().then(
-              () => {
-                destination.complete()
-              },
-              (error: unknown) => {
-                destination.error(error)
-              }
-            )
+            files.finishAll().then(() => {
+              destination.complete()
+            }, unfinished)
           }
         })
       )
@@ -128,20 +128,38 @@ export function writeNdjsonFiles<C extends CarriedOr<Dropped>>(
   return writingFiles as unknown as <D>(source: Observable<D>) => Observable<D>
 }
 
+interface Writing<C> {
+  readonly files: NdjsonPartitionFiles
+  readonly folder: string
+  readonly line: (carried: C) => unknown
+  readonly unwritable: Unwritable
+}
+
+/** @param failed ends the pipeline: what the disk refuses says nothing against the records, so none is given up for it */
 const writing = <C extends CarriedOr<Dropped>>(
-  files: NdjsonPartitionFiles,
-  line: (carried: C) => unknown,
-  unwritable: Unwritable
-): ((records: readonly C[]) => Promise<void>) => {
+  { files, folder, line, unwritable }: Writing<C>,
+  attempts: number,
+  failed: (error: ConsumerError) => void
+): ((records: readonly C[], context: HandlerContext) => Promise<void>) => {
   const order = new RecordOrder()
-  return async (records) => {
+  return async (records, { attempt }) => {
     const wrote = order.check(records)
     // All lines are created first: an offset must not pass a record without a line before that is isolated and dead-lettered.
     const lines = unwritable.from(() => linesOf(records, line))
-    for (const { place, origin, own } of lines) await files.write(place, origin, own)
+    for (const { place, origin, own } of lines)
+      try {
+        await files.write(place, origin, own)
+      } catch (error) {
+        const fault = refused(`the file of ${place.topic}/${String(place.partition)} in ${folder}`, error)
+        if (attempt >= attempts) failed(fault)
+        throw fault
+      }
     wrote()
   }
 }
+
+const refused = (sink: string, cause: unknown): ConsumerError =>
+  new ConsumerError({ _tag: 'SinkFault', sink, reason: diskReason(cause), cause })
 
 /** Refuses a line of several partitions: it is in one partition's file, and the positions of the others would be wrong. */
 const ofSeveral = (one: TopicPartition, other: TopicPartition): ConsumerError => {

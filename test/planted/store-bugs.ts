@@ -100,5 +100,29 @@ export const storeBugs: readonly PlantedBug[] = [
     find: '|21000$',
     plant: '',
     caughtBy: { file: 'test/unit/sinks/postgres-odd-rows.test.ts', test: '21000 is permanent' }
+  },
+  {
+    name: 'gives records up because the disk is full',
+    file: 'src/sinks/write-ndjson-files.ts',
+    find: 'if (attempt >= attempts) failed(fault)',
+    plant: 'if (attempt > attempts) failed(fault)',
+    caughtBy: { file: 'test/unit/sinks/ndjson-disk-trouble.test.ts', test: 'gives up no record' }
+  },
+  {
+    name: 'leaves the beginning of a line where the disk was full',
+    file: 'src/sinks/ndjson-file.ts',
+    find: 'if (size > this.bytes) await handle?.truncate(this.bytes)',
+    plant: 'if (size < this.bytes) await handle?.truncate(this.bytes)',
+    caughtBy: {
+      file: 'test/unit/sinks/ndjson-disk-trouble.test.ts',
+      test: 'leaves whole lines only where the disk was full'
+    }
+  },
+  {
+    name: 'puts lines that came during a failed write before those of that write',
+    file: 'src/sinks/ndjson-file.ts',
+    find: 'const behind = this.queue\n        this.queue = []\n',
+    plant: 'const behind: Waiting[] = []\n',
+    caughtBy: { file: 'test/unit/sinks/ndjson-disk-trouble.test.ts', test: 'fails lines that came meanwhile' }
   }
 ]
