@@ -69,33 +69,33 @@ export interface Letter {
 
 /** Reads the headers of a dead letter; null if they are not what `deadLetter` writes. */
 export const readLetter = (headers: readonly Header[]): Letter | null => {
-  const said = new Map<string, string>()
+  const values = new Map<string, string>()
   const others: Header[] = []
   let before = 0
   for (const { name, value } of headers) {
     // The library's headers come last, so of several with the same name the last one counts.
-    if (name.startsWith(prefix)) said.set(name.slice(prefix.length), textOf(value))
+    if (name.startsWith(prefix)) values.set(name.slice(prefix.length), textOf(value))
     else {
       const original = taken.test(name) ? name.slice(renaming.length) : name
       if (original === replays) before = countOf(textOf(value))
       else others.push({ name: original, value })
     }
   }
-  const topic = said.get('topic')
-  const partition = said.get('partition') ?? ''
-  const offset = said.get('offset') ?? ''
+  const topic = values.get('topic')
+  const partition = values.get('partition') ?? ''
+  const offset = values.get('offset') ?? ''
   if (topic === undefined || !/^\d{1,9}$/.test(partition) || !/^\d{1,19}$/.test(offset)) return null
   const place = { topic, partition: Number(partition), offset: BigInt(offset) }
   return {
     place,
-    timestamp: /^\d{1,15}$/.test(said.get('timestamp') ?? '') ? Number(said.get('timestamp')) : -1,
-    groupId: said.get('group') ?? null,
-    fault: said.get('fault') ?? '',
-    reason: said.get('reason') ?? '',
-    attempts: countOf(said.get('attempts') ?? ''),
+    timestamp: /^\d{1,15}$/.test(values.get('timestamp') ?? '') ? Number(values.get('timestamp')) : -1,
+    groupId: values.get('group') ?? null,
+    fault: values.get('fault') ?? '',
+    reason: values.get('reason') ?? '',
+    attempts: countOf(values.get('attempts') ?? ''),
     headers: others,
     replays: before,
-    isCut: said.has('value.cut') || said.has('headers.cut')
+    isCut: values.has('value.cut') || values.has('headers.cut')
   }
 }
 

@@ -104,7 +104,7 @@ export const partitionBugs: readonly PlantedBug[] = [
     name: 'does not answer the group that asks for what a drain has begun to end',
     file: 'src/core/partition/partition-ending.ts',
     find: "if (trigger === 'revocation') this.revoked = true",
-    plant: "if (this.asked === 'revocation') this.revoked = true",
+    plant: "if (this.requested === 'revocation') this.revoked = true",
     caughtBy: rules
   },
   {

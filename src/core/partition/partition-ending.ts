@@ -7,7 +7,7 @@ const commitShareMaxMs = 1_000
 
 /** Why and by when an assignment has to end. */
 export class PartitionEnding {
-  private asked: EndTrigger | null = null
+  private requested: EndTrigger | null = null
   private revoked = false
   private begun = false
   private drains = false
@@ -17,7 +17,7 @@ export class PartitionEnding {
 
   /** Null while no end is requested. */
   get trigger(): EndTrigger | null {
-    return this.asked
+    return this.requested
   }
   /** Whether the group waits for the partition. */
   get isRevoked(): boolean {
@@ -34,7 +34,7 @@ export class PartitionEnding {
 
   /** The first of several triggers is the reason, but a revocation by the group always has to be answered. */
   ask(trigger: EndTrigger): void {
-    this.asked ??= trigger
+    this.requested ??= trigger
     if (trigger === 'revocation') this.revoked = true
   }
 
@@ -62,10 +62,10 @@ export class PartitionEnding {
   }
 
   /** False if the end was forced before. */
-  force(outcome: 'timed out' | 'aborted', trigger: EndTrigger | null = this.asked): boolean {
+  force(outcome: 'timed out' | 'aborted', trigger: EndTrigger | null = this.requested): boolean {
     if (this.outcome !== null) return false
     this.outcome = outcome
-    this.asked = trigger
+    this.requested = trigger
     return true
   }
 

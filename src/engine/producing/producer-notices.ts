@@ -32,7 +32,7 @@ interface Oldest extends TopicPartition {
 /** Reports what records wait for, when a wait begins and every ten seconds. */
 export class ProducerNotices {
   private readonly context: ProducerContext
-  private readonly said = new Subject<ProducerEvent>()
+  private readonly subject = new Subject<ProducerEvent>()
   private readonly throttles: Subscription | undefined
   private readonly waits = new Map<string, Wait>()
   /** unreachable brokers, by their nodes */
@@ -45,12 +45,12 @@ export class ProducerNotices {
       if (event._tag === 'throttled')
         this.wait('throttled', ` throttled ${event.broker}`, event.broker).reportedAt = this.now
       else this.waits.delete(` throttled ${event.what}`)
-      this.said.next(event)
+      this.subject.next(event)
     })
   }
 
   get events(): Observable<ProducerEvent> {
-    return this.said.asObservable()
+    return this.subject.asObservable()
   }
 
   /** The current waits, as far as they were reported. */
@@ -67,14 +67,15 @@ export class ProducerNotices {
 
   close(): void {
     this.throttles?.unsubscribe()
-    this.said.complete()
+    this.subject.complete()
   }
 
   /** Returns how long nothing has been known about the topic. */
   topicMissing(topic: string, fault: Fault, inMs: number): number {
     const wait = this.wait('waiting for topic', topic)
     wait.fault = fault
-    if (this.isDue(wait)) this.say({ _tag: 'waiting for topic', topic, fault, inMs, forMs: this.now - wait.since })
+    if (this.isDue(wait))
+      this.reportWait({ _tag: 'waiting for topic', topic, fault, inMs, forMs: this.now - wait.since })
     return this.now - wait.since
   }
 
@@ -83,13 +84,13 @@ export class ProducerNotices {
   }
 
   recreated(topic: string): void {
-    this.said.next({ _tag: 'recreated', topic })
+    this.subject.next({ _tag: 'recreated', topic })
   }
 
   partitionMissing(topic: string, partition: number, partitions: number): void {
     const wait = this.wait('waiting for partition', partitionKey(topic, partition))
     if (this.isDue(wait))
-      this.say({ _tag: 'waiting for partition', topic, partition, partitions, forMs: this.now - wait.since })
+      this.reportWait({ _tag: 'waiting for partition', topic, partition, partitions, forMs: this.now - wait.since })
   }
 
   partitionFound(topic: string, partition: number): void {
@@ -101,7 +102,7 @@ export class ProducerNotices {
   memoryUsedUp(forMs: number): void {
     if (forMs < noticeMs) this.ended('waiting for memory', memory, 'buffer.memory')
     else if (this.isDue(this.wait('waiting for memory', memory, 'buffer.memory')))
-      this.say({ _tag: 'waiting for memory', bytes: this.context.settings.bufferMemory, forMs })
+      this.reportWait({ _tag: 'waiting for memory', bytes: this.context.settings.bufferMemory, forMs })
   }
 
   unreached(node: number, fault: Fault): void {
@@ -109,7 +110,7 @@ export class ProducerNotices {
     this.unreachedAt.set(node, fault.broker)
     const wait = this.wait('reconnecting', ` ${fault.broker}`, fault.broker)
     wait.fault = fault
-    if (this.isDue(wait)) this.said.next({ _tag: 'reconnecting', broker: fault.broker, fault })
+    if (this.isDue(wait)) this.subject.next({ _tag: 'reconnecting', broker: fault.broker, fault })
   }
 
   reached(node: number): void {
@@ -129,7 +130,7 @@ export class ProducerNotices {
       const wait = this.wait('retrying', ` retrying ${place}`, place)
       wait.fault = faultOfAnswer(batch, answer, false)
       const atMostMs = this.context.settings.deliveryTimeoutMs
-      if (this.isDue(wait)) this.said.next({ _tag: 'retrying', topic, partition, fault: wait.fault, atMostMs })
+      if (this.isDue(wait)) this.subject.next({ _tag: 'retrying', topic, partition, fault: wait.fault, atMostMs })
     }
     return verdict
   }
@@ -151,7 +152,7 @@ export class ProducerNotices {
     this.latePlace ??= partitionKey(topic, partition)
     const wait = this.wait('late', late, this.latePlace, oldest.createdAt)
     const atMostMs = this.context.settings.deliveryTimeoutMs
-    if (this.isDue(wait)) this.said.next({ _tag: 'late', topic, partition, forMs, atMostMs })
+    if (this.isDue(wait)) this.subject.next({ _tag: 'late', topic, partition, forMs, atMostMs })
   }
 
   /** When `oldest` will have an event to emit. */
@@ -181,11 +182,11 @@ export class ProducerNotices {
     const wait = this.waits.get(key)
     this.waits.delete(key)
     if (wait === undefined || wait.reportedAt === -Infinity) return
-    this.said.next({ _tag: 'recovered', from, what, afterMs: this.now - wait.since })
+    this.subject.next({ _tag: 'recovered', from, what, afterMs: this.now - wait.since })
   }
 
-  private say(event: Untimed<ProducerEvent & { readonly _tag: Waited }>): void {
-    this.said.next({ ...event, atMostMs: this.context.settings.maxBlockMs })
+  private reportWait(event: Untimed<ProducerEvent & { readonly _tag: Waited }>): void {
+    this.subject.next({ ...event, atMostMs: this.context.settings.maxBlockMs })
   }
 }
 

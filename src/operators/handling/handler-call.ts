@@ -97,7 +97,7 @@ export class HandlerCall<W> implements RunningHandler {
       // A listener threw instead of calling the handler.
       progress = this.fail(cause)
     }
-    if (progress !== 'pending') this.tell()
+    if (progress !== 'pending') this.report()
     return progress
   }
 
@@ -156,7 +156,7 @@ export class HandlerCall<W> implements RunningHandler {
     const isPending = this.progress === 'pending'
     if (isPending) {
       this.progress = 'failed'
-      this.tell(() => why ?? new ConsumerError({ _tag: 'ClosedFault', what: 'the pipeline' }))
+      this.report(() => why ?? new ConsumerError({ _tag: 'ClosedFault', what: 'the pipeline' }))
     }
     if (isPending && this.subscription === null) {
       this.reusable = false
@@ -197,12 +197,12 @@ export class HandlerCall<W> implements RunningHandler {
     this.result = result
     this.subscription = null
     if (this.starting) return
-    this.tell()
+    this.report()
     this.ended()
   }
 
   /** Notifies tracing subscribers that the attempt has ended. */
-  private tell(failure: () => unknown = () => this.result): void {
+  private report(failure: () => unknown = () => this.result): void {
     const { context, progress } = this
     const message = context?.message ?? null
     if (context === null || message === null) return

@@ -84,7 +84,7 @@ const locate = (
 
 type Plan =
   | { readonly _tag: 'known'; readonly start: LocatedStart }
-  | { readonly _tag: 'asked'; readonly query: OffsetLookup; readonly store: StoreStart }
+  | { readonly _tag: 'look up'; readonly query: OffsetLookup; readonly store: StoreStart }
 
 const planFor = (
   { topic, partition }: TopicPartition,
@@ -94,12 +94,12 @@ const planFor = (
   isNew: boolean,
   clock: Clock
 ): Either<Fault, Plan> => {
-  const asked = (at: OffsetLookup['at'], store: StoreStart = 'in time'): Either<Fault, Plan> =>
-    right({ _tag: 'asked', query: { topic, partition, at }, store })
-  if (from === 'beginning') return asked('earliest')
-  if (from === 'end') return asked('latest')
+  const lookUp = (at: OffsetLookup['at'], store: StoreStart = 'in time'): Either<Fault, Plan> =>
+    right({ _tag: 'look up', query: { topic, partition, at }, store })
+  if (from === 'beginning') return lookUp('earliest')
+  if (from === 'end') return lookUp('latest')
   if (from !== 'committed') {
-    if ('timestamp' in from) return asked({ timestamp: from.timestamp })
+    if ('timestamp' in from) return lookUp({ timestamp: from.timestamp })
     const start = { topic, partition, offset: from.offset, leaderEpoch: -1, committed: null, store: 'in time' } as const
     return right({ _tag: 'known', start })
   }
@@ -115,7 +115,7 @@ const planFor = (
   if (settings.autoOffsetReset !== 'none') {
     // Under `earliest` the next owner begins at the same record, committed or not.
     const store = settings.autoOffsetReset === 'earliest' ? 'never' : 'at once'
-    return asked(isNew ? 'earliest' : resetPlace(settings.autoOffsetReset, clock), store)
+    return lookUp(isNew ? 'earliest' : resetPlace(settings.autoOffsetReset, clock), store)
   }
   return left({ _tag: 'NoOffsetFault', topic, partition, groupId: settings.groupId })
 }
@@ -137,9 +137,9 @@ const startsOf = (stored: readonly CommittedOffset[]): ReadonlyMap<string, Store
   )
 
 const lookUp = (session: ConsumerSession, plans: readonly Plan[]): Parts<LocatedStart> => {
-  const asked = plans.filter((plan) => plan._tag === 'asked')
-  const queries = asked.map(({ query }) => query)
-  const store = new Map(asked.map((plan) => [keyOf(plan.query), plan.store]))
+  const lookUp = plans.filter((plan) => plan._tag === 'look up')
+  const queries = lookUp.map(({ query }) => query)
+  const store = new Map(lookUp.map((plan) => [keyOf(plan.query), plan.store]))
   // With the epoch of its leader, a log that is cut is noticed before the first record is read, as in Java's client.
   const listedStarts = (found: readonly LocatedOffset[]): readonly LocatedStart[] =>
     found.map(({ topic, partition, offset, leaderEpoch }) => {

@@ -32,11 +32,11 @@ export const positionUpdates = <A>(
     // Replaced at each interval, not collected, since a subscription may last for months.
     let timer: Cancel = () => undefined
     let asking = new Subscription()
-    const tell = (): void => {
+    const emit = (): void => {
       subscriber.next(source.state())
     }
     const end = (): void => {
-      tell()
+      emit()
       subscriber.complete()
     }
     if (source.isEnded()) {
@@ -47,9 +47,9 @@ export const positionUpdates = <A>(
       // The last lookup is still not answered: emits the known values.
       if (!asking.closed) {
         asking.unsubscribe()
-        tell()
+        emit()
       }
-      asking = source.lookUpLogEnds().subscribe(tell)
+      asking = source.lookUpLogEnds().subscribe(emit)
       arm()
     }
     const arm = (): void => {

@@ -13,18 +13,18 @@ interface Revocation {
  * lost meanwhile are reported as lost instead.
  */
 export class Revocations {
-  private readonly tell: (event: RebalanceEvent) => void
+  private readonly emit: (event: RebalanceEvent) => void
   private readonly underWay = new Set<Revocation>()
 
-  constructor(tell: (event: RebalanceEvent) => void) {
-    this.tell = tell
+  constructor(emit: (event: RebalanceEvent) => void) {
+    this.emit = emit
   }
 
   begin(generation: number, partitions: readonly TopicPartition[], withinMs: number): void {
     if (partitions.length === 0) return
     this.underWay.add({ generation, left: new Set(partitions), reports: [] })
     const places = partitions.map(({ topic, partition }) => ({ topic, partition }))
-    this.tell({ _tag: 'revoking', generation, partitions: places, withinMs })
+    this.emit({ _tag: 'revoking', generation, partitions: places, withinMs })
   }
 
   /** A partition was drained, or its time is up. */
@@ -60,6 +60,6 @@ export class Revocations {
   }
 
   private tellRevoked({ generation, reports }: Revocation): void {
-    this.tell({ _tag: 'revoked', generation, partitions: reports.splice(0) })
+    this.emit({ _tag: 'revoked', generation, partitions: reports.splice(0) })
   }
 }

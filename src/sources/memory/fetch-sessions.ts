@@ -14,7 +14,7 @@ const evictionMs = 120_000
 const lastEpoch = 0x7fffffff
 
 interface SessionPartition {
-  asked: FetchPartition
+  requested: FetchPartition
   /** as last sent to the client; -1: the next answer has to name the partition */
   highWatermark: bigint
   logStart: bigint
@@ -71,7 +71,7 @@ export class FetchSessions {
     const next = epoch === lastEpoch ? 1 : epoch + 1
     session.epoch = next
     session.usedAt = this.clock.now()
-    const wanted = [...session.partitions.values()].map(({ asked }) => asked)
+    const wanted = [...session.partitions.values()].map(({ requested }) => requested)
     return {
       _tag: 'begun',
       wanted,
@@ -88,8 +88,8 @@ export class FetchSessions {
   }
 
   /** The ID of a new session; 0 if there is no room for one. */
-  private open({ partitions: asked, byTopicId }: FetchRequest, read: readonly FetchedPartition[]): number {
-    if (asked.length === 0) return 0
+  private open({ partitions: requested, byTopicId }: FetchRequest, read: readonly FetchedPartition[]): number {
+    if (requested.length === 0) return 0
     const now = this.clock.now()
     const oldest = [...this.sessions.values()].reduce<Session | null>(
       (found, one) => (found === null || one.usedAt < found.usedAt ? one : found),
@@ -100,32 +100,32 @@ export class FetchSessions {
       this.sessions.delete(oldest.id)
     }
     const session: Session = { id: ++this.lastId, epoch: 1, usedAt: now, byTopicId, partitions: new Map() }
-    for (const one of asked) add(session, one)
-    for (const [at, one] of read.entries()) isNews(session, asked[at], one)
+    for (const one of requested) add(session, one)
+    for (const [at, one] of read.entries()) isNews(session, requested[at], one)
     this.sessions.set(session.id, session)
     return session.id
   }
 }
 
-const add = (session: Session, asked: FetchPartition): void => {
-  session.partitions.set(keyOf(asked), { asked, highWatermark: -1n, logStart: -1n })
+const add = (session: Session, requested: FetchPartition): void => {
+  session.partitions.set(keyOf(requested), { requested, highWatermark: -1n, logStart: -1n })
 }
 
 /** A partition of a recreated topic is another partition. */
 const keyOf = ({ topic, topicId, partition }: IdentifiedPartition): string => `${topicId ?? topic}/${String(partition)}`
 
 const update = (session: Session, { partitions, forgotten }: FetchRequest): void => {
-  for (const asked of partitions) {
-    const known = session.partitions.get(keyOf(asked))
-    if (known === undefined) add(session, asked)
-    else known.asked = asked
+  for (const requested of partitions) {
+    const known = session.partitions.get(keyOf(requested))
+    if (known === undefined) add(session, requested)
+    else known.requested = requested
   }
   for (const one of forgotten) session.partitions.delete(keyOf(one))
 }
 
 /** Whether the answer has to name the partition; records that it does. */
-const isNews = ({ partitions }: Session, asked: FetchPartition | undefined, read: FetchedPartition): boolean => {
-  const key = asked === undefined ? '' : keyOf(asked)
+const isNews = ({ partitions }: Session, requested: FetchPartition | undefined, read: FetchedPartition): boolean => {
+  const key = requested === undefined ? '' : keyOf(requested)
   const known = partitions.get(key)
   if (known === undefined) return true
   const failed = read.code !== errorCode.NONE

@@ -35,9 +35,9 @@ const readAll = (model: BrokerModel, request: FetchRequest, wanted: readonly Fet
   let left = request.maxBytes
   let bytes = 0
   const errors: number[] = []
-  const partitions = wanted.map((asked): FetchedPartition => {
+  const partitions = wanted.map((requested): FetchedPartition => {
     // The first batch is returned even if it exceeds the limit, so that a reader can continue.
-    const read = readOne(model, asked, request, Math.min(asked.maxBytes, left), bytes === 0)
+    const read = readOne(model, requested, request, Math.min(requested.maxBytes, left), bytes === 0)
     const size = read.records?.length ?? 0
     bytes += size
     left -= size
@@ -49,23 +49,23 @@ const readAll = (model: BrokerModel, request: FetchRequest, wanted: readonly Fet
 
 const readOne = (
   model: BrokerModel,
-  asked: FetchPartition,
+  requested: FetchPartition,
   request: FetchRequest,
   maxBytes: number,
   first: boolean
 ): FetchedPartition => {
   const { isolation, byTopicId } = request
-  const isKnown = !byTopicId || asked.topicId === model.idOf(asked.topic)
-  const log = isKnown ? model.log(asked) : undefined
-  if (log === undefined) return fetched(asked, nowhere, absence(model, asked, request))
-  const stale = log.refusalOf(asked.leaderEpoch)
-  if (stale !== errorCode.NONE) return fetched(asked, log, stale)
-  if (asked.offset < log.logStart || asked.offset > log.logEnd)
-    return fetched(asked, log, errorCode.OFFSET_OUT_OF_RANGE)
+  const isKnown = !byTopicId || requested.topicId === model.idOf(requested.topic)
+  const log = isKnown ? model.log(requested) : undefined
+  if (log === undefined) return fetched(requested, nowhere, absence(model, requested, request))
+  const stale = log.refusalOf(requested.leaderEpoch)
+  if (stale !== errorCode.NONE) return fetched(requested, log, stale)
+  if (requested.offset < log.logStart || requested.offset > log.logEnd)
+    return fetched(requested, log, errorCode.OFFSET_OUT_OF_RANGE)
   const below = isolation === 'read_committed' ? log.lastStable : log.logEnd
-  const { bytes, aborted } = log.read(asked.offset, maxBytes, below)
+  const { bytes, aborted } = log.read(requested.offset, maxBytes, below)
   const fits = first || bytes.length <= maxBytes
-  return fetched(asked, log, errorCode.NONE, aborted, fits ? bytes : null)
+  return fetched(requested, log, errorCode.NONE, aborted, fits ? bytes : null)
 }
 
 /** The bounds of a log that does not exist. */

@@ -125,10 +125,10 @@ export const writingContract: readonly ContractCase[] = [
     run: async (cluster) => {
       const topic = uniqueName(cluster, 'late')
       const writer = producer(cluster)
-      const said = collect(writer.events)
+      const reported = collect(writer.events)
       const sent = collect(writer.sendAll(numbered(3).map((record) => ({ ...record, topic, partition: 0 }))))
-      await until(() => said.values.length > 0, 'an event')
-      includes(said.values[0], { _tag: 'waiting for topic', topic, fault: { _tag: 'UnknownTopicFault', topic } })
+      await until(() => reported.values.length > 0, 'an event')
+      includes(reported.values[0], { _tag: 'waiting for topic', topic, fault: { _tag: 'UnknownTopicFault', topic } })
       await createTopic(cluster, topic, 1)
       await sent.ended
       same(

@@ -47,10 +47,10 @@ export class Expectations {
 
   observable(observable: Observable<unknown>, unsubscription?: string): ObservableExpectation {
     const actual = this.watch(observable, unsubscription, (value) => [value])
-    const said = this.expecting('expectObservable')
+    const markChecked = this.expecting('expectObservable')
     return {
       toBe: (marbles, values, error) => {
-        said()
+        markChecked()
         refuseWrong(problems.toBe(marbles, values))
         const expected = parseMarbles(marbles, this.columnMs, values, error)
         this.checks.push(() => this.differ(expected, actual, values ?? {}))
@@ -67,10 +67,10 @@ export class Expectations {
     const actual = this.watch(observable, unsubscription, (carried) =>
       recordsOf(carried).map(({ offset }) => letterOf(offset))
     )
-    const said = this.expecting('expectRecords')
+    const markChecked = this.expecting('expectRecords')
     return {
       toBe: (marbles) => {
-        said()
+        markChecked()
         refuseWrong(problems.toBe(marbles))
         const expected = parseMarbles(marbles, this.columnMs)
         // `expectObservable` compares the error; here it only matters that it failed.
@@ -80,10 +80,10 @@ export class Expectations {
   }
 
   letters(tool: string, what: string, seen: readonly DrawnMarble[]): LettersExpectation {
-    const said = this.expecting(tool)
+    const markChecked = this.expecting(tool)
     return {
       toBe: (marbles) => {
-        said()
+        markChecked()
         refuseWrong(problems.toBe(marbles))
         const expected = parseMarbles(marbles, this.columnMs).map(({ frame, notification }) => ({
           frame,
@@ -107,10 +107,10 @@ export class Expectations {
         ],
         this.columnMs
       )
-    const said = this.expecting('expectSubscriptions')
+    const markChecked = this.expecting('expectSubscriptions')
     return {
       toBe: (marbles) => {
-        said()
+        markChecked()
         refuseWrong(problems.toBeSubscribed(marbles))
         const expected = [marbles].flat().map((one) => parseSubscription(one, this.columnMs))
         this.checks.push(() => {

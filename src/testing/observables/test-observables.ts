@@ -29,7 +29,7 @@ const logged = <A>(clock: Clock, begin: (subscriber: Subscriber<A>) => void): Ma
   return Object.assign(observable, { subscriptions })
 }
 
-const tell = (
+const notify = (
   subscriber: Pick<Subscriber<never>, 'error' | 'complete'> & { next(value: unknown): void },
   notification: ObservableNotification<unknown>
 ): void => {
@@ -52,7 +52,7 @@ export const coldObservable = <A>(clock: Clock, script: readonly TimedNotificati
     for (const { frame, notification } of script)
       subscriber.add(
         clock.schedule(frame, () => {
-          tell(subscriber, notification)
+          notify(subscriber, notification)
         })
       )
   })
@@ -68,7 +68,7 @@ export const hotObservable = <A>(clock: Clock, script: readonly TimedNotificatio
       if (notification.kind !== 'N') ended = notification
       for (const [subscriber, scope] of [...subscribers]) {
         const run = (): void => {
-          tell(subscriber, notification)
+          notify(subscriber, notification)
         }
         if (scope === undefined) run()
         else inScope(scope, run)
@@ -79,7 +79,7 @@ export const hotObservable = <A>(clock: Clock, script: readonly TimedNotificatio
     const any = subscriber as Subscriber<unknown>
     currentScope()?.process?.whenDead(() => subscribers.delete(any))
     if (ended !== null) {
-      tell(any, ended)
+      notify(any, ended)
       return
     }
     subscribers.set(any, currentScope())

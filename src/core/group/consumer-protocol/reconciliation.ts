@@ -36,12 +36,12 @@ export class Reconciliation {
   assigned(me: AsMember, change: AssignmentChange | null, since: number, now: number): Effects {
     const { gained, kept, revoked } = change ?? { gained: [], kept: this.partitions.holdings.staying, revoked: [] }
     const lookUp: Effects = this.partitions.hasUnknownTopics ? [{ _tag: 'look up topics' }] : []
-    return [this.tell(me, gained, kept), ...lookUp, ...this.revoke(revoked, since, now)]
+    return [this.announce(me, gained, kept), ...lookUp, ...this.revoke(revoked, since, now)]
   }
 
   /** Topic names were learned after the assignment. */
   resolved(me: AsMember, { gained, kept, revoked }: AssignmentChange, now: number): Effects {
-    return [...(gained.length > 0 ? [this.tell(me, gained, kept)] : []), ...this.revoke(revoked, now, now)]
+    return [...(gained.length > 0 ? [this.announce(me, gained, kept)] : []), ...this.revoke(revoked, now, now)]
   }
 
   revoke(partitions: readonly TopicPartition[], since: number, now: number): Effects {
@@ -69,7 +69,7 @@ export class Reconciliation {
   takeBack(me: AsMember): Effects {
     const kept = this.partitions.holdings.staying
     const gained = this.partitions.take()
-    return gained.length > 0 ? [this.tell(me, gained, kept)] : []
+    return gained.length > 0 ? [this.announce(me, gained, kept)] : []
   }
 
   /** The member has lost all held partitions. */
@@ -82,7 +82,7 @@ export class Reconciliation {
     return partitions.length > 0 ? [{ _tag: 'lost', partitions, fault }] : []
   }
 
-  private tell(
+  private announce(
     { id, epoch }: AsMember,
     gained: readonly TopicPartition[],
     kept: readonly TopicPartition[]

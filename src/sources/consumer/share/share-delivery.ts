@@ -57,8 +57,8 @@ export class ShareDelivery implements PumpedDelivery {
     if (!this.over) this.giveUp('release')
   }
 
-  /** Delivers at most `limit` records, adds them to `heard` if given, and returns how many. */
-  deliver(limit: number, heard: ConsumerRecord[] | null): number {
+  /** Delivers at most `limit` records, adds them to `traced` if given, and returns how many. */
+  deliver(limit: number, traced: ConsumerRecord[] | null): number {
     const { run } = this.acquired
     let delivered = 0
     while (delivered < limit && this.hasWork) {
@@ -73,7 +73,7 @@ export class ShareDelivery implements PumpedDelivery {
       if (!origin.batch.isLocked(seq)) continue
       delivered++
       const record = run.record(origin, seq)
-      heard?.push(record)
+      traced?.push(record)
       this.host.deliver(record)
     }
     return delivered

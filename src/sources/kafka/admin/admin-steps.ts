@@ -5,10 +5,10 @@ import type { Cancel, Clock } from '../../../model/clock.js'
 import type { Fault } from '../../../model/fault.js'
 import type { Step } from '../../../ports/step.js'
 import { kafkajsFault } from './kafkajs-fault.js'
-import type { Asked } from './refusal.js'
+import type { AdminRequest } from './refusal.js'
 
 /** A call, and whether it changes anything: a change is not repeated if the outcome of the first attempt is unknown. */
-export interface AdminCall extends Asked {
+export interface AdminCall extends AdminRequest {
   readonly mutates?: boolean
 }
 

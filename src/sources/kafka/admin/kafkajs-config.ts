@@ -78,8 +78,8 @@ const mechanismOf = (authenticator: Authenticator, clock: Clock, limitMs: number
     authenticationProvider: ({ host, port, saslAuthenticate }: AuthenticationProviderArgs): KafkajsAuthenticator => ({
       authenticate: async () => {
         const broker = addressName({ host, port })
-        const refusal = (said: string): WireError =>
-          new WireError({ _tag: 'AuthenticationFault', broker, reason: printable(authenticator.hide(said)) })
+        const refusal = (reason: string): WireError =>
+          new WireError({ _tag: 'AuthenticationFault', broker, reason: printable(authenticator.hide(reason)) })
         const ofProvider = <A>(run: () => A | Promise<A>): Promise<A> =>
           ofUser(authenticator, { host, port }, () => withTimeout(clock, limitMs, mechanism, run))
         const send = async (message: Uint8Array): Promise<Buffer> => {
@@ -90,8 +90,8 @@ const mechanismOf = (authenticator: Authenticator, clock: Clock, limitMs: number
           try {
             return (await saslAuthenticate({ request, response })) ?? Buffer.alloc(0)
           } catch (error) {
-            const { type, message: said } = error as { readonly type?: string; readonly message: string }
-            throw type === 'SASL_AUTHENTICATION_FAILED' ? refusal(said) : error
+            const { type, message } = error as { readonly type?: string; readonly message: string }
+            throw type === 'SASL_AUTHENTICATION_FAILED' ? refusal(message) : error
           }
         }
         const exchange = await ofProvider(() => authenticator.begin({ host, port }))

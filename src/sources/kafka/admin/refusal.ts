@@ -4,7 +4,7 @@ import type { Fault } from '../../../model/fault.js'
 import { WireError } from '../network/wire-error.js'
 
 /** What was requested, for faults that mention it. */
-export interface Asked {
+export interface AdminRequest {
   /** Kafka's name of the request */
   readonly api: string
   /** The subject of the request: topics, groups, and so on. */
@@ -21,18 +21,22 @@ interface RefusalDetails {
 }
 
 /** Kafka's error code as a fault: a resource without authorization, or a failed request. */
-export const refusedFault = (code: number, asked: Asked, { topic, partition, message }: RefusalDetails = {}): Fault => {
+export const refusedFault = (
+  code: number,
+  request: AdminRequest,
+  { topic, partition, message }: RefusalDetails = {}
+): Fault => {
   const resource = refusedResource(code)
-  if (resource !== null) return { _tag: 'AuthorizationFault', resource, name: nameOf(resource, asked, topic) }
+  if (resource !== null) return { _tag: 'AuthorizationFault', resource, name: nameOf(resource, request, topic) }
   // Brokers send an empty message for some refusals, such as the configuration of a topic that does not exist.
   const sent = message === null || message === '' ? undefined : message
-  return brokerFault(asked.api, code, topic, partition ?? undefined, sent ?? asked.about)
+  return brokerFault(request.api, code, topic, partition ?? undefined, sent ?? request.about)
 }
 
-export const refusal = (code: number, asked: Asked, details: RefusalDetails = {}): WireError =>
-  new WireError(refusedFault(code, asked, details))
+export const refusal = (code: number, request: AdminRequest, details: RefusalDetails = {}): WireError =>
+  new WireError(refusedFault(code, request, details))
 
-const nameOf = (resource: RefusedResource, { about = '' }: Asked, topic: string | undefined): string => {
+const nameOf = (resource: RefusedResource, { about = '' }: AdminRequest, topic: string | undefined): string => {
   switch (resource) {
     case 'topic':
       return topic ?? about

@@ -70,16 +70,16 @@ export const authenticate = async (
   if (isLeft(common)) throw new WireError({ ...common.left, broker: addressName(broker) }, false)
   for (let message = exchange.first; ;) {
     const answer = await connection.askAhead(common.right, message, stepTimeoutMs)
-    const said = answer.message ?? errorName(answer.code)
+    const reason = answer.message ?? errorName(answer.code)
     switch (saslVerdict(answer.code)) {
       case 'accepted':
         break
       case 'credentials refused':
-        throw refusal(said)
+        throw refusal(reason)
       case 'mechanism refused':
       case 'no SASL':
       case 'failed':
-        throw trouble(authenticator, broker, `it answered SaslAuthenticate with ${said}`)
+        throw trouble(authenticator, broker, `it answered SaslAuthenticate with ${reason}`)
     }
     const { challenge, sessionMs } = answer
     const step = await ofUser(authenticator, broker, () =>

@@ -33,7 +33,7 @@ export interface SocketOptions {
 }
 
 /** A request with its callbacks. */
-interface Asked extends Sent {
+interface PendingRequest extends Sent {
   readonly api: string
   readonly timeoutMs: number
   readonly frame: readonly Uint8Array[]
@@ -53,10 +53,10 @@ export class SocketConnection implements Connection {
   private readonly options: SocketOptions
   private readonly onEnd: (end: ConnectionEnd) => void
   private readonly transport: Transport
-  private readonly held: ThrottleQueue<Asked>
-  private readonly inFlight = new InFlight<Asked>()
+  private readonly held: ThrottleQueue<PendingRequest>
+  private readonly inFlight = new InFlight<PendingRequest>()
   /** written without expecting an answer, and not yet taken by the system */
-  private readonly untaken = new InFlight<Asked>()
+  private readonly untaken = new InFlight<PendingRequest>()
   private correlation = 0
   private phase: Phase = 'connect'
   private readonly timer: EarliestTimer
@@ -69,8 +69,8 @@ export class SocketConnection implements Connection {
     this.broker = addressName(target)
     this.heardAt = clock.now()
     this.timer = new EarliestTimer(clock)
-    this.held = new ThrottleQueue(clock, (asked) => {
-      this.write(asked)
+    this.held = new ThrottleQueue(clock, (pending) => {
+      this.write(pending)
     })
     this.held.hold()
     const reader = new FrameReader(
@@ -108,22 +108,22 @@ export class SocketConnection implements Connection {
   }
 
   ask<Request, Response>(
-    asked: InVersion<Request, Response>,
+    api: InVersion<Request, Response>,
     request: Request,
     times: RequestTimeouts
   ): Promise<Response> {
-    return this.submit(asked, request, times, (ready) => {
+    return this.submit(api, request, times, (ready) => {
       this.held.offer(ready, times.throttledMs)
     })
   }
 
   /** Sends before all waiting requests: for the steps of opening and authenticating. */
   askAhead<Request, Response>(
-    asked: InVersion<Request, Response>,
+    api: InVersion<Request, Response>,
     request: Request,
     timeoutMs: number
   ): Promise<Response> {
-    return this.submit(asked, request, { timeoutMs }, (ready) => {
+    return this.submit(api, request, { timeoutMs }, (ready) => {
       this.write(ready)
     })
   }
@@ -160,7 +160,7 @@ export class SocketConnection implements Connection {
     { api, version }: InVersion<Request, Response>,
     request: Request,
     { timeoutMs, heldMs = 0 }: RequestTimeouts,
-    go: (asked: Asked) => void
+    go: (pending: PendingRequest) => void
   ): Promise<Response> {
     return new Promise((resolve, reject) => {
       if (this.end !== null) throw new WireError(this.end.fault, false)
@@ -168,18 +168,18 @@ export class SocketConnection implements Connection {
       const frame = encodeRequest({ api, version }, request, correlationId, this.options.clientId)
       this.correlation = (correlationId + 1) & 0x7fffffff
       const expectsAnswer = api.expectsAnswer?.(request) ?? true
-      const asked = (payload: Buffer): Iterator<undefined, number> =>
+      const slicesOf = (payload: Buffer): Iterator<undefined, number> =>
         expectsAnswer
           ? answerSlices({ api, version }, request, payload, resolve)
           : { next: () => (resolve(undefined as Response), { done: true, value: 0 }) }
       const times = { timeoutMs, heldMs, sentAt: 0, deadline: Infinity }
-      go({ api: api.name, correlationId, frame, expectsAnswer, ...times, resolve: asked, reject })
+      go({ api: api.name, correlationId, frame, expectsAnswer, ...times, resolve: slicesOf, reject })
     })
   }
 
-  private write(asked: Asked): void {
+  private write(pending: PendingRequest): void {
     const now = this.options.clock.now()
-    const sent: Asked = { ...asked, sentAt: now, deadline: now + asked.timeoutMs }
+    const sent: PendingRequest = { ...pending, sentAt: now, deadline: now + pending.timeoutMs }
     if (sent.expectsAnswer) {
       this.inFlight.add(sent)
       this.transport.write(sent.frame)
@@ -195,26 +195,26 @@ export class SocketConnection implements Connection {
   private answered(frame: Buffer): void {
     if (this.end !== null) return
     const correlationId = frame.readInt32BE(4)
-    const asked = this.inFlight.answered(correlationId)
-    if (asked === null) {
+    const pending = this.inFlight.answered(correlationId)
+    if (pending === null) {
       const reason = `it answered a request that was not made (correlation id ${String(correlationId)})`
       this.break({ _tag: 'FrameFault', broker: this.broker, reason })
       return
     }
     this.heardAt = this.options.clock.now()
-    this.readOn(asked, asked.resolve(frame.subarray(8)))
+    this.readOn(pending, pending.resolve(frame.subarray(8)))
   }
 
-  private readOn(asked: Asked, slices: Iterator<undefined, number>): void {
+  private readOn(pending: PendingRequest, slices: Iterator<undefined, number>): void {
     if (this.end !== null) {
-      asked.reject(new WireError(this.end.fault))
+      pending.reject(new WireError(this.end.fault))
       return
     }
     try {
       const slice = slices.next()
       if (slice.done !== true) {
         this.options.clock.schedule(0, () => {
-          this.readOn(asked, slices)
+          this.readOn(pending, slices)
         })
         return
       }
@@ -222,9 +222,9 @@ export class SocketConnection implements Connection {
       if (throttleMs > 0) this.options.throttled(this.broker, throttleMs, this.held.throttle(throttleMs))
       this.inFlight.processed()
     } catch (error) {
-      const reason = `its answer to ${asked.api} is ${error instanceof ResponseError ? error.message : reasonOf(error)}`
+      const reason = `its answer to ${pending.api} is ${error instanceof ResponseError ? error.message : reasonOf(error)}`
       const fault: Fault = { _tag: 'FrameFault', broker: this.broker, reason }
-      asked.reject(new WireError(fault))
+      pending.reject(new WireError(fault))
       this.break(fault)
     }
   }
@@ -278,8 +278,8 @@ export class SocketConnection implements Connection {
     this.end = end
     this.timer.stop()
     this.transport[leave]()
-    for (const asked of [...this.inFlight.drain(), ...this.untaken.drain()]) asked.reject(new WireError(end.fault))
-    for (const asked of this.held.close()) asked.reject(new WireError(end.fault, false))
+    for (const pending of [...this.inFlight.drain(), ...this.untaken.drain()]) pending.reject(new WireError(end.fault))
+    for (const pending of this.held.close()) pending.reject(new WireError(end.fault, false))
     this.onEnd(end)
   }
 }

@@ -33,18 +33,20 @@ type ByTopic<P> = readonly { readonly name: string; readonly partitions: readonl
 /** The answer's partitions that were requested, in its order. Others, and repetitions, are skipped without work. */
 export function* requestedPartitions<P extends { readonly partitionIndex: number } | { readonly partition: number }, A>(
   topics: ByTopic<P>,
-  asked: readonly TopicPartition[] | 'all',
-  make: (place: TopicPartition, said: P) => A
+  requested: readonly TopicPartition[] | 'all',
+  make: (place: TopicPartition, answer: P) => A
 ): Slices<readonly A[]> {
-  const wanted = asked === 'all' ? null : new Set(asked.map(({ topic, partition }) => partitionKey(topic, partition)))
+  const wanted =
+    requested === 'all' ? null : new Set(requested.map(({ topic, partition }) => partitionKey(topic, partition)))
   const made: A[] = []
   const turns = new Turns()
   for (const { name: topic, partitions } of topics) {
     if (turns.isOver()) yield
-    for (const said of partitions) {
+    for (const answer of partitions) {
       if (turns.isOver()) yield
-      const partition = 'partition' in said ? said.partition : said.partitionIndex
-      if (wanted === null || wanted.delete(partitionKey(topic, partition))) made.push(make({ topic, partition }, said))
+      const partition = 'partition' in answer ? answer.partition : answer.partitionIndex
+      if (wanted === null || wanted.delete(partitionKey(topic, partition)))
+        made.push(make({ topic, partition }, answer))
     }
   }
   return made

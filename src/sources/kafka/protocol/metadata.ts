@@ -4,18 +4,18 @@ import { eachInTurn, Turns } from './in-turns.js'
 import { array, atMost, bool, int16, int32, int32s, nullable, string, uuid } from './message.js'
 import type { Slices } from './message-codec.js'
 
-const partitionOf = (said: {
+const partitionOf = (answer: {
   readonly errorCode: number
   readonly partitionIndex: number
   readonly leaderId: number
   readonly leaderEpoch: number
   readonly replicaNodes: readonly number[]
 }): PartitionMetadata => ({
-  code: said.errorCode,
-  partition: said.partitionIndex,
-  leader: said.leaderId,
-  leaderEpoch: said.leaderEpoch,
-  replicas: said.replicaNodes
+  code: answer.errorCode,
+  partition: answer.partitionIndex,
+  leader: answer.leaderId,
+  leaderEpoch: answer.leaderEpoch,
+  replicas: answer.replicaNodes
 })
 
 /** What a broker answers: `controllerId` is -1 where there is none. */

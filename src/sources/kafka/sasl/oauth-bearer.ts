@@ -18,14 +18,14 @@ export const oauthBearer = (tokens: TokenSource, secrets: KnownSecrets): Authent
 /** One exchange with a valid token (`invalidToken`). */
 export const oauthExchange = ({ value, extensions }: OAuthToken): SaslExchange => {
   const pairs = Object.entries(extensions ?? {}).map(([key, text]) => `\u0001${key}=${text}`)
-  let said = ''
+  let message = ''
   return {
     first: Buffer.from(`n,,\u0001auth=Bearer ${value}${pairs.join('')}\u0001\u0001`),
     next: (challenge) => {
-      if (said !== '') return { _tag: 'refused', reason: said }
+      if (message !== '') return { _tag: 'refused', reason: message }
       if (challenge.length === 0) return exchangeDone
       // RFC 7628, 3.2.3: the broker sends the reason as JSON, and refuses after this byte acknowledges it.
-      said = Buffer.from(challenge).toString()
+      message = Buffer.from(challenge).toString()
       return { _tag: 'send', message: Buffer.from('\u0001') }
     }
   }
