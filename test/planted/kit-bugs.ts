@@ -8,6 +8,13 @@ const caughtBy = (file: string, test: string): PlantedBug['caughtBy'] => ({
 /** Bugs of the kit for tests, by which a diagram would pass that should not, or fail that should. */
 export const kitBugs: readonly PlantedBug[] = [
   {
+    name: 'fails a fetch of a share partition, and not the acknowledgements that it carries',
+    file: 'src/sources/memory/memory-share-calls.ts',
+    find: 'group.acknowledge(memberId, acknowledged, failing)',
+    plant: 'group.acknowledge(memberId, acknowledged)',
+    caughtBy: caughtBy('share-faults', 'loses what is acknowledged with a fetch')
+  },
+  {
     name: 'does not see errors that nobody handles',
     file: 'src/testing/time/escaped-errors.ts',
     find: '    if (scope?.process?.isDead !== true) errors.push(error)\n',

@@ -3,7 +3,7 @@ import { bareAnswer, type BatchAnswer } from '../../core/producing/batch-answer.
 import type { ProducerIdentity } from '../../core/producing/producer-batch.js'
 import type { RecordToEncode } from '../../core/records/encode-batch.js'
 import type { Clock } from '../../model/clock.js'
-import type { TopicPartition } from '../../model/topic-partition.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { ErrorCode, GroupMember, TransactionsOf } from '../../ports/kafka-calls.js'
 import type { ConsumerGroupRules, CoordinatedTopic } from './consumer-group.js'
 import type { FaultOnDemand, FaultyApi } from './fault-on-demand.js'
@@ -51,7 +51,8 @@ export class BrokerModel {
   private readonly known = new Map<string, Topic>()
   private readonly groups = new Map<string, Group>()
   private readonly appended = new Set<() => void>()
-  private readonly faults = new Map<FaultyApi, FaultOnDemand[]>()
+  /** by the kind of request, and the partition if it fails for that only */
+  private readonly faults = new Map<string, FaultOnDemand[]>()
   private topicNumber = 0
   private memberNumber = 0
   private producerNumber = 0n
@@ -220,15 +221,15 @@ export class BrokerModel {
     return this.groups.get(groupId)?.offsets.of(place)
   }
 
-  /** The next requests of this kind fail, as often as given. */
-  failNext(api: FaultyApi, fault: FaultOnDemand, times: number): void {
-    const queue = this.faults.get(api) ?? []
+  /** The next requests of this kind fail, as often as given; for one partition of a share session if it is named. */
+  failNext(api: FaultyApi, fault: FaultOnDemand, times: number, of: TopicPartition | null = null): void {
+    const queue = this.faults.get(faultKey(api, of)) ?? []
     for (let left = times; left > 0; left--) queue.push(fault)
-    this.faults.set(api, queue)
+    this.faults.set(faultKey(api, of), queue)
   }
 
-  takeFault(api: FaultyApi): FaultOnDemand | undefined {
-    return this.faults.get(api)?.shift()
+  takeFault(api: FaultyApi, of: TopicPartition | null = null): FaultOnDemand | undefined {
+    return this.faults.get(faultKey(api, of))?.shift()
   }
 
   private group(groupId: string): Group {
@@ -258,7 +259,8 @@ export class BrokerModel {
       wake: () => {
         this.wake()
       },
-      onLockChange: () => this.onLockChange
+      onLockChange: () => this.onLockChange,
+      takeFault: (api, of) => this.takeFault(api, of)
     })
     const coordinator = new ShareGroupCoordinator({
       clock: this.clock,
@@ -284,3 +286,5 @@ export class BrokerModel {
     for (const run of [...this.appended]) run()
   }
 }
+
+const faultKey = (api: FaultyApi, of: TopicPartition | null): string => (of === null ? api : `${api} ${keyOf(of)}`)

@@ -51,7 +51,7 @@ export const memoryShareCalls = (model: BrokerModel): ShareCalls => {
             return refusedAcknowledge(errorCode.INVALID_SHARE_SESSION_EPOCH)
           const refused = group.step(request, partitions.length > 0)
           if (refused !== errorCode.NONE) return refusedAcknowledge(refused)
-          const answers = group.acknowledge(memberId, partitions)
+          const answers = group.acknowledge(memberId, partitions, group.failing('ShareAcknowledge', partitions))
           if (request.sessionEpoch === sessionEpoch.close) group.memberGone(memberId)
           return { code: errorCode.NONE, message: null, lockTimeoutMs: group.lockMs, partitions: answers }
         })
@@ -92,7 +92,9 @@ const serveShareFetch = (
     return undefined
   }
   group.list(request)
-  const codes = new Map(group.acknowledge(request.memberId, acknowledged).map((one) => [idKeyOf(one), one]))
+  const { memberId } = request
+  const failing = group.failing('ShareFetch', group.listedBy(memberId))
+  const codes = new Map(group.acknowledge(memberId, acknowledged, failing).map((one) => [idKeyOf(one), one]))
   const give = (fetched: ShareFetchResponse['partitions']): void => {
     const withCodes = fetched.map((one) => ({ ...one, acknowledgeCode: codes.get(idKeyOf(one))?.code ?? errorCode.NONE })) // prettier-ignore
     const others = [...codes.values()].filter((one) => !fetched.some((other) => idKeyOf(other) === idKeyOf(one)))
@@ -109,7 +111,7 @@ const serveShareFetch = (
     answer({ code: errorCode.NONE, message: null, lockTimeoutMs: group.lockMs, partitions })
   }
   return longPoll(model, request.maxWaitMs, {
-    read: () => group.acquire(request),
+    read: () => group.acquire(request, failing),
     isEnough: (acquired) => acquired.length > 0,
     atEnd: () => [],
     give

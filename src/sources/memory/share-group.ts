@@ -4,6 +4,7 @@ import { type ListedSharePartition, sessionEpoch } from '../../core/share/share-
 import type { Clock } from '../../model/clock.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { ErrorCode, ShareAcknowledgeResponse, ShareFetchRequest, ShareFetchResponse } from '../../ports/kafka-calls.js' // prettier-ignore
+import type { FaultOnDemand } from './fault-on-demand.js'
 import { LockExpiry } from './lock-expiry.js'
 import type { PartitionLog } from './partition-log.js'
 import {
@@ -43,7 +44,12 @@ export interface ShareGroupHost {
   readonly wake: () => void
   /** the observer of locks; null if there is none */
   readonly onLockChange?: () => ((lock: ChangedLock) => void) | null
+  /** The fault that a test has ordered for this partition of the next request; undefined if there is none. */
+  readonly takeFault?: (api: 'ShareFetch' | 'ShareAcknowledge', of: TopicPartition) => FaultOnDemand | undefined
 }
+
+/** Partitions of a request that fail, and with which code. */
+export type FailingPartitions = ReadonlyMap<string, ErrorCode>
 
 /**
  * The share partitions of a group and the share sessions of its members on the model's only broker: Kafka's
@@ -145,11 +151,33 @@ export class ShareGroup {
     for (const place of forgotten) session?.partitions.delete(idKeyOf(place))
   }
 
+  /** The partitions of the member's session for which a test has this request fail. */
+  failing(api: 'ShareFetch' | 'ShareAcknowledge', places: Iterable<TopicIdPartition>): FailingPartitions {
+    const failing = new Map<string, ErrorCode>()
+    for (const place of places) {
+      const topic = this.host.topics().find(({ topicId }) => topicId === place.topicId)?.topic
+      const fault = topic === undefined ? undefined : this.host.takeFault?.(api, { topic, partition: place.partition })
+      if (typeof fault === 'number') failing.set(idKeyOf(place), fault)
+    }
+    return failing
+  }
+
+  /** The partitions of a member's session. */
+  listedBy(memberId: string): Iterable<TopicIdPartition> {
+    return this.sessions.get(memberId)?.partitions.values() ?? []
+  }
+
   /** The codes of the acknowledgements by partition. */
-  acknowledge(memberId: string, listed: readonly ListedSharePartition[]): ShareAcknowledgeResponse['partitions'] {
+  acknowledge(
+    memberId: string,
+    listed: readonly ListedSharePartition[],
+    failing: FailingPartitions = nobody
+  ): ShareAcknowledgeResponse['partitions'] {
     const now = this.host.clock.now()
     const answers = listed.map(({ topicId, partition, acknowledgements }) => {
       const place = { topicId, partition }
+      const fault = failing.get(idKeyOf(place))
+      if (fault !== undefined) return { ...place, code: fault, currentLeader: null }
       const known = this.partitions.get(idKeyOf(place))
       const isThere = this.logOf(place) !== undefined
       const given = !isThere
@@ -165,11 +193,13 @@ export class ShareGroup {
   }
 
   /** Acquires records from the partitions of the member's session. */
-  acquire(request: ShareFetchRequest): ShareFetchResponse['partitions'] {
+  acquire(request: ShareFetchRequest, failing: FailingPartitions = nobody): ShareFetchResponse['partitions'] {
     const session = this.sessions.get(request.memberId)
     let left = request.maxRecords
     return [...(session?.partitions.values() ?? [])].flatMap((place): ShareFetchResponse['partitions'] => {
       const nothing = { ...place, code: code.NONE, acknowledgeCode: code.NONE, currentLeader: null, records: none, acquired: [] } // prettier-ignore
+      const fault = failing.get(idKeyOf(place))
+      if (fault !== undefined) return [{ ...nothing, code: fault }]
       const log = this.logOf(place)
       if (log === undefined) return [{ ...nothing, code: code.UNKNOWN_TOPIC_ID }]
       if (left <= 0) return []
@@ -235,4 +265,5 @@ export class ShareGroup {
   }
 }
 
+const nobody: FailingPartitions = new Map()
 const none: Uint8Array = new Uint8Array(0)

@@ -28,8 +28,17 @@ export const diagramApis = [
 export type DiagramApi = (typeof diagramApis)[number]
 
 /** Requests whose answers have a code for each partition, so that they can fail in part. */
-const partitionedApis = ['OffsetCommit', 'Produce', 'TxnOffsetCommit'] as const satisfies readonly DiagramApi[]
+const partitionedApis = [
+  'OffsetCommit',
+  'Produce',
+  'TxnOffsetCommit',
+  'ShareFetch',
+  'ShareAcknowledge'
+] as const satisfies readonly DiagramApi[]
 export type PartitionedApi = (typeof partitionedApis)[number]
+
+/** Of these the broker model knows what their partitions are: a request does not list those of its session. */
+export const isOfSession = (api: DiagramApi): boolean => api === 'ShareFetch' || api === 'ShareAcknowledge'
 
 export const isPartitioned = (api: DiagramApi): api is PartitionedApi =>
   (partitionedApis as readonly DiagramApi[]).includes(api)

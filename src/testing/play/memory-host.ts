@@ -10,9 +10,9 @@ import { errorCode } from '../../core/protocol/error-code.js'
 import { seededRandom } from '../../internal/seeded-random.js'
 import type { Clock } from '../../model/clock.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
-import type { TopicPartition } from '../../model/topic-partition.js'
+import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 import type { KafkaCalls, ShareCalls, TransactionCalls } from '../../ports/kafka-calls.js'
-import { type DiagramApi, diagramApis, isPartitioned } from '../diagram/line-label.js'
+import { type DiagramApi, diagramApis, isOfSession, isPartitioned } from '../diagram/line-label.js'
 import type { DiagramLine } from '../diagram/parse-diagram.js'
 import { ScopedClock } from '../time/scoped-clock.js'
 import { currentScope } from '../time/scopes.js'
@@ -28,6 +28,9 @@ import { watchedTransactions } from './watched-transactions.js'
 
 const unthrottled = { heldMs: Infinity, throttled: (): void => undefined }
 
+const unmetKey = (api: DiagramApi, place: TopicPartition | null): string =>
+  place === null ? api : `${api} ${keyOf(place)}`
+
 /** The embedded cluster as the host of a scenario. */
 export class MemoryHost implements StageHost {
   readonly clock: Clock
@@ -38,7 +41,9 @@ export class MemoryHost implements StageHost {
   private readonly faults = new PartitionFaults()
   private readonly random = seededRandom(1)
   /** faults for whole requests that no request has met and that were taken back */
-  private readonly unmet = new Map<DiagramApi, number>()
+  private readonly unmet = new Map<string, number>()
+  /** faults for one partition of a share session */
+  private readonly ofSessions: { readonly api: DiagramApi; readonly place: TopicPartition }[] = []
   /** requests that the test itself makes fail, so that their remaining faults are unknown */
   private readonly byHand = new Set<string>()
 
@@ -127,7 +132,10 @@ export class MemoryHost implements StageHost {
   failNext(api: DiagramApi, fault: RequestFault, place: TopicPartition | null): void {
     const code = fault === 'disconnect' ? fault : errorCode[fault]
     if (place === null) this.model.failNext(api, code, 1)
-    else if (isPartitioned(api) && code !== 'disconnect') this.faults.failNext(api, place, code)
+    else if (isOfSession(api)) {
+      this.ofSessions.push({ api, place })
+      this.model.failNext(api, code, 1, place)
+    } else if (isPartitioned(api) && code !== 'disconnect') this.faults.failNext(api, place, code)
   }
 
   /** Stops all faults. */
@@ -159,14 +167,18 @@ export class MemoryHost implements StageHost {
   /** The number of faults that no request has met. Call it at the end, since it takes them back. */
   unmetFaults(api: DiagramApi, place: TopicPartition | null): number {
     if (this.byHand.has(api)) return 0
-    if (place !== null) return isPartitioned(api) ? this.faults.left(api, place) : 0
+    if (place !== null && !isOfSession(api)) return isPartitioned(api) ? this.faults.left(api, place) : 0
     this.takeFaultsBack()
-    return this.unmet.get(api) ?? 0
+    return this.unmet.get(unmetKey(api, place)) ?? 0
   }
 
   private takeFaultsBack(): void {
-    for (const api of diagramApis)
-      while (this.model.takeFault(api) !== undefined) this.unmet.set(api, (this.unmet.get(api) ?? 0) + 1)
+    const all = [...diagramApis.map((api) => ({ api, place: null })), ...this.ofSessions]
+    for (const { api, place } of all)
+      while (this.model.takeFault(api, place) !== undefined) {
+        const key = unmetKey(api, place)
+        this.unmet.set(key, (this.unmet.get(key) ?? 0) + 1)
+      }
   }
 
   expireSession(groupId: string, memberId: string): void {

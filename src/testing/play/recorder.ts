@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../../model/topic-partition.js'
-import { type OutputLabel, placeText } from '../diagram/line-label.js'
+import type { OutputLabel } from '../diagram/line-label.js'
 import type { Marble } from '../diagram/marble.js'
 import type { Diagram, DiagramLine } from '../diagram/parse-diagram.js'
 import type { AttemptOutcome } from './recorded-record.js'
@@ -62,7 +62,8 @@ export class Recorder {
   }
 }
 
-const isSamePlace = (a: TopicPartition, b: TopicPartition): boolean => placeText(a) === placeText(b)
+const isSamePlace = (a: TopicPartition, b: TopicPartition): boolean =>
+  a.partition === b.partition && a.topic === b.topic
 
 /** Whether an event belongs to a line; a line without a member shows all members. */
 const belongsTo = (line: OutputLabel, label: DiagramLine['label']): boolean => {
