@@ -13,7 +13,8 @@ const rebalanceNotices: NoticesOf<RebalanceEvent> = {
     const { gained, kept, generation, rebalance } = event
     const by = rebalance === null ? nothing : line`, generation ${generation}, ${rebalance.protocol}`
     const keeps = kept.length === 0 ? nothing : line`, keeps ${partitionsOf(kept)}`
-    return notice(event, 'info', line`assigned ${partitionsOf(gained)}${keeps}`, by, 'assigned')
+    // Folded only with what says the same: the second assignment of a cooperative rebalance is the one that counts.
+    return notice(event, 'info', line`assigned ${partitionsOf(gained)}${keeps}`, by)
   },
   revoking: (event) =>
     notice(
@@ -30,8 +31,7 @@ const rebalanceNotices: NoticesOf<RebalanceEvent> = {
       event,
       isWell ? 'info' : 'warn',
       line`gave up ${partitionsOf(event.partitions)}`,
-      line` (${outcomes})${toRepeat(event.partitions)}`,
-      'revoked'
+      line` (${outcomes})${toRepeat(event.partitions)}`
     )
   },
   lost: (event) =>

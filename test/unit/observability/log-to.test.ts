@@ -188,6 +188,31 @@ describe('logTo', () => {
     expect(lines()).toEqual(['info | consumer: assigned orders/0-2, 5, refunds/1, generation 4, cooperative-sticky'])
   })
 
+  it('names what each rebalance assigns and revokes at once; only what says the same is counted', () => {
+    const { rebalances, lines } = logged()
+    const rebalance = { memberId: 'm', leader: 'm', protocol: 'cooperative-sticky', drainMs: 0, joinMs: 0, syncMs: 0 }
+    const at = (partition: number) => ({ topic: 'orders', partition })
+    const assign = (generation: number, ...gained: number[]): void => {
+      rebalances.next({ _tag: 'assigned', gained: gained.map(at), kept: [], generation, rebalance })
+    }
+    const revoke = (partition: number): void => {
+      const report = { ...at(partition), outcome: 'drained', committed: 1n, repeated: 0 } as const
+      rebalances.next({ _tag: 'revoked', partitions: [report], generation: 3 })
+    }
+    assign(2)
+    assign(3, 1)
+    revoke(1)
+    revoke(0)
+    expect(lines().map((line) => line.split(', ')[0])).toEqual([
+      'info | consumer: assigned nothing',
+      'info | consumer: assigned orders/1',
+      'info | consumer: gave up orders/1 (drained)',
+      'info | consumer: gave up orders/0 (drained)'
+    ])
+    for (let generation = 4; generation < 100; generation++) assign(generation, generation % 20)
+    expect(lines().length).toBeLessThan(10)
+  })
+
   it('logs the important events of a whole life cycle', async () => {
     vi.useRealTimers()
     const { clock, orders } = rig(2, {}, 4)
