@@ -27,18 +27,11 @@ export type NothingIsAcknowledged =
  */
 export type Acknowledging<R> = unknown extends R
   ? unknown
-  : [Extract<R, ObservableLike>] extends [never]
-    ? AcknowledgingRecords<R>
+  : [Extract<R, { readonly pipe: unknown; readonly subscribe: unknown }>] extends [never]
+    ? [Exclude<Extract<R, Carried<unknown>>, Acknowledged>] extends [never]
+      ? unknown
+      : NothingIsAcknowledged
     : NothingSubscribes
-
-type AcknowledgingRecords<R> = [Exclude<Extract<R, Carried<unknown>>, Acknowledged>] extends [never]
-  ? unknown
-  : NothingIsAcknowledged
-
-interface ObservableLike {
-  readonly pipe: unknown
-  readonly subscribe: unknown
-}
 
 /** The compiler's message if a pipeline emits Observables: the partitions of a consumer, or what an `async` function returned. */
 export type NothingSubscribes =

@@ -132,8 +132,8 @@ const remedyOf = (reason: string): Line => {
 /** The remedies for error codes that the caller can act on. */
 const remedies: ReadonlyMap<string, string> = new Map([
   ['KAFKA_STORAGE_ERROR', 'a disk of the broker has failed or is full, see its log'],
-  ['INVALID_PARTITIONS', 'a topic has at least one partition, and its partitions only become more'],
-  ['UNKNOWN_TOPIC_OR_PARTITION', 'create the topic, or check its name, and whether this user may see it'],
+  ['INVALID_PARTITIONS', 'use at least one, and more than it has'],
+  ['UNKNOWN_TOPIC_OR_PARTITION', 'create it, or check its name and ACLs'],
   ['INVALID_REPLICATION_FACTOR', 'use at most as many replicas as there are brokers'],
   ['INVALID_CONFIG', "use Kafka's names and values for the topic's config"],
   ['INVALID_TOPIC_EXCEPTION', 'use 1 to 249 of the characters a-z, A-Z, 0-9, ., _ and -'],

@@ -15,7 +15,7 @@ describe('a command about a topic that does not exist', () => {
   ])('says which one may be meant: %s %s', async (...args) => {
     const { code, err } = await run(...args)
     expect(code).toBe(1)
-    expect(err).toMatch(/UNKNOWN_TOPIC_OR_PARTITION \(3\) for order.*; create the topic.*; did you mean orders\?\n$/)
+    expect(err).toMatch(/UNKNOWN_TOPIC_OR_PARTITION \(3\) for order.*; create it.*; did you mean orders\?\n$/)
   })
 
   it('names none if no name is similar', async () => {

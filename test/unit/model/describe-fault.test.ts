@@ -39,7 +39,7 @@ describe('describeFault', () => {
       message: 'Number of partitions was set to an invalid non-positive value.'
     }
     expect(describeFault(fault)).toBe(
-      'CreateTopics was answered with INVALID_PARTITIONS (37) for t: Number of partitions was set to an invalid non-positive value; a topic has at least one partition, and its partitions only become more'
+      'CreateTopics was answered with INVALID_PARTITIONS (37) for t: Number of partitions was set to an invalid non-positive value; use at least one, and more than it has'
     )
   })
 })
