@@ -83,7 +83,7 @@ export const producerBugs: readonly PlantedBug[] = [
     name: 'commits offsets of a transaction while its records are under way',
     file: 'src/engine/transactions/offsets-beside-writes.ts',
     find: 'if (this.hasWritten)\n',
-    plant: 'if (this.hasWritten && this.isHeld)\n',
+    plant: 'if (this.hasWritten && this.holding > 0)\n',
     caughtBy: {
       file: 'test/unit/engine/transactions/offsets-beside-writes.test.ts',
       test: 'are committed once the records under way are written'

@@ -20,7 +20,8 @@ const ifDone =
 export class OffsetsBesideWrites {
   private readonly go: () => void
   private hasWritten = false
-  private isHeld = false
+  /** commits that hold records back */
+  private holding = 0
 
   /** @param go called when what was held may be written */
   constructor(go: () => void) {
@@ -29,8 +30,9 @@ export class OffsetsBesideWrites {
 
   /** Whether a Produce may be sent now. */
   admits(): boolean {
-    if (!this.isHeld) this.hasWritten = true
-    return !this.isHeld
+    if (this.holding > 0) return false
+    this.hasWritten = true
+    return true
   }
 
   /**
@@ -47,7 +49,7 @@ export class OffsetsBesideWrites {
         map((answers) => firstFault(answers, answers[0])),
         ifDone(commit)
       )
-    this.isHeld = true
+    this.holding++
     let failed = false
     return prepared.pipe(
       ifDone(commit),
@@ -55,9 +57,9 @@ export class OffsetsBesideWrites {
         failed = isLeft(answer)
       }),
       finalize(() => {
-        this.isHeld = false
+        this.holding--
         // After a fault the transaction can only be aborted.
-        if (!failed) this.go()
+        if (!failed && this.holding === 0) this.go()
       })
     )
   }

@@ -47,6 +47,18 @@ describe('the offsets of a transaction', () => {
     expect([on.outcomes, on.order.admits(), on.gone()]).toEqual([[done], true, 1])
   })
 
+  it('of several groups hold records back until all are committed', () => {
+    const on = world()
+    const other = pending()
+    on.run()
+    on.prepared.answer(done)
+    on.order.commitOffsets(other.step, other.step, other.step).subscribe()
+    on.commit.answer(done)
+    expect([on.order.admits(), on.gone()]).toEqual([false, 0])
+    other.answer(left(refused))
+    expect([on.order.admits(), on.gone()]).toEqual([true, 0])
+  })
+
   it('are committed once the records under way are written', () => {
     const on = world()
     expect(on.order.admits()).toBe(true)
