@@ -124,5 +124,15 @@ export const storeBugs: readonly PlantedBug[] = [
     find: 'const behind = this.queue\n        this.queue = []\n',
     plant: 'const behind: Waiting[] = []\n',
     caughtBy: { file: 'test/unit/sinks/ndjson-disk-trouble.test.ts', test: 'fails lines that came meanwhile' }
+  },
+  {
+    name: 'takes the result of a driver for a row that was changed',
+    file: 'src/sinks/once/offset-store.ts',
+    find: "typeof advanced !== 'boolean'",
+    plant: "typeof advanced === 'symbol'",
+    caughtBy: {
+      file: 'test/unit/sinks/once/lying-offset-store.test.ts',
+      test: 'lets nothing be committed'
+    }
   }
 ]

@@ -2,6 +2,7 @@ import { defer, finalize, from } from 'rxjs'
 import type { StartFrom } from '../../config/start-from.js'
 import { withMethods } from '../../model/check-arguments.js'
 import { ConsumerError } from '../../model/consumer-error.js'
+import { printableValue } from '../../model/printable.js'
 import type { StartPosition } from '../../model/position.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import { aFunction, checkOptions, name, needed, type OptionRule } from '../../operators/handling/operator-options.js'
@@ -91,7 +92,8 @@ export const offsetStore = <Tx>(table: OffsetTable<Tx>): OffsetStore<Tx> => {
   const claim = async (gained: readonly TopicPartition[], signal: AbortSignal): Promise<readonly StartPosition[]> => {
     const positions: StartPosition[] = []
     for (const { topic, partition } of gained) {
-      const claimed = await table.claim({ topic, partition }, signal)
+      const answer: unknown = await table.claim({ topic, partition }, signal)
+      const claimed = isStored(answer) ? answer : refuse('claim', answer, 'the stored epoch and next offset')
       // A later claim may have been answered before: its epoch counts.
       if (signal.aborted) break
       claims.set(keyOf({ topic, partition }), claimed)
@@ -120,10 +122,19 @@ export const offsetStore = <Tx>(table: OffsetTable<Tx>): OffsetStore<Tx> => {
         throw new ConsumerError({ _tag: 'UsageFault', reason })
       }
       const { epoch } = claimed
-      if (await table.advance(tx, place, { epoch, from, to })) return 'saved'
-      const stored = await table.read(tx, place)
+      const advanced: unknown = await table.advance(tx, place, { epoch, from, to })
+      // A driver's result is true to JavaScript even if it changed no row: the fence would be open.
+      if (typeof advanced !== 'boolean') refuse('advance', advanced, 'whether it changed the row: true or false')
+      if (advanced) return 'saved'
+      const answer: unknown = await table.read(tx, place)
+      const stored =
+        answer === null || isStored(answer)
+          ? answer
+          : refuse('read', answer, 'the stored epoch and next offset, or null')
       if (stored?.epoch !== epoch)
         throw new ConsumerError({ _tag: 'FencedFault', what: 'partition', id: `${described} of ${table.group}` })
+      // Otherwise the same records would be written again without end.
+      if (stored.next === null || stored.next <= from) throw standsStill(described, from)
       claims.set(keyOf(place), stored)
       return 'behind'
     },
@@ -132,4 +143,23 @@ export const offsetStore = <Tx>(table: OffsetTable<Tx>): OffsetStore<Tx> => {
       if (claimed !== undefined) claims.set(keyOf(place), { ...claimed, next: to })
     }
   }
+}
+
+const isStored = (given: unknown): given is StoredOffset =>
+  typeof given === 'object' &&
+  given !== null &&
+  'epoch' in given &&
+  typeof given.epoch === 'bigint' &&
+  'next' in given &&
+  (given.next === null || typeof given.next === 'bigint')
+
+const standsStill = (place: string, from: bigint): ConsumerError => {
+  const reason = `offsetStore: advance of ${place} gave false, though read gives the epoch of this consumer and a next offset that is not beyond ${String(from)}: it has to set the next offset if it is null or at most \`from\``
+  return new ConsumerError({ _tag: 'UsageFault', reason })
+}
+
+/** Drivers have numbers and texts for int8: they would be compared with offsets, or taken for another owner's epoch. */
+const refuse = (method: string, given: unknown, allowed: string): never => {
+  const reason = `offsetStore: ${method} gave ${printableValue(given)}; it has to give ${allowed}${method === 'advance' ? '' : ', as bigints: { epoch: 1n, next: 5n }, with next: null while nothing was written'}`
+  throw new ConsumerError({ _tag: 'UsageFault', reason })
 }
