@@ -67,6 +67,11 @@ export type ProducerEvent =
    * retried for `atMostMs` (`delivery.timeout.ms`), then they fail.
    */
   | (TopicPartition & { readonly _tag: 'late'; readonly forMs: number; readonly atMostMs: number })
+  /**
+   * The producer is closed, and the results of this many calls of `send` and `sendAll` were neither awaited nor subscribed
+   * to: their records were never written.
+   */
+  | { readonly _tag: 'not sent'; readonly calls: number }
   /** A wait that this event's tag reported has ended; `what` is its topic, its partition or its broker. */
   | {
       readonly _tag: 'recovered'

@@ -50,6 +50,8 @@ export const describeProducerEvent = (event: ProducerEvent): Notice => {
         line`: they are sent again for ${event.atMostMs} ms (delivery.timeout.ms), then they fail`,
         'late'
       )
+    case 'not sent':
+      return notSent(event)
     case 'recreated':
       return describeTargetRecreated(event)
     case 'recovered':
@@ -58,6 +60,21 @@ export const describeProducerEvent = (event: ProducerEvent): Notice => {
       return describeThrottled(event)
   }
 }
+
+const notSent = (event: ProducerEvent & { readonly _tag: 'not sent' }): Notice =>
+  event.calls === 1
+    ? notice(
+        event,
+        'error',
+        line`one call of send or sendAll has written nothing`,
+        line`: await it, or subscribe to it`
+      )
+    : notice(
+        event,
+        'error',
+        line`${event.calls} calls of send or sendAll have written nothing`,
+        line`: await them, or subscribe to them`
+      )
 
 const recovered = ({ from, what }: ProducerEvent & { readonly _tag: 'recovered' }): Line => {
   switch (from) {

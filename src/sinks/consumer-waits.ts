@@ -18,6 +18,7 @@ const asWaiting = (event: ProducerEvent, topic: string): ConsumerEvent | null =>
   if (event._tag === 'throttled') return event
   if (event._tag === 'reconnecting') return { ...event, attempt: 1, inMs: 0 }
   if (event._tag === 'recovered') return recovered(event, topic)
+  if (event._tag === 'not sent') return null
   if (event._tag === 'recreated') return { _tag: 'target recreated', topic }
   const inMs = 'forMs' in event ? Math.max(0, event.atMostMs - event.forMs) : event.atMostMs
   switch (event._tag) {

@@ -1,5 +1,5 @@
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { firstValueFrom, map, type Observable } from 'rxjs'
+import { firstValueFrom, map, merge, type Observable, Subject } from 'rxjs'
 import type { ProducerProperties } from '../config/producer-config.js'
 import { TakenRecord, takeRecord } from '../core/producing/outgoing-record.js'
 import { type Awaitable, awaitable, awaitableAs } from '../model/awaitable.js'
@@ -128,11 +128,14 @@ class SharedProducer implements Producer {
   private readonly closing: Closing
   /** Each fails a call that has no result yet. */
   private readonly waiting = new Set<() => void>()
+  private readonly unsent = new Subject<ProducerEvent>()
+  /** calls whose result nobody has awaited or subscribed to yet */
+  private notStarted = 0
 
   constructor(cluster: Cluster, properties: ProducerProperties) {
     const { session, release } = useProducer(cluster, properties)
     this.session = session
-    this.events = session.events
+    this.events = merge(session.events, this.unsent)
     this.closing = new Closing(cluster.clock, {
       finished: () => this.flush(),
       giveUp: () => {
@@ -143,7 +146,9 @@ class SharedProducer implements Producer {
   }
 
   send(record: RecordToSend): Awaitable<Committed> {
+    const started = this.called()
     return awaitable((subscriber) => {
+      started()
       const fail = (): void => {
         subscriber.error(new ConsumerError(closed))
       }
@@ -170,7 +175,9 @@ class SharedProducer implements Producer {
   }
 
   sendAll(records: readonly RecordToSend[]): SentRecords {
+    const started = this.called()
     return awaitableAs((subscriber) => {
+      started()
       if (!Array.isArray(records)) {
         subscriber.error(new ConsumerError(notAList))
         return
@@ -219,7 +226,25 @@ class SharedProducer implements Producer {
   }
 
   close(options?: CloseOptions): Promise<void> {
-    return this.closing.begin(options)
+    const closed = this.closing.begin(options)
+    this.reportNotSent()
+    return closed
+  }
+
+  private reportNotSent(): void {
+    if (!this.closing.hasBegun) return
+    if (this.notStarted > 0) this.unsent.next({ _tag: 'not sent', calls: this.notStarted })
+    this.unsent.complete()
+  }
+
+  /** A call of `send` or `sendAll`. Returns what is called when its result is awaited or subscribed to. */
+  private called(): () => void {
+    let hasStarted = this.closing.hasBegun
+    if (!hasStarted) this.notStarted++
+    return () => {
+      if (!hasStarted) this.notStarted--
+      hasStarted = true
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,7 @@ import { isRight } from 'fp-ts/lib/Either.js'
 import { firstValueFrom, lastValueFrom, map, range, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { errorCode as code } from '../../../src/core/protocol/error-code.js'
-import { ConsumerError, producer, produceTo } from '../../../src/index.js'
+import { ConsumerError, logTo, producer, type ProducerEvent, produceTo } from '../../../src/index.js'
 import { memoryCluster } from '../../../src/testing.js'
 
 describe('producer', () => {
@@ -163,5 +163,49 @@ describe('produceTo, of plain records', () => {
       const of = offsets.filter((place) => place.partition === partition).map(({ offset }) => Number(offset))
       expect(of).toEqual(Array.from({ length: count / 2 }, (_, offset) => offset))
     }
+  })
+})
+
+describe('a call of send that nobody awaits', () => {
+  it('is reported when the producer is closed, and not before', async () => {
+    const cluster = memoryCluster({ topics: { orders: 1 } })
+    const orders = producer(cluster)
+    const events: ProducerEvent[] = []
+    orders.events.subscribe((event) => events.push(event))
+    const record = { topic: 'orders', value: 'a' }
+    const later = orders.send(record)
+    void orders.send(record)
+    void orders.sendAll([record, record])
+    await orders.send(record)
+    await orders.sendAll([record])
+    expect(events).toEqual([])
+    await later
+    await later
+    await orders.close()
+    await orders.close()
+    expect(events).toEqual([{ _tag: 'not sent', calls: 2 }])
+    expect(cluster.records({ topic: 'orders', partition: 0 })).toHaveLength(3)
+  })
+
+  it('is not reported where there is none, nor after the end', async () => {
+    const orders = producer(memoryCluster({ topics: { orders: 1 } }))
+    const events: ProducerEvent[] = []
+    let ended = false
+    orders.events.subscribe({ next: (event) => events.push(event), complete: () => (ended = true) })
+    await expect(orders.close({ timeoutMs: -1 })).rejects.toThrow('timeoutMs')
+    await orders.close()
+    void orders.send({ topic: 'orders', value: 'a' })
+    expect(events).toEqual([])
+    expect(ended).toBe(true)
+  })
+
+  it('is a line of logTo', async () => {
+    const orders = producer(memoryCluster({ topics: { orders: 1 } }))
+    const lines: string[] = []
+    const note = (text: string): number => lines.push(text)
+    logTo(orders, { debug: note, info: note, warn: note, error: note })
+    void orders.send({ topic: 'orders', value: 'a' })
+    await orders.close()
+    expect(lines.join()).toContain('one call of send or sendAll has written nothing: await it, or subscribe to it')
   })
 })
