@@ -134,5 +134,19 @@ export const storeBugs: readonly PlantedBug[] = [
       file: 'test/unit/sinks/once/lying-offset-store.test.ts',
       test: 'lets nothing be committed'
     }
+  },
+  {
+    name: 'says for ever that a transaction was aborted',
+    file: 'src/sinks/transactions/transaction-run.ts',
+    find: '      this.failures = 0\n      this.steps.notices.goesOn()\n',
+    plant: '      this.failures = 0\n',
+    caughtBy: { file: 'test/unit/sinks/waiting-transactions.test.ts', test: 'is over for the status' }
+  },
+  {
+    name: 'says nothing while the end of a transaction has no answer',
+    file: 'src/sinks/transactions/transaction-steps.ts',
+    find: 'const unwatch = this.notices.watch(what)',
+    plant: 'const unwatch = (): string => what',
+    caughtBy: { file: 'test/unit/sinks/waiting-transactions.test.ts', test: 'is reported after ten seconds' }
   }
 ]

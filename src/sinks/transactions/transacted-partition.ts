@@ -103,8 +103,9 @@ export class TransactedPartition {
   get member(): GroupMember | null {
     return this.hooks?.member ?? null
   }
+  /** That of its first record. */
   get origin(): AckOrigin | null {
-    const [first] = this.admitted.records
+    const first = this.admitted.records[0] ?? this.waiting.peek()
     return first === undefined ? null : firstOriginOf(first)
   }
 

@@ -27,9 +27,10 @@ export class TransactedPartitions {
     return [...this.all].filter(({ isInTransaction }) => isInTransaction)
   }
 
-  /** An assignment that has records in the open transaction. */
+  /** An assignment that has records in the open transaction, or that wait for one. */
   get origin(): AckOrigin | null {
-    return this.participants.map(({ origin }) => origin).find((origin) => origin !== null) ?? null
+    for (const { origin } of this.all) if (origin !== null) return origin
+    return null
   }
 
   add(partition: TransactedPartition): void {

@@ -15,6 +15,7 @@ import type { TransactionSession } from '../../ports/transaction-session.js'
 import { TransactedPartition } from './transacted-partition.js'
 import { TransactedPartitions } from './transacted-partitions.js'
 import { autoCommitting, notAMember, outsideOfTransaction } from './transaction-faults.js'
+import { TransactionNotices } from './transaction-notices.js'
 import { TransactionSteps } from './transaction-steps.js'
 import { TransactionWrites } from './transaction-writes.js'
 
@@ -76,7 +77,8 @@ export class TransactionRun {
     destination: Subscriber<TransactionCommitted>
   ) {
     this.cluster = cluster
-    this.steps = new TransactionSteps(cluster.clock, session)
+    const notices = new TransactionNotices(cluster.clock, () => this.partitions.origin)
+    this.steps = new TransactionSteps(cluster.clock, session, notices)
     this.limits = limits
     this.destination = destination
   }
@@ -206,6 +208,7 @@ export class TransactionRun {
       const records = this.partitions.takeAdmitted()
       this.writes = null
       this.failures = 0
+      this.steps.notices.goesOn()
       this.state = 'idle'
       // Acknowledging them brings the next records: none is admitted before all of them are acknowledged.
       this.isAdmitting = true
@@ -224,7 +227,6 @@ export class TransactionRun {
   /** Aborts the transaction: because of a fault, a user's error, or a stale record. */
   private abort({ fault, error }: { readonly fault?: Fault; readonly error?: unknown }): void {
     if (this.isIn('over', 'aborting')) return
-    const { origin } = this.partitions
     const isOpen = this.isIn('open', 'closing', 'committing')
     if (error !== undefined && !isOpen) {
       this.end(error)
@@ -245,7 +247,7 @@ export class TransactionRun {
       else {
         const inMs =
           fault === undefined ? 0 : backoffDelay(++this.failures, retryMs.initial, retryMs.max, this.cluster.random)
-        if (fault !== undefined) origin?.report({ _tag: 'waiting', reason: 'the transaction was aborted', fault, inMs })
+        if (fault !== undefined) this.steps.notices.aborted(fault, inMs)
         this.state = 'backing off'
         this.arm(inMs, () => {
           this.state = 'idle'
@@ -268,6 +270,7 @@ export class TransactionRun {
   }
 
   private finishIfDone(): void {
+    if (this.partitions.isEmpty) this.steps.notices.goesOn()
     if (this.sourceCompleted && this.partitions.isEmpty && this.isIn('idle', 'open')) this.destination.complete()
   }
 

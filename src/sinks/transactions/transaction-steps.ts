@@ -5,6 +5,7 @@ import type { Fault } from '../../model/fault.js'
 import type { GroupMember } from '../../model/group-member.js'
 import type { Step } from '../../ports/step.js'
 import type { TransactionOffset, TransactionSession } from '../../ports/transaction-session.js'
+import type { TransactionNotices } from './transaction-notices.js'
 import { TransactionWrites } from './transaction-writes.js'
 
 /** How long to wait for the end of a transaction whose subscriber has left. */
@@ -16,16 +17,18 @@ type Answered = (answer: Either<Fault, void>) => void
 export class TransactionSteps {
   private readonly clock: Clock
   private readonly session: TransactionSession
+  readonly notices: TransactionNotices
   /** Called with the answer to the step in flight when the subscriber left. */
   private parting: (() => void) | null = null
 
-  constructor(clock: Clock, session: TransactionSession) {
+  constructor(clock: Clock, session: TransactionSession, notices: TransactionNotices) {
     this.clock = clock
     this.session = session
+    this.notices = notices
   }
 
   begin(answered: Answered): void {
-    this.take(this.session.begin(), answered)
+    this.take('beginning', this.session.begin(), answered)
   }
 
   /** @param broken called with the first record's fault, if one fails */
@@ -41,15 +44,16 @@ export class TransactionSteps {
         : this.session
             .sendOffsets(member, offsets)
             .pipe(concatMap((answer) => (isLeft(answer) ? of(answer) : this.session.commit())))
-    this.take(step, answered)
+    this.take('commit', step, answered)
   }
 
   abort(answered: Answered): void {
-    this.take(this.session.abort(), answered)
+    this.take('abort', this.session.abort(), answered)
   }
 
   /** Ends the session. Aborts an open transaction, which would delay its readers for `transaction.timeout.ms`. */
   end(what: 'open' | 'none' | 'a step is under way'): void {
+    this.notices.stop()
     const close = (): void => {
       cancel()
       this.session.close()
@@ -73,8 +77,10 @@ export class TransactionSteps {
     }
   }
 
-  private take(step: Step<void>, answered: Answered): void {
+  private take(what: string, step: Step<void>, answered: Answered): void {
+    const unwatch = this.notices.watch(what)
     step.subscribe((answer) => {
+      unwatch()
       const { parting } = this
       if (parting === null) answered(answer)
       else this.clock.turn(parting)
