@@ -3,6 +3,7 @@ import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
 import type { Fault } from '../../model/fault.js'
 import type { ConfigChange, EitherAdmin } from '../../ports/admin.js'
 import type { BrokerModel } from './broker-model.js'
+import { groupConfigProblem } from './group-configs.js'
 import { each, type MemoryAdminSteps } from './memory-admin-steps.js'
 
 /** Configurations: only what was set, and only for topics and groups. */
@@ -50,6 +51,9 @@ const configure = (model: BrokerModel, { type, name, set = {}, unset = [] }: Con
   const kept = (now: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
     Object.fromEntries(Object.entries({ ...now, ...set }).filter(([key]) => !unset.includes(key)))
   if (type === 'group') {
+    const problem = groupConfigProblem(set)
+    if (problem !== null)
+      return brokerFault('IncrementalAlterConfigs', errorCode.INVALID_CONFIG, undefined, undefined, problem)
     model.configureGroup(name, kept(model.groupConfig(name)))
     return null
   }
