@@ -148,5 +148,12 @@ export const storeBugs: readonly PlantedBug[] = [
     find: 'const unwatch = this.notices.watch(what)',
     plant: 'const unwatch = (): string => what',
     caughtBy: { file: 'test/unit/sinks/waiting-transactions.test.ts', test: 'is reported after ten seconds' }
+  },
+  {
+    name: 'takes a batch that is written in part for written',
+    file: 'src/sinks/once/write-batch.ts',
+    find: 'if (first !== undefined && written.length < all.length) throw',
+    plant: 'if (first !== undefined && written.length > all.length) throw',
+    caughtBy: { file: 'test/unit/sinks/once/partly-written.test.ts', test: 'a batch that has records of before' }
   }
 ]

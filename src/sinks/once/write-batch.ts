@@ -1,5 +1,6 @@
 import { recordsOf } from '../../model/aggregate.js'
 import type { CarriedOr, Dropped } from '../../model/carried.js'
+import { ConsumerError } from '../../model/consumer-error.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { HandlerContext } from '../../operators/handling/handler.js'
 import type { OffsetStore } from './offset-store.js'
@@ -79,7 +80,17 @@ const spansOf = (records: readonly CarriedOr<Dropped>[]): readonly Span[] => {
   return [...spans.values()]
 }
 
+/** Its effect would count twice for some of its records, and the store refuses its offsets again and again. */
+const partlyWritten = ({ topic, partition }: TopicPartition, next: bigint | null): ConsumerError =>
+  new ConsumerError({
+    _tag: 'UsageFault',
+    reason: `a batch before the sink has records of ${topic}/${String(partition)} that are written (below ${String(next)}) and others that are not: it cannot count once. Leave the batches to the sink, and read from where the store says (startFrom)`
+  })
+
 const isWritten = <Tx>(carried: CarriedOr<Dropped>, offsets: OffsetStore<Tx>): boolean => {
   const all = recordsOf(carried)
-  return all.length > 0 && all.every((record) => record.offset < (offsets.next(record) ?? -1n))
+  const written = all.filter((record) => record.offset < (offsets.next(record) ?? -1n))
+  const [first] = written
+  if (first !== undefined && written.length < all.length) throw partlyWritten(first, offsets.next(first))
+  return first !== undefined
 }
