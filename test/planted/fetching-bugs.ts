@@ -138,5 +138,12 @@ export const fetchingBugs: readonly PlantedBug[] = [
     find: 'this.entered(seq - 1, epoch)',
     plant: 'void [seq, epoch]',
     caughtBy: { file: 'test/unit/sources/consumer/truncation.test.ts', test: 'a reset has passed over the end' }
+  },
+  {
+    name: 'waits for ever for a partition that was given up',
+    file: 'src/core/fetching/fetching.ts',
+    find: '      this.watchdog.forget(state)\n      this.answers.waitIsOver(state)\n',
+    plant: '      this.watchdog.forget(state)\n',
+    caughtBy: { file: 'test/unit/behaviour/waits-that-end.test.ts', test: 'is over once the partition is given up' }
   }
 ]

@@ -80,6 +80,12 @@ export class FetchAnswers {
     }
   }
 
+  /** The partition is served, or not waited for any more: a reported wait has ended. */
+  waitIsOver(state: PartitionFetchState): void {
+    if (state.refusals.count >= 2)
+      this.emit({ _tag: 'event', event: { _tag: 'recovered', from: 'waiting', what: waitsFor(state), afterMs: 0 } })
+  }
+
   /** A broker that is not the leader names the leader: this needs no metadata request, and no wait. */
   private learnLeader(state: PartitionFetchState, named: CurrentLeader, now: number): boolean {
     if (!this.leaders.learnLeader(state.place, named)) return false
@@ -108,8 +114,7 @@ export class FetchAnswers {
   }
 
   private served(state: PartitionFetchState, fetched: FetchedPartition, now: number): void {
-    if (state.refusals.count >= 2)
-      this.emit({ _tag: 'event', event: { _tag: 'recovered', from: 'waiting', what: waitsFor(state), afterMs: 0 } })
+    this.waitIsOver(state)
     state.served()
     if (fetched.preferredReplica >= 0)
       state.readFrom({ node: fetched.preferredReplica, until: now + this.options.metadataMaxAgeMs })

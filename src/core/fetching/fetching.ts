@@ -61,6 +61,7 @@ export class Fetching {
 
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number, now: number): Effects {
     const state = this.states.of(partition)
+    this.answers.waitIsOver(state)
     state.beginAt(cursor, offset, leaderEpoch)
     if (state.demand > 0) this.watch(state, now)
     this.want(state, now)
@@ -81,11 +82,14 @@ export class Fetching {
     return this.pacing.isWaiting ? [{ _tag: 'next' }] : nothing
   }
 
-  forget(partitions: readonly TopicPartition[]): void {
+  forget(partitions: readonly TopicPartition[]): Effects {
     for (const partition of partitions) {
       const state = this.states.forget(partition)
-      if (state !== undefined) this.watchdog.forget(state)
+      if (state === undefined) continue
+      this.watchdog.forget(state)
+      this.answers.waitIsOver(state)
     }
+    return this.taken()
   }
 
   /** The name now belongs to another topic: nothing is read until there is a new position. */

@@ -42,7 +42,7 @@ export class Fetcher {
   }
 
   forget(partitions: readonly TopicPartition[]): void {
-    this.fetching.forget(partitions)
+    this.perform(this.fetching.forget(partitions))
   }
 
   /** Why the partition is not fetched: it has no leader, or its leader cannot be reached or does not serve it. */
