@@ -190,7 +190,7 @@ describe('a log that an unclean election has cut', () => {
     cluster.produce('orders', { partition: 0, value: 'new' })
     clock.advance(1_000)
     expect(seen.slice(10)).toEqual(['new'])
-    expect(events.map(({ _tag }) => _tag)).toEqual(['reconnecting', 'recovered', 'waiting', 'truncated'])
+    expect(events.map(({ _tag }) => _tag)).toEqual(['reconnecting', 'recovered', 'waiting', 'truncated', 'recovered'])
   })
 
   it('resets by the policy where the leader does not know the epoch any more', () => {
