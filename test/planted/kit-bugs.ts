@@ -19,14 +19,14 @@ export const kitBugs: readonly PlantedBug[] = [
     file: 'src/testing/time/escaped-errors.ts',
     find: '    if (scope?.process?.isDead !== true) errors.push(error)\n',
     plant: '',
-    caughtBy: caughtBy('escaped-errors', 'fails the test: in a promise that is not returned')
+    caughtBy: caughtBy('time/escaped-errors', 'fails the test: in a promise that is not returned')
   },
   {
     name: 'lets the next attempt hide an assertion that has failed',
     file: 'src/testing/play/recorded-record.ts',
     find: '    this.watcher.failed(cause)\n',
     plant: '',
-    caughtBy: caughtBy('escaped-errors', 'where the next attempt succeeds')
+    caughtBy: caughtBy('time/escaped-errors', 'where the next attempt succeeds')
   },
   {
     name: 'takes its turns of the event loop from whatever `setImmediate` there is',
@@ -138,7 +138,7 @@ export const kitBugs: readonly PlantedBug[] = [
     file: 'src/testing/play/idle-lines.ts',
     find: 'if (unmet === 0) return []',
     plant: 'return []',
-    caughtBy: caughtBy('idle-lines', 'fails the test, and says what was requested instead')
+    caughtBy: caughtBy('play/idle-lines', 'fails the test, and says what was requested instead')
   },
   {
     name: 'looks at nothing that comes after the last column',
