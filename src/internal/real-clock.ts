@@ -20,7 +20,8 @@ export const realClock: Clock = {
   now: () => host.performance.now(),
   wallTime: () => asyncScheduler.now(),
   schedule: (delayMs, run) => ofAnyLength(byScheduler, delayMs, run),
-  turn: (run) => (host.setImmediate === undefined ? channelTurn(run) : immediateTurn(run))
+  turn: (run) => (host.setImmediate === undefined ? channelTurn(run) : immediateTurn(run)),
+  random: () => Math.random()
 }
 
 /** A timer that does not keep the process alive, for work that may be skipped. */

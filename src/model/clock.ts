@@ -19,4 +19,6 @@ export interface Clock {
   schedule(delayMs: number, run: () => void): Cancel
   /** Runs once, after the event loop has had a turn: I/O and timers that are due go first. */
   turn(run: () => void): Cancel
+  /** Returns 0 to 1, for the jitter of retries. Clocks that make a run repeatable have none. */
+  readonly random?: () => number
 }

@@ -10,13 +10,13 @@ export interface ExponentialOptions {
   readonly initialMs: number
   /** the longest wait */
   readonly maxMs: number
-  /** 0 to 1, for the jitter; a seeded one makes a run repeatable. @default a generator of its own, seeded alike in each process */
+  /** 0 to 1, for the jitter. @default `Math.random`; in virtual time, as in marble tests, a seeded one: each run waits the same */
   readonly random?: () => number
 }
 
 /**
  * Doubles the wait with each failure, up to a ceiling. Half of each wait is fixed and half random, so that records that
- * failed together are not retried together.
+ * failed together, in this process or in others, are not retried together.
  *
  * @throws ConsumerError with a `ConfigFault` that names every option it cannot work with
  *
@@ -29,8 +29,12 @@ export const exponential = (options: ExponentialOptions): Backoff => {
     maxMs: needed(milliseconds),
     random: aFunction
   })
-  const { initialMs, maxMs, random = seededRandom(1) } = options
+  const { initialMs, maxMs, random } = options
+  const seeded = seededRandom(1)
   const atLeast = { allowed: `at least initialMs (${String(initialMs)})`, holds: () => maxMs >= initialMs }
   refuseWrong(problemsWith('exponential: maxMs', maxMs, atLeast))
-  return { _tag: 'Backoff', delayMs: (failures) => backoffDelay(failures, initialMs, maxMs, random) }
+  return {
+    _tag: 'Backoff',
+    delayMs: (failures, ofClock = seeded) => backoffDelay(failures, initialMs, maxMs, random ?? ofClock)
+  }
 }

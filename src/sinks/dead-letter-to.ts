@@ -207,7 +207,7 @@ class LetterWriting {
     }
     let inMs: number
     try {
-      inMs = Math.min(delayOf(retry.backoff, attempts), longestTimer)
+      inMs = Math.min(delayOf(retry.backoff, attempts, clock), longestTimer)
     } catch (thrown) {
       this.over(sinkFault(thrown))
       return

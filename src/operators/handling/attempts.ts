@@ -92,7 +92,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     else {
       let inMs: number
       try {
-        inMs = delayOf(retry.backoff, work.attempt)
+        inMs = delayOf(retry.backoff, work.attempt, firstOriginOf(work.carried)?.clock)
       } catch (thrown) {
         host.giveUp(work, 'permanent', thrown)
         return

@@ -105,7 +105,7 @@ export class FailureHandling<C extends Carried<unknown>> {
   private park(work: Work<C>, { retry }: ParkPolicy, fault: Fault): void {
     let inMs: number
     try {
-      inMs = delayOf(retry.backoff, ++work.asides)
+      inMs = delayOf(retry.backoff, ++work.asides, firstOriginOf(work.carried)?.clock)
     } catch (cause) {
       this.end(work, handlingFaultOf(work.carried, this.operator, work.attempt, cause))
       return

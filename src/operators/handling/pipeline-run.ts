@@ -101,7 +101,7 @@ export class PipelineRun<R> {
   private restart(cause: unknown, hooks: PipelineHooks, backoff: Backoff): void {
     let inMs: number
     try {
-      inMs = delayOf(backoff, ++this.failures)
+      inMs = delayOf(backoff, ++this.failures, hooks.clock)
     } catch (thrown) {
       this.stop(thrown)
       return

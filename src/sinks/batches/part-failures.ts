@@ -114,7 +114,7 @@ export class PartFailures<C extends Carried<unknown>> {
     let inMs: number
     try {
       const asked = retry.minDelayMs?.(cause) ?? 0
-      inMs = Math.min(Math.max(delayOf(retry.backoff, part.attempt), asked), longestTimer)
+      inMs = Math.min(Math.max(delayOf(retry.backoff, part.attempt, origin.clock), asked), longestTimer)
     } catch (thrown) {
       this.destination.error(new ConsumerError(handlingFaultOf(first, this.name, part.attempt, thrown)))
       return 'waits'
