@@ -63,6 +63,8 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       const cluster = kafka({ 'bootstrap.servers': own.brokers })
       const topic = uniqueName('in-order')
       right(await firstValueFrom(cluster.createTopicsEither([{ topic, partitions: 1 }])))
+      // The leader is known to be ready once it has a record: before, a busy one answers a fetch at once.
+      await lastValueFrom(from([{ value: 'first' }]).pipe(produceTo(cluster, { topic })))
       const answers: string[] = []
       const speaker = (name: string): (<Q>(api: Api<Q, unknown>, request: Q) => void) => {
         const socket = connect(Number(own.brokers.split(':')[1]), '127.0.0.1')
@@ -77,7 +79,7 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
         }
       }
       const [one, other] = [speaker('one'), speaker('other')]
-      const partition = { topic, topicId: null, partition: 0, offset: 0n, leaderEpoch: -1, maxBytes: 1_000 }
+      const partition = { topic, topicId: null, partition: 0, offset: 1n, leaderEpoch: -1, maxBytes: 1_000 }
       one(
         fetch(() => topic),
         {
