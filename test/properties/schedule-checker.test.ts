@@ -235,5 +235,9 @@ describe('the checker of schedules', () => {
     expect(found(history([]))).not.toContain(back)
     expect(found(history([place]))).toEqual(expect.arrayContaining([ofAnother, back]))
     expect(found([...history([]), ...commits(other, 1), ...commits(other, 0)])).toContain(back)
+    // The next owner was ahead of it: it goes on from what it has committed itself, and never behind that.
+    const ahead = [...history([]), ...commits(other, 2)]
+    expect(found([...ahead, ...commits('m1', 1)])).not.toContain(back)
+    expect(found([...ahead, ...commits('m1', 0)])).toContain(back)
   })
 })

@@ -13,8 +13,8 @@ export class CommitChecker {
   private readonly storedOffsets = new Map<Place, number>()
   /** What is stored there is of a topic that had the name before: it came when that was gone. */
   private readonly misplaced = new Set<Place>()
-  /** who has committed there last, though it gave that up when the group was converted: the next owner began before that */
-  private readonly contested = new Map<Place, MemberState>()
+  /** who has committed there last, and whether the group had it as nobody's when it was converted: the next owner began before that */
+  private readonly last = new Map<Place, { readonly by: MemberState; readonly isConvertedAway: boolean }>()
   /** from which offset on the group has to read what is written */
   private readonly responsible = new Map<Place, number>()
 
@@ -98,9 +98,8 @@ export class CommitChecker {
       const before = this.storedOffsets.get(place) ?? 0
       const own = member.tenures.get(place)
       const isChosen = member.moved.has(place) || member.chosen.get(place)?.has(offset) === true
-      const mayGoBack = isChosen || (this.contested.get(place) ?? member) !== member
-      if (own?.isConvertedAway === true) this.contested.set(place, member)
-      else this.contested.delete(place)
+      const mayGoBack = isChosen || this.isContested(member, own, { place, offset })
+      this.last.set(place, { by: member, isConvertedAway: own?.isConvertedAway === true })
       if (offset < before && !mayGoBack && !this.misplaced.has(place))
         this.found.add('committed offsets never go back, but by a seek or where they are asked for', {
           ...where,
@@ -120,6 +119,13 @@ export class CommitChecker {
       this.misplaced.delete(place)
       this.answersFrom(place, offset)
     }
+  }
+
+  /** Whether another has committed there before it, and one of both drains what it lost by a conversion: it goes on from its own commits. */
+  private isContested(member: MemberState, own: Tenure | undefined, { place, offset }: PartitionOffset): boolean {
+    const last = this.last.get(place)
+    if (last === undefined || last.by === member) return false
+    return last.isConvertedAway || (own?.isConvertedAway === true && offset >= own.stored)
   }
 
   /** Everything below the offset is settled from now on, or was where reading began. */
