@@ -11,7 +11,8 @@ const budgets: Readonly<Record<string, number>> = {
   '.': 305_000,
   './kafka': 445_000,
   './kafkajs': 450_000,
-  './metrics': 30_000,
+  // The producer's event `not sent`, and what to do about an unknown topic.
+  './metrics': 32_000,
   './ndjson': 68_000,
   './opentelemetry': 28_000,
   './postgres': 80_000,
