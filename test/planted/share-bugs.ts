@@ -173,5 +173,15 @@ export const shareBugs: readonly PlantedBug[] = [
     find: ".filter((state) => state.state === 'acquired' && isOver(state))",
     plant: ".filter((state) => state.state === 'acquired' && isOver(state) && state.deadline < 0)",
     caughtBy: behaviour('says so once, loses what takes longer')
+  },
+  {
+    name: 'sends acknowledgements of overlapping batches out of order, which the broker refuses together',
+    file: 'src/core/share/share-node.ts',
+    find: '.sort((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1))',
+    plant: '.sort(() => 0)',
+    caughtBy: {
+      file: 'test/unit/core/share/share-node.test.ts',
+      test: 'a released record has come back in a batch of its own'
+    }
   }
 ]

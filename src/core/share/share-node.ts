@@ -91,7 +91,10 @@ export class ShareNode {
   }
 }
 
-/** Groups acknowledgements: in one request a partition has one list of them, in the order of its offsets. */
+/**
+ * Groups acknowledgements: in one request a partition has one list of them, in the order of its offsets. A broker refuses all of
+ * another list (INVALID_REQUEST). Batches may lie within each other: a released record comes back in a batch of its own.
+ */
 export const byPartition = (
   batches: readonly AcquiredBatch[],
   batchesOf: (batch: AcquiredBatch) => PartitionAcknowledgements['batches']
@@ -99,7 +102,7 @@ export const byPartition = (
   [...groupedBy(batches, ({ place }) => idKeyOf(place)).values()].flatMap((those) => {
     const [first] = those
     if (first === undefined) return []
-    const inOrder = those.toSorted((a, b) => (a.first < b.first ? -1 : 1)).flatMap(batchesOf)
+    const inOrder = those.flatMap(batchesOf).sort((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1))
     const { topicId, partition } = first.place
     return inOrder.length === 0 ? [] : [{ topicId, partition, batches: inOrder }]
   })

@@ -14,6 +14,22 @@ describe('ShareNode', () => {
     expect(acknowledged.map(({ partition, batches }) => `${String(partition)} ${batchesAsText(batches)}`)).toEqual(['0 0-1:1 5-6:1', '1 3-3:1']) // prettier-ignore
   })
 
+  it('takes them in this order also where a released record has come back in a batch of its own', () => {
+    const node = new ShareNode(1)
+    const all = acquired(0, 4)
+    node.batches.add(all)
+    all.acknowledge(0, 'release')
+    all.acknowledge(2, 'release')
+    expect(node.take().acknowledged.map(({ batches }) => batchesAsText(batches))).toEqual(['0-0:2 2-2:2'])
+    all.answered('done')
+    for (const again of [acquired(2, 2), acquired(0, 0)]) {
+      node.batches.add(again)
+      again.acknowledge(0, 'release')
+    }
+    all.acknowledgeRest('accept')
+    expect(node.take().acknowledged.map(({ batches }) => batchesAsText(batches))).toEqual(['0-0:2 1-1:1 2-2:2 3-4:1'])
+  })
+
   it('lets the other acknowledgements of a partition wait until its refused ones are sent', () => {
     const node = new ShareNode(1)
     const [refused, other, elsewhere] = [acquired(0, 1), acquired(2, 2), acquired(0, 0, 1)]
