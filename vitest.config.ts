@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /** What takes long is named so: `npm test` leaves it to `npm run test:all`. */
@@ -13,8 +15,14 @@ const source = (name: string): string => `${import.meta.dirname}/src/${name}.ts`
 // To import the library takes longer than most of these tests: files that change nothing of the process share one.
 const inOneProcess = { isolate: false }
 
-/** They replace modules. */
-const needProcess = ['test/unit/sources/kafka/compress.test.ts', 'test/unit/sources/kafka/compressed-forms.test.ts']
+/** They replace modules, which another file may have loaded already. */
+const needProcess = ['test/unit', 'test/properties'].flatMap((folder) =>
+  readdirSync(join(import.meta.dirname, folder), { recursive: true, encoding: 'utf8' })
+    .map((file) => join(folder, file))
+    .filter(
+      (file) => file.endsWith('.test.ts') && readFileSync(join(import.meta.dirname, file), 'utf8').includes('vi.mock(')
+    )
+)
 
 // Real Kafka is one process for all of these files; each test has topics and groups of its own.
 const onKafka = { globalSetup: ['test/support/kafka-setup.ts'], testTimeout: 600_000, hookTimeout: 600_000 }
@@ -34,7 +42,12 @@ export default defineConfig({
       project('unit', { ...inOneProcess, exclude: needProcess, testTimeout: 300_000, hookTimeout: 300_000 }),
       project('unit in a process of its own', { include: needProcess, testTimeout: 300_000 }),
       project('examples', { include: ['examples/**/*.test.ts'], testTimeout: 300_000 }),
-      project('properties', { ...inOneProcess, setupFiles: ['test/support/property-seed.ts'], testTimeout: 300_000 }),
+      project('properties', {
+        ...inOneProcess,
+        exclude: needProcess,
+        setupFiles: ['test/support/property-seed.ts'],
+        testTimeout: 300_000
+      }),
       project('types', { testTimeout: 600_000 }),
       project('planted', { testTimeout: 600_000 }),
       project('package', { testTimeout: 600_000, hookTimeout: 600_000 }),
