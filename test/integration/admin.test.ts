@@ -199,13 +199,15 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
       const literal: Acl = { ...acl, pattern: 'LITERAL' }
       await admin.createAcls([acl, denied, literal])
       const byText = (acls: readonly Acl[]): readonly string[] => acls.map((one) => JSON.stringify(one)).sort()
-      expect(byText(await admin.describeAcls())).toEqual(byText([acl, denied, literal]))
+      // The controller has them; the broker that describes them learns of it from the log of metadata.
+      const described = async (): Promise<readonly string[]> => byText(await admin.describeAcls())
+      await expect.poll(described, { timeout: 60_000 }).toEqual(byText([acl, denied, literal]))
       expect(await admin.describeAcls({ resource: 'GROUP' })).toEqual([denied])
       const applies = await admin.describeAcls({ resource: 'TOPIC', name: `${name}-one`, pattern: 'MATCH' })
       expect(applies).toEqual([acl])
       expect(await admin.deleteAcls({ name, operation: 'READ', pattern: 'LITERAL' })).toEqual([literal])
       expect(byText(await admin.deleteAcls({ principal: 'User:bob' }))).toEqual(byText([acl, denied]))
-      expect(await admin.describeAcls()).toEqual([])
+      await expect.poll(described, { timeout: 60_000 }).toEqual([])
       expect(await refused(admin.createAcls([{ ...acl, principal: 'bob' }]))).toMatchObject({
         _tag: 'BrokerFault',
         api: 'CreateAcls',
