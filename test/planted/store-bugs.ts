@@ -25,7 +25,7 @@ export const storeBugs: readonly PlantedBug[] = [
     file: 'src/sinks/outbox/outbox-run.ts',
     find: '      this.standBy()\n      return settings.pollMs\n    }\n    const publisher',
     plant: '      this.standBy()\n    }\n    const publisher',
-    caughtBy: { file: outbox, test: 'lets one of several readers publish' }
+    caughtBy: { file: outbox, test: 'lets one of several readers publish', byWaiting: true }
   },
   {
     name: 'takes a row for published that nobody has confirmed',
@@ -70,7 +70,7 @@ export const storeBugs: readonly PlantedBug[] = [
     name: 'ends an assignment without the last work of its operators',
     file: 'src/sources/consumer/last-work.ts',
     find: 'if (--left === 0) over()',
-    plant: 'if (--left >= 0 && work === own) over()',
+    plant: 'if (--left >= 0 && task === own) over()',
     caughtBy: { file: drains, test: 'a drain is over only when each file has its final name: a pipeline for each' }
   },
   {
@@ -78,7 +78,7 @@ export const storeBugs: readonly PlantedBug[] = [
     file: 'src/sinks/write-ndjson-files.ts',
     find: 'if (record.partition !== partition || record.topic !== topic) throw ofSeveral(first, record)',
     plant: 'if (record.partition < 0) throw ofSeveral(first, record)',
-    caughtBy: { file: drains, test: 'an aggregate of several partitions is refused' }
+    caughtBy: { file: drains, test: 'an aggregate of several partitions is refused', byWaiting: true }
   },
   {
     name: 'says nothing of a store that does not answer',
