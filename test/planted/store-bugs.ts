@@ -123,7 +123,11 @@ export const storeBugs: readonly PlantedBug[] = [
     file: 'src/sinks/ndjson-file.ts',
     find: 'const behind = this.queue\n        this.queue = []\n',
     plant: 'const behind: Waiting[] = []\n',
-    caughtBy: { file: 'test/unit/sinks/ndjson-disk-trouble.test.ts', test: 'fails lines that came meanwhile' }
+    caughtBy: {
+      file: 'test/unit/sinks/ndjson-disk-trouble.test.ts',
+      test: 'fails lines that came meanwhile',
+      byWaiting: true
+    }
   },
   {
     name: 'takes the result of a driver for a row that was changed',

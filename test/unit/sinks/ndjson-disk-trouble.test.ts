@@ -12,7 +12,12 @@ import { collect, type Collected, until } from '../../support/collect.js'
 type Step = 'open' | 'append' | 'datasync' | 'rename'
 
 /** The step that fails for now, and its code. A write to a full disk writes a half first. */
-const disk = vi.hoisted(() => ({ fails: null as null | { step: string; code: string }, times: 0 }))
+const disk = vi.hoisted(() => ({
+  fails: null as null | { step: string; code: string },
+  times: 0,
+  /** called while a write that will fail is under way */
+  during: (): void => undefined
+}))
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>()
@@ -27,6 +32,7 @@ vi.mock('node:fs/promises', async (original) => {
     const { appendFile, datasync } = handle
     handle.appendFile = async (data) => {
       if (disk.fails?.step === 'append') {
+        disk.during()
         const bytes = Buffer.from(data as string)
         await appendFile.call(handle, bytes.subarray(0, bytes.length / 2))
       }
@@ -53,6 +59,7 @@ beforeEach(() => {
 afterEach(() => {
   disk.fails = null
   disk.times = 0
+  disk.during = () => undefined
   rmSync(folder, { recursive: true })
 })
 
@@ -142,9 +149,10 @@ it('a file fails lines that came meanwhile too: those of the failed write come a
     file.append({ line, written: note('written'), failed: note('failed'), torn: note('torn') })
   }
   disk.fails = { step: 'append', code: 'ENOSPC' }
+  disk.during = () => {
+    append('2')
+  }
   append('1')
-  // The write of the first has begun by now.
-  append('2')
   await until(() => seen.length > 0, 'the first has an answer')
   disk.fails = null
   for (const line of ['1', '2']) append(line)
