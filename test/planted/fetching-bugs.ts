@@ -137,7 +137,10 @@ export const fetchingBugs: readonly PlantedBug[] = [
     file: 'src/core/fetching/leader-epochs.ts',
     find: 'this.entered(seq - 1, epoch)',
     plant: 'void [seq, epoch]',
-    caughtBy: { file: 'test/unit/sources/consumer/truncation.test.ts', test: 'a reset has passed over the end' }
+    caughtBy: {
+      file: 'test/unit/sources/consumer/truncation.test.ts',
+      test: 'a reset to the end has passed over later epochs'
+    }
   },
   {
     name: 'waits for ever for a partition that was given up',

@@ -23,7 +23,10 @@ export const keptScheduleBugs: readonly PlantedBug[] = [
     file: 'src/core/committing/uncommitted-offsets.ts',
     find: '    this.last = offset\n    if (this.highest === null || offset > this.highest) this.highest = offset\n',
     plant: '    this.highest = this.last\n    this.last = offset\n',
-    caughtBy: caughtBy('set-back-commits')
+    caughtBy: {
+      file: 'test/unit/core/committing/uncommitted-offsets.test.ts',
+      test: 'are set back still by a second commit'
+    }
   },
   {
     name: 'sends the rest of a commit whose first part was refused',

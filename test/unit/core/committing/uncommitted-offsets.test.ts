@@ -81,4 +81,11 @@ describe('UncommittedOffsets', () => {
     offsets.takeDue()
     expect(offsets.isSetBack).toBe(false)
   })
+
+  it('are set back still by a second commit that is above the first, and below the highest', () => {
+    const { offsets } = trial(5n)
+    for (const offset of [5n, 2n, 3n]) offsets.committed(offset)
+
+    expect([offsets.isSetBack, offsets.lastCommitted]).toEqual([true, 3n])
+  })
 })

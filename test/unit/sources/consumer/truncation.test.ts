@@ -118,6 +118,29 @@ describe('a log that an unclean election has cut', () => {
     expect(events.map(({ _tag }) => _tag)).toEqual(['gap', 'reset'])
   })
 
+  it('is not seen where a reset to the end has passed over later epochs', () => {
+    const startFrom = () => of([{ ...place, from: 'beginning' as const }])
+    const { clock, cluster, orders, events } = rig(1, { 'auto.offset.reset': 'latest', startFrom }, 10)
+    const { seen } = reading(orders)
+    clock.advance(1_000)
+    orders.pause([place])
+    clock.advance(1_000)
+    for (let epoch = 0; epoch < 2; epoch++) {
+      for (let number = 0; number < 10; number++) cluster.produce('orders', { partition: 0, value: String(number) })
+      cluster.electLeader(place)
+    }
+    cluster.deleteRecords(place, 25n)
+    clock.advance(1_000)
+    orders.resume([place])
+    clock.advance(1_000)
+    cluster.electLeader(place)
+    clock.advance(1_000)
+    cluster.produce('orders', { partition: 0, value: 'last' })
+    clock.advance(5_000)
+    expect(seen.slice(10)).toEqual(['last'])
+    expect(events.map(({ _tag }) => _tag)).toEqual(['gap', 'reset'])
+  })
+
   it('is a fault that says where it diverges, without a reset policy', () => {
     const { clock, cluster, orders } = rig(
       1,
