@@ -5,8 +5,6 @@ import type { Step } from '../../ports/step.js'
 
 type Answer = Either<Fault, void>
 
-const firstFault = (answers: readonly Answer[], done: Answer): Answer => answers.find(isLeft) ?? done
-
 const ifDone =
   (next: Step<void>): OperatorFunction<Answer, Answer> =>
   (step) =>
@@ -46,7 +44,7 @@ export class OffsetsBesideWrites {
   commitOffsets(prepared: Step<void>, written: Step<void>, commit: Step<void>): Step<void> {
     if (this.hasWritten)
       return forkJoin([prepared, written]).pipe(
-        map((answers) => firstFault(answers, answers[0])),
+        map(([one, other]) => (isLeft(one) ? one : other)),
         ifDone(commit)
       )
     this.holding++
