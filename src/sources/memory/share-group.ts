@@ -90,7 +90,7 @@ export class ShareGroup {
 
   /** The partition begins again at the offset; false if there is no such partition. */
   setOffset({ topic, partition }: TopicPartition, offset: bigint): boolean {
-    const { topicId, logs } = this.host.topics().find((one) => one.topic === topic) ?? {}
+    const { topicId, logs } = this.named(topic) ?? {}
     const log = logs?.[partition]
     if (topicId === undefined || log === undefined) return false
     this.make({ topicId, partition }, log, offset)
@@ -100,7 +100,7 @@ export class ShareGroup {
 
   /** Forgets the topic's offsets, as if the group were new; false if it has none. */
   forget(topic: string): boolean {
-    const { topicId, logs = [] } = this.host.topics().find((one) => one.topic === topic) ?? {}
+    const { topicId, logs = [] } = this.named(topic) ?? {}
     const keys = topicId === undefined ? [] : logs.map((_, partition) => idKeyOf({ topicId, partition }))
     const isForgotten = keys.filter((key) => this.partitions.delete(key)).length > 0
     this.expiry.unlocked()
@@ -108,9 +108,8 @@ export class ShareGroup {
   }
 
   /** Another broker leads the partition: its locks are lost, since they are not replicated. */
-  leaderChanged({ topic, partition }: TopicPartition): void {
-    const topicId = this.host.topics().find((one) => one.topic === topic)?.topicId
-    if (topicId !== undefined) this.partitions.get(idKeyOf({ topicId, partition }))?.release(() => true)
+  leaderChanged(place: TopicPartition): void {
+    this.partitionOf(place)?.release(() => true)
     this.expiry.unlocked()
   }
 
@@ -155,7 +154,7 @@ export class ShareGroup {
   failing(api: 'ShareFetch' | 'ShareAcknowledge', places: Iterable<TopicIdPartition>): FailingPartitions {
     const failing = new Map<string, ErrorCode>()
     for (const place of places) {
-      const topic = this.host.topics().find(({ topicId }) => topicId === place.topicId)?.topic
+      const topic = this.withId(place.topicId)?.topic
       const fault = topic === undefined ? undefined : this.host.takeFault?.(api, { topic, partition: place.partition })
       if (typeof fault === 'number') failing.set(idKeyOf(place), fault)
     }
@@ -230,8 +229,16 @@ export class ShareGroup {
   }
 
   /** One that the group has fetched, or that was set. */
+  private named(topic: string): IdentifiedLogs | undefined {
+    return this.host.topics().find((one) => one.topic === topic)
+  }
+
+  private withId(topicId: string): IdentifiedLogs | undefined {
+    return this.host.topics().find((one) => one.topicId === topicId)
+  }
+
   private partitionOf({ topic, partition }: TopicPartition): SharePartition | undefined {
-    const topicId = this.host.topics().find((one) => one.topic === topic)?.topicId
+    const topicId = this.named(topic)?.topicId
     return topicId === undefined ? undefined : this.partitions.get(idKeyOf({ topicId, partition }))
   }
 
@@ -241,7 +248,7 @@ export class ShareGroup {
     const made = new SharePartition(log, first, rules, (offset, memberId, change) => {
       const listener = this.host.onLockChange?.() ?? null
       if (listener === null) return
-      const topic = this.host.topics().find((one) => one.topicId === topicId)?.topic
+      const topic = this.withId(topicId)?.topic
       if (topic !== undefined) listener({ topic, partition, offset, memberId, change })
     })
     this.partitions.set(idKeyOf(place), made)
@@ -249,7 +256,7 @@ export class ShareGroup {
   }
 
   private logOf({ topicId, partition }: TopicIdPartition): PartitionLog | undefined {
-    return this.host.topics().find((one) => one.topicId === topicId)?.logs[partition]
+    return this.withId(topicId)?.logs[partition]
   }
 
   private rules(): SharePartitionRules {
