@@ -3,7 +3,7 @@ import { decodeAssignment, encodeSubscription } from '../../src/core/group/membe
 import { errorCode as code } from '../../src/core/protocol/error-code.js'
 import type { ErrorCode, JoinGroupRequest, JoinGroupResponse } from '../../src/ports/kafka-calls.js'
 import { uniqueName } from '../support/kafka.js'
-import { javaHash } from '../support/java-hash.js'
+import { offsetsPartitionOf } from '../support/java-hash.js'
 import { atRest as allAtRest, RemoteVoice } from './consumer-group-voice.js'
 import type { GroupRule } from './group-contract.js'
 import { type GroupCluster, isHeld, Voice, wait } from './group-voice.js'
@@ -82,7 +82,7 @@ const untilAsked = async (member: ClassicVoice, ...others: readonly RemoteVoice[
 
 /** As many partitions as the log of offsets has by default; in these tests it has fewer, by which 50 can be divided. */
 const offsetsPartitions = 50
-const shardOf = (group: string): number => Math.abs(javaHash(group)) % offsetsPartitions
+const shardOf = (group: string): number => offsetsPartitionOf(group, offsetsPartitions)
 
 /** A topic that the coordinator of the group of the same name knows: to one under load, Kafka tells of new topics late. */
 const newTopic = async (cluster: GroupCluster): Promise<string> => {

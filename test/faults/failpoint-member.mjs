@@ -4,43 +4,22 @@ import { openSync, writeSync } from 'node:fs'
 import { tap } from 'rxjs'
 import { commit, consumer, deadLetter, eachPartition, handle, subscribe } from 'ackstream'
 import { kafka } from 'ackstream/kafka'
+import { failpoints, withFailpoints } from './failpoints.mjs'
 
 const [, , brokers, topic, letters, log, life, point, nth] = process.argv
 const file = openSync(log, 'a')
-const passed = new Map()
-const pass = (name) => {
-  passed.set(name, (passed.get(name) ?? 0) + 1)
-  if (name === point && passed.get(name) === Number(nth)) process.kill(process.pid, 'SIGKILL')
+const pass = failpoints(point, nth)
+
+/** A point behind each write. */
+const pointsOfLetters = (send) => (record, callbacks, index) => {
+  const written = (...place) => {
+    pass('dead letter written')
+    callbacks.written(...place)
+  }
+  send(record, { written, failed: (...told) => callbacks.failed(...told) }, index)
 }
 
-/** The cluster, with a point before and behind each write. */
-const instrumented = (cluster) => ({
-  ...cluster,
-  openConsumer: (settings, handlers) => {
-    const session = cluster.openConsumer(settings, handlers)
-    const { commit } = session
-    session.commit = (offsets) => {
-      const stored = commit.call(session, offsets)
-      pass('commit sent')
-      return stored.pipe(tap(() => pass('commit stored')))
-    }
-    return session
-  },
-  openProducer: (settings) => {
-    const session = cluster.openProducer(settings)
-    const { send } = session
-    session.send = (record, callbacks, index) => {
-      const written = (...place) => {
-        pass('dead letter written')
-        callbacks.written(...place)
-      }
-      send.call(session, record, { written, failed: (...told) => callbacks.failed(...told) }, index)
-    }
-    return session
-  }
-})
-
-const cluster = instrumented(kafka({ 'bootstrap.servers': brokers }))
+const cluster = withFailpoints(kafka({ 'bootstrap.servers': brokers }), pass, pointsOfLetters)
 const records = consumer(cluster, {
   'group.id': topic,
   'auto.offset.reset': 'earliest',

@@ -2,56 +2,34 @@
 // comes there. Every fifth record fails until it is in the last tier. What was handled, and in which life, is in a file by
 // then: origin, whether it succeeded.
 import { openSync, writeSync } from 'node:fs'
-import { tap } from 'rxjs'
 import { commit, consumer, eachPartition, handle, retryLater, retryOf, subscribe } from 'ackstream'
 import { kafka } from 'ackstream/kafka'
+import { failpoints, withFailpoints } from './failpoints.mjs'
 
 const [, , brokers, topic, log, life, point, nth] = process.argv
 const file = openSync(log, 'a')
-const passed = new Map()
-const pass = (name) => {
-  passed.set(name, (passed.get(name) ?? 0) + 1)
-  if (name === point && passed.get(name) === Number(nth)) process.kill(process.pid, 'SIGKILL')
-}
+const pass = failpoints(point, nth)
 
 /** Of the copies, those before the nth and itself are sent, and the others are not; it dies when all of those are written. */
 const inTheMiddle = point === 'some copies written' ? Number(nth) : Infinity
 let sent = 0
 let left = 0
 
-/** The cluster, with a point before and behind each write. */
-const instrumented = (cluster) => ({
-  ...cluster,
-  openConsumer: (settings, handlers) => {
-    const session = cluster.openConsumer(settings, handlers)
-    const { commit } = session
-    session.commit = (offsets) => {
-      const stored = commit.call(session, offsets)
-      pass('commit sent')
-      return stored.pipe(tap(() => pass('commit stored')))
-    }
-    return session
-  },
-  openProducer: (settings) => {
-    const session = cluster.openProducer(settings)
-    const { send } = session
-    session.send = (record, callbacks, index) => {
-      pass('copy to be sent')
-      if (++sent > inTheMiddle) return
-      left++
-      const written = (...place) => {
-        if (--left === 0 && sent >= inTheMiddle) process.kill(process.pid, 'SIGKILL')
-        pass('copy written')
-        callbacks.written(...place)
-        pass('copy settled')
-      }
-      send.call(session, record, { ...callbacks, written, failed: (...given) => callbacks.failed(...given) }, index)
-    }
-    return session
+/** A point before and behind each write. */
+const pointsOfCopies = (send) => (record, callbacks, index) => {
+  pass('copy to be sent')
+  if (++sent > inTheMiddle) return
+  left++
+  const written = (...place) => {
+    if (--left === 0 && sent >= inTheMiddle) process.kill(process.pid, 'SIGKILL')
+    pass('copy written')
+    callbacks.written(...place)
+    pass('copy settled')
   }
-})
+  send(record, { ...callbacks, written, failed: (...given) => callbacks.failed(...given) }, index)
+}
 
-const cluster = instrumented(kafka({ 'bootstrap.servers': brokers }))
+const cluster = withFailpoints(kafka({ 'bootstrap.servers': brokers }), pass, pointsOfCopies)
 const retries = retryLater(cluster, { topic: `${topic}.retry`, tiers: ['1s', '2s'], then: 'fail' })
 const records = consumer(cluster, {
   'group.id': topic,

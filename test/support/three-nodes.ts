@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs'
 import { freePort, startKafka, type RunningKafka } from '../../scripts/kafka-cluster.mjs'
-import { javaHash } from './java-hash.js'
+import { offsetsPartitionOf } from './java-hash.js'
 
 /** Three nodes, each in a rack of its own (`rack-1` to `rack-3`), to be killed and brought back, and what an administrator sees of them. */
 export interface ThreeNodes extends RunningKafka {
@@ -46,8 +46,7 @@ export const startThreeNodes = async (proxies?: readonly number[]): Promise<Thre
   return {
     ...kafka,
     leaderOf,
-    // A group's offsets are in the partition of its hash, and that partition's leader coordinates it.
-    coordinatorOf: (group) => leaderOf('__consumer_offsets', Math.abs(javaHash(group)) % offsetsPartitions),
+    coordinatorOf: (group) => leaderOf('__consumer_offsets', offsetsPartitionOf(group, offsetsPartitions)),
     createTopic: (topic, replicas, config = {}) =>
       asked(async (admin) => {
         const replicaAssignment = replicas.map((nodes, partition) => ({ partition, replicas: [...nodes] }))
