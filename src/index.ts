@@ -59,7 +59,15 @@ export type { CallOptions } from './operators/handling/handling.js'
 export { filterRecords } from './operators/filter-records.js'
 export { filterValue } from './operators/filter-value.js'
 export { handle } from './operators/handle.js'
-export type { Handled, HandleOptions, HandlerContext, HandlerResult, Order } from './operators/handling/handler.js'
+export type {
+  Handled,
+  HandleOptions,
+  HandlerContext,
+  HandlerResult,
+  NothingWaits,
+  Order,
+  Waited
+} from './operators/handling/handler.js'
 export { mapValue } from './operators/map-value.js'
 export { park } from './operators/park.js'
 export type { ParkOptions } from './operators/park.js'

@@ -4,6 +4,7 @@ import type { ConfigFault, ConfigProblem } from '../model/fault.js'
 import { printableValue } from '../model/printable.js'
 import type { OAuthToken, SaslMechanism, SaslSettings } from './sasl.js'
 import { bootstrapServers } from './bootstrap-servers.js'
+import { namesOfClusters } from './other-names.js'
 import type { ConnectionSettings, TlsSettings } from './connection-settings.js'
 import { type HostRules, isLoopback } from './broker-hosts.js'
 import { kindOf, shownAddresses, shownUnlessObject } from './shown-value.js'
@@ -82,29 +83,6 @@ const properties = {
   'max.frame.bytes': property(bytes(1_024), 104_857_600)
 } as const
 
-/** The names in kafkajs, librdkafka and Java's client for the same properties. */
-const aliases = {
-  brokers: 'bootstrap.servers',
-  'metadata.broker.list': 'bootstrap.servers',
-  clientId: 'client.id',
-  ssl: 'security.protocol',
-  sasl: 'sasl.mechanism',
-  'sasl.mechanisms': 'sasl.mechanism',
-  requestTimeout: 'request.timeout.ms',
-  connectionTimeout: 'socket.connection.setup.timeout.ms',
-  authenticationTimeout: 'socket.connection.setup.timeout.ms',
-  'ssl.ca.location': 'ssl.ca.pem',
-  'ssl.certificate.location': 'ssl.certificate.pem',
-  'ssl.key.location': 'ssl.key.pem',
-  'ssl.truststore.location': 'ssl.ca.pem',
-  'ssl.truststore.certificates': 'ssl.ca.pem',
-  'ssl.keystore.location': 'ssl.certificate.pem',
-  'ssl.keystore.certificate.chain': 'ssl.certificate.pem',
-  'ssl.keystore.key': 'ssl.key.pem',
-  'sasl.jaas.config': 'sasl.username',
-  'sasl.oauthbearer.token.endpoint.url': 'sasl.oauthbearer.token'
-}
-
 /** Checks certificates and keys; passed in, since this folder has no access to `node:crypto`. */
 export type InspectTls = (tls: TlsSettings) => readonly ConfigProblem[]
 
@@ -114,7 +92,12 @@ export const decodeClusterConfig = (
   inspectTls: InspectTls = () => []
 ): Either<ConfigFault, ConnectionSettings> =>
   map(settingsOf)(
-    decodeProperties(properties, input, (config) => [...check(config), ...tlsProblems(config, inspectTls)], aliases)
+    decodeProperties(
+      properties,
+      input,
+      (config) => [...check(config), ...tlsProblems(config, inspectTls)],
+      namesOfClusters
+    )
   )
 
 type DecodedConfig = Decoded<typeof properties>

@@ -20,6 +20,7 @@ import {
   truth
 } from './property.js'
 import { checkGroupProtocol } from './check-group-protocol.js'
+import { namesOfConsumers } from './other-names.js'
 import type { StartFrom } from './start-from.js'
 import { readingProperties, type ReadingSettings, readingSettings } from './reading-config.js'
 import type { Subscribed } from './subscribed.js'
@@ -213,31 +214,15 @@ const properties = {
   maxUncommitted: property(integer(1), 100_000)
 } as const
 
-/** kafkajs's names for the same properties. */
-const aliases = {
-  groupId: 'group.id',
-  topic: 'subscription',
-  topics: 'subscription',
-  fromBeginning: 'auto.offset.reset',
-  autoCommit: 'enable.auto.commit',
-  sessionTimeout: 'session.timeout.ms',
-  rebalanceTimeout: 'max.poll.interval.ms',
-  heartbeatInterval: 'heartbeat.interval.ms',
-  maxWaitTimeInMs: 'fetch.max.wait.ms',
-  minBytes: 'fetch.min.bytes',
-  maxBytes: 'fetch.max.bytes',
-  maxBytesPerPartition: 'max.partition.fetch.bytes',
-  partitionAssigners: 'partition.assignment.strategy',
-  rackId: 'client.rack',
-  readUncommitted: 'isolation.level',
-  metadataMaxAge: 'metadata.max.age.ms',
-  autoCommitInterval: 'auto.commit.interval.ms'
-}
-
 /** Decodes a consumer's configuration, before anything is connected. */
 export const decodeConsumerConfig = (input: unknown): Either<ConfigFault, ConsumerSettings> =>
   map(settingsOf)(
-    decodeProperties(properties, input, (config) => [...check(config), ...checkGroupProtocol(config, input)], aliases)
+    decodeProperties(
+      properties,
+      input,
+      (config) => [...check(config), ...checkGroupProtocol(config, input)],
+      namesOfConsumers
+    )
   )
 
 type DecodedConfig = Decoded<typeof properties>

@@ -26,8 +26,8 @@ export interface KafkaProperties {
   readonly 'sasl.password'?: string | Secret | undefined
   /**
    * Returns a token. It is called for each connection, and again before the session of the connection ends; connections share
-   * a token that has an `expiresAt`. It may take `socket.connection.setup.timeout.ms`. For the client credentials of KIP-768,
-   * request the token from the authorization server:
+   * a token that has an `expiresAt`. It may take `socket.connection.setup.timeout.ms`. For the client credentials of KIP-768 it
+   * requests the token from the authorization server.
    *
    * @example
    * 'sasl.oauthbearer.token': async () => {

@@ -1,6 +1,7 @@
 import { type Either, map } from 'fp-ts/lib/Either.js'
 import type { Bytes } from '../model/bytes.js'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
+import { namesOfProducers } from './other-names.js'
 import {
   bytes,
   type Decoded,
@@ -125,21 +126,6 @@ const properties = {
 
 type DecodedConfig = Decoded<typeof properties>
 
-/** The names in kafkajs and librdkafka for the same properties. */
-const aliases = {
-  idempotent: 'enable.idempotence',
-  maxInFlightRequests: 'max.in.flight.requests.per.connection',
-  'max.in.flight': 'max.in.flight.requests.per.connection',
-  'compression.codec': 'compression.type',
-  compression: 'compression.type',
-  'request.required.acks': 'acks',
-  'queue.buffering.max.ms': 'linger.ms',
-  'message.max.bytes': 'max.request.size',
-  'message.timeout.ms': 'delivery.timeout.ms',
-  createPartitioner: 'partitioner',
-  'partitioner.class': 'partitioner'
-}
-
 /** Decodes a producer's configuration. */
 export const decodeProducerConfig = (input: unknown): Either<ConfigFault, ProducerSettings> =>
   map((config: DecodedConfig) => ({
@@ -160,7 +146,7 @@ export const decodeProducerConfig = (input: unknown): Either<ConfigFault, Produc
     metadataMaxAgeMs: config['metadata.max.age.ms'],
     metricsPush: config['enable.metrics.push'],
     partitioner: config.partitioner
-  }))(decodeProperties(properties, input, check, aliases))
+  }))(decodeProperties(properties, input, check, namesOfProducers))
 
 const check = (config: DecodedConfig): readonly ConfigProblem[] => {
   const linger = config['linger.ms']

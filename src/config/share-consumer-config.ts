@@ -1,6 +1,7 @@
 import { type Either, map } from 'fp-ts/lib/Either.js'
 import type { ConfigFault, ConfigProblem } from '../model/fault.js'
 import { checkLess, decodeProperties, type Decoded, milliseconds, name, oneOf, property, required } from './property.js'
+import { namesOfShareConsumers } from './other-names.js'
 import { readingProperties, type ReadingSettings, readingSettings } from './reading-config.js'
 import type { Subscribed } from './subscribed.js'
 import { checkSubscription, subscribed, type Subscription, subscriptionOf } from './subscription.js'
@@ -69,21 +70,9 @@ const properties = {
   ...readingProperties
 } as const
 
-/** Consumer properties without meaning in a share group, with their replacements. */
-const ofConsumers: Readonly<Record<string, string>> = {
-  'auto.offset.reset': 'share.auto.offset.reset of the group',
-  'isolation.level': 'share.isolation.level of the group',
-  'session.timeout.ms': 'share.session.timeout.ms of the group',
-  'heartbeat.interval.ms': 'share.heartbeat.interval.ms of the group',
-  'enable.auto.commit': 'ack(): a share group has no offsets to commit',
-  'group.instance.id': 'nothing: a share group has no static members',
-  'partition.assignment.strategy': 'nothing: the brokers assign',
-  startFrom: 'share.auto.offset.reset of the group'
-}
-
 /** Decodes a share consumer's configuration. */
 export const decodeShareConsumerConfig = (input: unknown): Either<ConfigFault, ShareConsumerSettings> =>
-  map(settingsOf)(decodeProperties(properties, input, check, ofConsumers))
+  map(settingsOf)(decodeProperties(properties, input, check, namesOfShareConsumers))
 
 const check = (config: Decoded<typeof properties>): readonly ConfigProblem[] => {
   const { subscription } = config

@@ -60,3 +60,5 @@ export const decodeTransactionalConfig = (
   }
   return right({ producer: producer.right, transactions })
 }
+
+export { properties as transactionalProperties }

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { CarriedOr, Dropped, Carried } from '../model/carried.js'
 import type { WithValue } from '../model/with-value.js'
-import type { Handled, HandleOptions, HandlerContext, HandlerResult } from './handling/handler.js'
+import type { Handled, HandleOptions, HandlerContext, HandlerResult, Waited } from './handling/handler.js'
 import { handling } from './handling/handling.js'
 
 /**
@@ -23,7 +23,7 @@ import { handling } from './handling/handling.js'
  * partition.pipe(handle((record) => charge(record.value), { concurrency: 16, order: 'key' }), commit())
  */
 export function handle<C extends CarriedOr<Dropped>, B, D extends Carried<unknown> = C>(
-  fn: (carried: C, context: HandlerContext) => HandlerResult<B>,
+  fn: ((carried: C, context: HandlerContext) => HandlerResult<B>) & Waited<B>,
   options: HandleOptions<C, D> = {}
 ): (source: Observable<C> & Observable<D>) => Observable<WithValue<D, Handled<B>>> {
   // For a C, `withValue` returns what `WithValue<D, …>` says; the compiler cannot follow that through the class.

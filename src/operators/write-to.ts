@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs'
 import type { Carried, CarriedOr, Dropped } from '../model/carried.js'
-import type { HandleOptions, HandlerContext, HandlerResult } from './handling/handler.js'
+import type { HandleOptions, HandlerContext, HandlerResult, Waited } from './handling/handler.js'
 import { handling } from './handling/handling.js'
 
 /**
@@ -19,8 +19,8 @@ import { handling } from './handling/handling.js'
  * @example
  * partition.pipe(writeTo((record) => store.put(record.value)), commit())
  */
-export function writeTo<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C>(
-  fn: (carried: C, context: HandlerContext) => HandlerResult<unknown>,
+export function writeTo<C extends CarriedOr<Dropped>, D extends Carried<unknown> = C, B = unknown>(
+  fn: ((carried: C, context: HandlerContext) => HandlerResult<B>) & Waited<B>,
   options: HandleOptions<C, D> = {}
 ): (source: Observable<C> & Observable<D>) => Observable<D> {
   // Each value that comes is a D; only its C part is used.

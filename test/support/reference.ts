@@ -4,6 +4,7 @@ import { clusterProperties } from '../../src/config/cluster-config.js'
 import { consumerProperties } from '../../src/config/consumer-config.js'
 import { shareConsumerProperties } from '../../src/config/share-consumer-config.js'
 import { producerProperties } from '../../src/config/producer-config.js'
+import { transactionalProperties } from '../../src/config/transactional-config.js'
 import type { Properties } from '../../src/config/property.js'
 import { eventsToDo, faultsToDo } from './what-to-do.js'
 
@@ -39,7 +40,8 @@ const javas: Readonly<Record<string, string>> = {
   maxInFlight: '–',
   maxInFlightBytes: '–',
   maxUncommitted: '–',
-  'enable.idempotence': 'true'
+  'enable.idempotence': 'true',
+  'transactional.id': 'none'
 }
 
 /** What properties mean that the code says no more of than Kafka's own documentation. */
@@ -64,14 +66,21 @@ const asInKafka: Readonly<Record<string, string>> = {
   'max.in.flight.requests.per.connection': 'How many produce requests may be unanswered at once.'
 }
 
-/** What the comments in an interface say of its properties. */
+/** The comments of an interface on its properties. */
 const commentsIn = (file: string): ReadonlyMap<string, string> => {
   const comments = new Map<string, string>()
   const found = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*readonly '?([\w.]+)'?\??:/g
   for (const [, comment = '', name = ''] of readFileSync(`${root}src/config/${file}.ts`, 'utf8').matchAll(found))
-    if (!comments.has(name)) comments.set(name, plain(comment))
+    if (!comments.has(name)) comments.set(name, comment)
   return comments
 }
+
+/** What a comment says of the default, where the code that decodes the property leaves it open. */
+const defaultIn = (comment: string): string | undefined =>
+  /@default ((?:(?!@example)[^])*)/
+    .exec(comment)?.[1]
+    ?.replace(/\s*\n\s*\* ?/g, ' ')
+    .trim()
 
 const plain = (comment: string): string =>
   comment
@@ -98,13 +107,14 @@ const propertyTable = (properties: Properties, file: string): string => {
   return table(
     ['property', 'default', 'Java’s default', 'allowed', 'meaning'],
     Object.entries(properties).map(([name, { codec, fallback }]) => {
+      const comment = comments.get(name) ?? ''
       const own = shown(fallback)
       return [
         `\`${name}\``,
-        own,
+        fallback === null ? (defaultIn(comment) ?? own) : own,
         javas[name] ?? own,
         'name' in codec ? codec.name : '',
-        comments.get(name) || (asInKafka[name] ?? '')
+        plain(comment) || (asInKafka[name] ?? '')
       ]
     })
   )
@@ -130,6 +140,12 @@ ${propertyTable(shareConsumerProperties, 'share-consumer-config')}
 ## Of a producer: \`producer(cluster, properties)\`, \`produceTo\`
 
 ${propertyTable(producerProperties, 'producer-config')}
+
+## Of a transactional producer: \`transactionalProducer(cluster, properties)\`, \`transactional\`
+
+All properties of a producer but \`acks\` and \`enable.idempotence\`, which are fixed, and these:
+
+${propertyTable(transactionalProperties, 'transactional-config')}
 `
 
 const listOf = (entries: Readonly<Record<string, readonly [string, string]>>): string =>

@@ -1,6 +1,6 @@
 import { isObservable, type Observable, type Subscription } from 'rxjs'
 import { handlerCalled, type RunningHandler } from '../../internal/running-handler.js'
-import { notGenerated } from '../../internal/usable-results.js'
+import { allDone } from '../../internal/usable-results.js'
 import { type ProcessMessage, processing } from '../../internal/trace-channels.js'
 import type { Carried } from '../../model/carried.js'
 import { ConsumerError } from '../../model/consumer-error.js'
@@ -176,7 +176,7 @@ export class HandlerCall<W> implements RunningHandler {
   private resolved(value: unknown): void {
     let either: EitherLike | null
     try {
-      notGenerated(value)
+      allDone(value)
       either = isEither(value) ? value : null
     } catch (error) {
       // Inspecting the value throws. A promise calls this, so nothing could catch an exception.

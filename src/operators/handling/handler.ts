@@ -20,6 +20,18 @@ export interface HandlerContext {
 /** What a handler may return: a value, a Promise, an Observable (its last value counts) or a TaskEither. */
 export type HandlerResult<B> = B | PromiseLike<B> | Observable<B> | TaskEither<unknown, B>
 
+/** The compiler's message if nothing would wait for what a handler has begun, and its record would be acknowledged. */
+export type NothingWaits =
+  'nothing waits for this: return Promise.all(…) for a list of promises, an Observable itself instead of a promise of it, the result of a function instead of the function'
+
+/** Requires that a handler returns its work so that it is waited for: one promise, Observable or TaskEither, not several, and none within another. */
+export type Waited<B> = unknown extends B ? unknown : [WorkIn<B>] extends [never] ? unknown : NothingWaits
+
+type WorkIn<B> = B extends readonly (infer E)[] ? Work<E> : Work<B>
+type Work<B> = unknown extends B
+  ? never
+  : Extract<B, PromiseLike<unknown> | Observable<unknown> | Generator | AsyncGenerator | ((...args: never) => unknown)>
+
 /** An Either, however it arrives, is unwrapped: a Left is a failure, a Right its value. */
 export type Handled<B> = B extends Left<unknown> ? never : B extends Right<infer A> ? A : B
 

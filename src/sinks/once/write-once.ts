@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import type { Carried, CarriedOr, Dropped } from '../../model/carried.js'
+import { allDone } from '../../internal/usable-results.js'
 import { withMethods } from '../../model/check-arguments.js'
 import { ConsumerError } from '../../model/consumer-error.js'
 import { aFunction, checkOptions, needed, type OptionRule } from '../../operators/handling/operator-options.js'
@@ -97,7 +98,7 @@ export function writeOnce<C extends CarriedOr<Dropped>, Tx>(
   const { store, write, offsets, inbox, ...sinkOptions } = options
   const retry = options.retry ?? retryWithoutEnd
   const own: WriteWithin<C, Tx> = async (tx, records) => {
-    await write(tx, records)
+    allDone(await write(tx, records))
   }
   const writeAll = inbox === undefined ? own : throughInbox(inbox, own)
   const writeBatch: BatchWriter<C> =

@@ -1,8 +1,11 @@
-import { type Observable, of, Subscription } from 'rxjs'
+import { right } from 'fp-ts/lib/Either.js'
+import { map, NEVER, type Observable, of, Subscription } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import {
   ack,
+  deadLetterTo,
   eachPartition,
+  exponential,
   fanOut,
   filterRecords,
   filterValue,
@@ -11,11 +14,14 @@ import {
   mapValue,
   produceTo,
   records,
+  sink,
   transactional,
+  writeOnce,
   writeTo,
   type ConsumerConfig,
   type PartitionStream
 } from '../../../src/index.js'
+import { memoryStore } from '../../../src/testing.js'
 import { rig, type Rig } from '../../support/rig.js'
 
 const turns = async (): Promise<void> => {
@@ -132,6 +138,59 @@ describe('a generator as a handler', () => {
   it('an iterable value of another kind is passed on', async () => {
     expect((await failureOf(through(handle(() => [1, 2])))).message).toBe('')
     expect((await failureOf(through(handle(() => of([1, 2]))))).message).toBe('')
+  })
+})
+
+describe('work that nothing runs, or nothing waits for', () => {
+  const lost = async (): Promise<never> => Promise.reject(new Error('lost'))
+  const list = /it returned a list of promises, which nothing waits for: return Promise\.all/
+  const promisedStream = /it returned an Observable within a promise or an Observable, .*nothing subscribes/
+  const mistakes: readonly (readonly [string, () => unknown, RegExp])[] = [
+    ['a list of promises', () => [1, 2].map(lost), list],
+    ['a promise of a list of promises', async () => Promise.resolve([1, 2].map(lost)), list],
+    ['a list with a promise in it', () => ['a', lost()], list],
+    [
+      'an Observable of promises',
+      () => of(1).pipe(map(lost)),
+      /it returned an Observable of a promise, .*mergeMap instead of map/
+    ],
+    ['a promise of an Observable', async () => Promise.resolve(of(1)), promisedStream],
+    ['an Observable of Observables', () => of(1).pipe(map(() => of(2))), promisedStream],
+    ['a list of Observables', () => [of(1)], /it returned a list of Observables, .*forkJoin/],
+    ['a list of TaskEithers', () => [() => lost()], /it returned a list of functions, which nothing calls/],
+    [
+      'a promise of a TaskEither',
+      async () => Promise.resolve(() => lost()),
+      /it returned a function within a promise, .*which nothing calls/
+    ]
+  ]
+  it.each(mistakes)('is refused in %s', async (_name, handler, message) => {
+    for (const operator of [handle(handler), writeTo(handler), sink({ write: handler })]) {
+      const failure = await failureOf(through(operator))
+      expect(failure.message).toMatch(message)
+      expect(failure.committed).toEqual([null])
+    }
+  })
+
+  it('is refused in the function of writeOnce, where its transaction would end before it', async () => {
+    const store = memoryStore()
+    const retry = { attempts: 1, backoff: exponential({ initialMs: 1, maxMs: 1 }) }
+    const { message } = await failureOf(through(writeOnce({ store, retry, write: () => [lost()] })))
+    expect(message).toMatch(list)
+  })
+
+  it('is refused in the function of deadLetterTo', async () => {
+    const onFailure = deadLetterTo({
+      write: () => [lost()],
+      retry: { attempts: 1, backoff: exponential({ initialMs: 1, maxMs: 1 }) }
+    })
+    const { message } = await failureOf(through(handle(lost, { onFailure })))
+    expect(message).toMatch(list)
+  })
+
+  it('is not refused as the result of a TaskEither, nor deeper within a value', async () => {
+    expect((await failureOf(through(handle(() => right(() => 1))))).message).toBe('')
+    expect((await failureOf(through(handle(() => ({ later: NEVER }))))).message).toBe('')
   })
 })
 
