@@ -8,16 +8,18 @@ const tarball = 3_800_000
 
 /** Bytes that all of an entry adds to a minified bundle, without the packages that it imports: about a quarter more than it has. */
 const budgets: Readonly<Record<string, number>> = {
-  '.': 305_000,
+  // What is meant by the names that other clients have for properties.
+  '.': 312_000,
   './kafka': 445_000,
   './kafkajs': 450_000,
   // The producer's event `not sent`, and what to do about an unknown topic.
   './metrics': 32_000,
-  './ndjson': 68_000,
+  // Handlers whose results nothing would wait for, also in the three sinks below.
+  './ndjson': 71_000,
   './opentelemetry': 28_000,
-  './postgres': 80_000,
+  './postgres': 82_000,
   './http': 43_000,
-  './sqlite': 47_000,
+  './sqlite': 49_500,
   './testing': 680_000,
   './testing/vitest': 550_000,
   './testing/jest': 550_000,
