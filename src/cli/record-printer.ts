@@ -109,13 +109,13 @@ const conditionOf = (given: string): ((value: unknown) => boolean) => {
   const at = given.indexOf('=')
   if (at < 1) throw new UsageError('--where takes PATH=VALUE, such as customer.id=42')
   const path = given.slice(0, at).split('.')
-  const wanted = given.slice(at + 1)
+  const expected = given.slice(at + 1)
   return (value) => {
     let found = value
     for (const name of path) {
       if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return false
       found = (found as Readonly<Record<string, unknown>>)[name]
     }
-    return typeof found === 'string' ? found === wanted : JSON.stringify(found) === wanted
+    return typeof found === 'string' ? found === expected : JSON.stringify(found) === expected
   }
 }

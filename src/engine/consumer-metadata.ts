@@ -157,7 +157,7 @@ export class ConsumerMetadata {
     const { watched } = this
     const { subscription } = this.context.settings
     return {
-      topics: this.wanted(),
+      topics: this.requestedTopics(),
       take: (metadata) => {
         const isFirst = this.answered.subscription !== subscription
         this.answered = { watched, subscription }
@@ -166,7 +166,7 @@ export class ConsumerMetadata {
     }
   }
 
-  private wanted(): readonly string[] | 'all' {
+  private requestedTopics(): readonly string[] | 'all' {
     return this.subscription.patterns.length > 0 ? 'all' : [...new Set([...this.subscribed, ...this.watched])]
   }
 
@@ -218,7 +218,7 @@ export class ConsumerMetadata {
     if (this.missing.delete(topic.topic) && this.subscription.isNamed(topic.topic))
       this.context.handlers.event({ _tag: 'recovered', from: 'waiting', what: missingTopic(topic.topic), afterMs: 0 })
     if (learned === 'a former one') return true
-    if (learned === 'made again') this.listener.recreated(topic.topic)
+    if (learned === 'recreated') this.listener.recreated(topic.topic)
     return this.known.isBehind(topic) || topic.partitions.some((partition) => partition.leader < 0)
   }
 

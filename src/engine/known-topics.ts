@@ -16,7 +16,7 @@ interface DescribedTopic {
  * What an answer says about a topic: it exists, is missing, was recreated, or is still the former one (from a broker that lags
  * behind).
  */
-export type LearnedTopic = 'known' | 'missing' | 'made again' | 'a former one'
+export type LearnedTopic = 'known' | 'missing' | 'recreated' | 'a former one'
 
 /** The topics in metadata answers: their IDs, partitions and leaders. */
 export class KnownTopics {
@@ -112,7 +112,7 @@ export class KnownTopics {
     }
     const described = this.ids.learn(topic.topic, topic.topicId)
     if (described === 'a former one') return described
-    if (described === 'made again') this.forget(topic.topic)
+    if (described === 'recreated') this.forget(topic.topic)
     const former = this.topics.get(topic.topic)
     // Partitions are never removed: a broker that lags behind may not know the last ones yet.
     const partitions = new Map<number, PartitionMetadata>(this.isBehind(topic) ? former?.partitions : [])
@@ -124,7 +124,7 @@ export class KnownTopics {
     }
     this.topics.set(topic.topic, { internal: topic.internal, partitions })
     if (former?.internal !== topic.internal) this.matched = null
-    return described === 'made again' ? described : 'known'
+    return described === 'recreated' ? described : 'known'
   }
 
   /** Whether more partitions of this topic are known than the answer has: its broker lags behind. */

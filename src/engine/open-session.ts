@@ -125,14 +125,14 @@ class CallsSession implements ConsumerSession {
 
   commit(
     offsets: readonly OffsetToStore[],
-    isWanted: (offset: OffsetToStore) => boolean = () => true
+    isCurrent: (offset: OffsetToStore) => boolean = () => true
   ): Step<readonly StoreResult[]> {
     return this.open(
       new Observable((subscriber) => {
         const holdings = new Map(offsets.map((offset) => [offset, this.group?.holdingOf(offset) ?? null]))
         const send = (): void => {
-          for (const offset of offsets) if (!isWanted(offset)) holdings.delete(offset)
-          const sent = holdings.size === 0 ? of(right([])) : commitOffsets(this.committing, holdings, isWanted)
+          for (const offset of offsets) if (!isCurrent(offset)) holdings.delete(offset)
+          const sent = holdings.size === 0 ? of(right([])) : commitOffsets(this.committing, holdings, isCurrent)
           subscriber.add(sent.subscribe(subscriber))
         }
         if (this.group === null) send()
@@ -196,10 +196,10 @@ class CallsSession implements ConsumerSession {
       const { group } = this
       // The member does not rejoin any more, though the brokers have not answered yet.
       const gone = group === null ? EMPTY : group.leave(tellGroup).pipe(tap({ complete: () => group.close() }))
-      const asked = merge(gone, this.fetcher.leave()).subscribe({ complete: done })
+      const leaving = merge(gone, this.fetcher.leave()).subscribe({ complete: done })
       subscriber.add(() => {
         cancel()
-        asked.unsubscribe()
+        leaving.unsubscribe()
         this.close()
       })
     })

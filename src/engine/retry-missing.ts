@@ -21,7 +21,7 @@ export type OnRetry = (fault: Fault, attempt: number, inMs: number) => void
  */
 export const retryMissing = <Q, A>(
   { clock, random, settings }: Pick<SessionContext, 'clock' | 'random' | 'settings'>,
-  wanted: readonly Q[],
+  queries: readonly Q[],
   requests: (queries: readonly Q[]) => readonly Observable<PartialAnswer<Q, A>>[],
   onRetry: OnRetry
 ): Parts<A> => {
@@ -45,7 +45,7 @@ export const retryMissing = <Q, A>(
         )
       )
     )
-  return ask(wanted, 0).pipe(takeWhile(isRight, true))
+  return ask(queries, 0).pipe(takeWhile(isRight, true))
 }
 
 const after = <A>(clock: Clock, inMs: number, next: () => Observable<A>): Observable<A> =>

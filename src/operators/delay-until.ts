@@ -111,8 +111,8 @@ class DelayRun<C extends CarriedOr<Dropped>> implements OperatorRun<C> {
   private timeOf(carried: C): number | null {
     let cause: unknown
     try {
-      const given = this.time(carried)
-      const at = typeof given === 'object' ? given.getTime() : given
+      const time = this.time(carried)
+      const at = typeof time === 'object' ? time.getTime() : time
       if (typeof at === 'number' && !Number.isNaN(at)) return at
       cause = new TypeError('the time of the record is neither a Date nor a number of ms since 1970')
     } catch (thrown) {

@@ -112,9 +112,12 @@ export interface ConsumerSession {
   /**
    * One attempt to commit, as soon as the group accepts commits. Commits take effect in the order of the calls.
    *
-   * @param isWanted called for each offset when it is sent: an offset that is no longer wanted is left out, also in the answer
+   * @param isCurrent called for each offset when it is sent: an offset that is no longer current, such as one from before a seek, is left out, also in the answer
    */
-  commit(offsets: readonly OffsetToStore[], isWanted?: (offset: OffsetToStore) => boolean): Step<readonly StoreResult[]>
+  commit(
+    offsets: readonly OffsetToStore[],
+    isCurrent?: (offset: OffsetToStore) => boolean
+  ): Step<readonly StoreResult[]>
   /**
    * Leaves the group until `resume`: these partitions are released at once; the others are revoked, drained and released first.
    */

@@ -65,7 +65,7 @@ export function replayDeadLetters(
     onFailure: anyOnFailure
   })
   const { topics, only = () => true, attempts = 3, onFailure = 'fail' } = options
-  const wanted = filterRecords(
+  const chosen = filterRecords(
     (_: Bytes, record: ConsumerRecord) => {
       const letter = deadLetterOf(record)
       return letter === null || only(letter, record)
@@ -85,7 +85,7 @@ export function replayDeadLetters(
         { concurrency: Number.MAX_SAFE_INTEGER, order: 'key', onFailure }
       )
       // Released after the letters in flight.
-      destination.add((options.only === undefined ? source : source.pipe(wanted)).pipe(replay).subscribe(destination))
+      destination.add((options.only === undefined ? source : source.pipe(chosen)).pipe(replay).subscribe(destination))
       destination.add(release)
     })
   // It passes on the letters that arrived.

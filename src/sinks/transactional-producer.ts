@@ -133,13 +133,13 @@ class OneAfterTheOther implements TransactionalProducer {
     let isOver = false
     try {
       this.goOn()
-      const given = await work({
+      const result = await work({
         send: (record) => (isOver ? Promise.reject(new ConsumerError(over)) : this.send(record))
       })
       isOver = true
       this.goOn()
       await done(this.session.commit())
-      return given
+      return result
     } catch (error) {
       isOver = true
       // A producer that cannot abort is fenced or not authorized, which says more than the refused record.

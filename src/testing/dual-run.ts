@@ -147,7 +147,7 @@ const onReal = async (
   diagram: Diagram,
   scenario: AnyScenario,
   cluster: Cluster,
-  wanted: Outcome,
+  expected: Outcome,
   withinMs: number
 ): Promise<Came> => {
   const { clock } = cluster
@@ -166,19 +166,21 @@ const onReal = async (
   const stage = new Stage(diagram, own, host, purpose)
   stage.schedule()
   try {
-    await untilSo(clock, () => !mayBecome(outcomeOf(stage), wanted), diagram.columns.endMs)
+    await untilSo(clock, () => !mayBecome(outcomeOf(stage), expected), diagram.columns.endMs)
     const isDecided = (): boolean => {
       const outcome = outcomeOf(stage)
       // Does not wait for a result that cannot become right any more.
-      return broken.length > 0 || !mayBecome(outcome, wanted) || deepEqual(withoutEnds(outcome), withoutEnds(wanted))
+      return (
+        broken.length > 0 || !mayBecome(outcome, expected) || deepEqual(withoutEnds(outcome), withoutEnds(expected))
+      )
     }
     const quiet = new Quiet(clock, Math.max(leastQuietMs, diagram.columns.endMs))
     await untilSo(
       clock,
-      () => isDecided() || (isCommitted(outcomeOf(stage), wanted) && quiet.holds(outcomeOf(stage))),
+      () => isDecided() || (isCommitted(outcomeOf(stage), expected) && quiet.holds(outcomeOf(stage))),
       withinMs
     )
-    const isCut = !mayBecome(outcomeOf(stage), wanted)
+    const isCut = !mayBecome(outcomeOf(stage), expected)
     const { live } = stage
     stage.drainAll()
     await untilSo(clock, () => live.every(({ isOver }) => isOver), withinMs)

@@ -77,7 +77,7 @@ describe.skipIf(inject('kafkaBrokers') === null || process.env['KAFKA_BROKERS'] 
         'a mechanism that is not enabled',
         true,
         { 'sasl.mechanism': { name: 'AWS_MSK_IAM', authenticate: () => () => new Uint8Array(1) } },
-        /does not take AWS_MSK_IAM, but .*PLAIN/
+        /does not support AWS_MSK_IAM, only .*PLAIN/
       ],
       [
         'a wrong key for a mechanism of its own',

@@ -167,7 +167,7 @@ export const consumerProtocolBugs: readonly PlantedBug[] = [
   {
     name: 'asks for nothing when its commit is stale',
     file: membership,
-    find: "verdict === 'epoch changed') this.askEpoch()",
+    find: "verdict === 'epoch changed') this.requestEpoch()",
     plant: "verdict === 'epoch changed') return",
     caughtBy: caughtBy('a commit that was refused as stale')
   },

@@ -7,8 +7,8 @@ export const keptScheduleBugs: readonly PlantedBug[] = [
   {
     name: 'sends a commit that was held back though the partition was sought elsewhere meanwhile',
     file: 'src/engine/open-session.ts',
-    find: 'if (!isWanted(offset)) holdings.delete(offset)',
-    plant: 'if (!isWanted(offset)) holdings.get(offset)',
+    find: 'if (!isCurrent(offset)) holdings.delete(offset)',
+    plant: 'if (!isCurrent(offset)) holdings.get(offset)',
     caughtBy: caughtBy('held-back-commits')
   },
   {
@@ -45,8 +45,8 @@ export const keptScheduleBugs: readonly PlantedBug[] = [
   {
     name: 'sends the rest of a commit though the partition was sought elsewhere meanwhile',
     file: 'src/engine/offsets/store-offsets.ts',
-    find: 'const wanted = rest.filter(isWanted)',
-    plant: 'const wanted = rest',
+    find: 'const current = rest.filter(isCurrent)',
+    plant: 'const current = rest',
     caughtBy: caughtBy('commits-in-parts')
   },
   {

@@ -84,7 +84,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'takes a topic that was made again for the former one',
     file: 'src/core/fetching/topic-ids.ts',
-    find: "    return 'made again'\n",
+    find: "    return 'recreated'\n",
     plant: "    return 'the same'\n",
     caughtBy: { file: 'test/unit/sources/consumer/recreated-topic.test.ts', test: 'is noticed while it is read' }
   },
@@ -98,7 +98,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'refuses a topic that does not exist yet at the first answer',
     file: 'src/engine/producing/topic-leaders.ts',
-    find: "        if (this.wanted.has(topic)) this.faults.set(topic, { _tag: 'UnknownTopicFault', topic })\n        return null\n",
+    find: "        if (this.requested.has(topic)) this.faults.set(topic, { _tag: 'UnknownTopicFault', topic })\n        return null\n",
     plant: "        return refuse(produceFault({ topic }, 'unknown topic', 'there is none', { permanent: true }))\n",
     caughtBy: {
       file: 'test/unit/engine/producing/max-block.test.ts',

@@ -55,8 +55,8 @@ export const producerBugs: readonly PlantedBug[] = [
   {
     name: 'commits offsets of a deleted topic again and again, though the transaction is aborted',
     file: 'src/engine/transactions/transaction-requests.ts',
-    find: 'if (!isWanted()) return give(left(aborted))',
-    plant: 'if (!isWanted()) clock.now()',
+    find: 'if (!isNeeded()) return give(left(aborted))',
+    plant: 'if (!isNeeded()) clock.now()',
     caughtBy: {
       file: 'test/unit/engine/transactions/transaction-answers.test.ts',
       test: 'does not hold up an abort'

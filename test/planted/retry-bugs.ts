@@ -73,8 +73,8 @@ export const retryBugs: readonly PlantedBug[] = [
   {
     name: 'retries later within a transaction',
     file: 'src/operators/handling/retry-turns.ts',
-    find: '    if (given.origin.isTransacted) {',
-    plant: '    if (given.origin.deliveryCount === -1) {',
+    find: '    if (received.origin.isTransacted) {',
+    plant: '    if (received.origin.deliveryCount === -1) {',
     caughtBy: { file: 'test/unit/sinks/transactional.test.ts', test: 'refuses retryLater before its handler runs' }
   },
   {

@@ -150,7 +150,7 @@ class World {
         this.tell(at, { _tag: 'written', offset }),
       failed: (at: number, fault: Fault) => this.tell(at, { _tag: 'failed', fault })
     }
-    const given = { content, bound: recordBound(content), callbacks, index, givenAt: this.now, generation: 0 }
+    const given = { content, bound: recordBound(content), callbacks, index, acceptedAt: this.now, generation: 0 }
     if (this.accumulator.add('t', partition, 0, given) !== 'full') this.added.push({ partition, keyless })
   }
 

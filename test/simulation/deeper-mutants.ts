@@ -86,7 +86,7 @@ export const deeperMutants: readonly Mutant[] = [
     plant: () => [
       patchMethod<TopicIds, [string, string | null], unknown>(TopicIds, 'learn', (_ids, original, topic, id) => {
         const described = original(topic, id)
-        return described === 'made again' ? 'the same' : described
+        return described === 'recreated' ? 'the same' : described
       })
     ]
   },

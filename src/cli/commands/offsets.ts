@@ -190,11 +190,11 @@ const set = async (
   context: CommandContext,
   admin: Admin,
   group: string,
-  wanted: readonly OffsetToCommit[],
+  offsets: readonly OffsetToCommit[],
   kind: GroupType | null = null
 ): Promise<void> => {
   const { flags, output, say, json } = context
-  if (wanted.length === 0) throw new Error('there is nothing to set')
+  if (offsets.length === 0) throw new Error('there is nothing to set')
   const [described] = await admin.describeGroups([group])
   const live = described !== undefined && described.members.length > 0
   if (live)
@@ -205,14 +205,14 @@ const set = async (
   const isShared = (described?.type ?? kind) === 'share'
   const stored = isShared ? await admin.fetchShareOffsets(group) : await admin.fetchOffsets(group)
   const before = new Map(stored.map((one) => [keyOf(one), one.offset]))
-  const rows = wanted.map(({ topic, partition, offset }) => ({
+  const rows = offsets.map(({ topic, partition, offset }) => ({
     topic,
     partition,
     from: before.get(partitionKey(topic, partition)) ?? null,
     to: offset
   }))
   const execute = flags.isSet('execute')
-  if (execute) await (isShared ? admin.setShareOffsets(group, wanted) : admin.setOffsets(group, wanted))
+  if (execute) await (isShared ? admin.setShareOffsets(group, offsets) : admin.setOffsets(group, offsets))
   if (json) for (const row of rows) output.json({ group, ...row, executed: execute })
   else
     for (const line of tableOf(

@@ -36,7 +36,7 @@ export interface AnsweredOffset extends CommitResult {
 export type CommitEffect =
   | { readonly _tag: 'send'; readonly offsets: readonly DueOffset[] }
   | { readonly _tag: 'stored'; readonly offsets: readonly AnsweredOffset[] }
-  /** The committer does not send these again by itself. Due offsets should not be sent before `inMs`. */
+  /** The committer does not send these again by itself. Whatever is due should not be sent within `inMs`. */
   | {
       readonly _tag: 'dropped'
       readonly offsets: readonly AnsweredOffset[]
@@ -64,8 +64,7 @@ export interface CommitterOptions {
  * - A partition's offset goes back only if a lower one is requested explicitly. That changes the committed offset and nothing
  *   else: the next implicit commit commits the higher one again, as with Java's client.
  * - What may succeed later is sent again after a jittered backoff, with the newest offsets by then; what is refused is
- *   dropped and reported. It is not committed, so it stays due: `isCommitted` compares with what the group has confirmed, not with what
- *   was sent.
+ *   dropped and reported. It stays due, since `isCommitted` compares with what the group has confirmed, not with what was sent.
  */
 export class Committer {
   private readonly options: CommitterOptions
@@ -85,9 +84,8 @@ export class Committer {
   }
 
   /**
-   * The partition is read on, after an assignment or a seek; no offset up to `noNews` is sent unless it is requested, and
-   * `committed` is what the group has committed, if that is known. What was due before has been forgotten: the offset may be lower
-   * than the one that was committed last.
+   * Reading begins, after an assignment or a seek. No offset up to `noNews` is sent unless it is requested explicitly.
+   * `committed` is what the group has committed, null if unknown. It replaces what was known before, and may be lower.
    */
   track(partition: TopicPartition, noNews: bigint, committed: bigint | null): void {
     const key = keyOf(partition)
@@ -139,7 +137,7 @@ export class Committer {
   }
 
   /** False if the offset in flight was given up or moved back since it was sent. */
-  isWanted(offset: DueOffset): boolean {
+  isCurrent(offset: DueOffset): boolean {
     return this.inFlight.get(keyOf(offset)) === offset
   }
 

@@ -61,7 +61,7 @@ export class FailingCommits {
     if (streak !== undefined) streak.fault = null
   }
 
-  /** The partition was returned: its time begins again. */
+  /** The time without a successful commit begins again, for example when the member has given the partition back. */
   restart(partition: TopicPartition, now: number): void {
     const streak = this.streaks.get(keyOf(partition))
     if (streak !== undefined) streak.since = now
@@ -74,8 +74,8 @@ export class FailingCommits {
 }
 
 /**
- * Faults such as a deleted topic or too large metadata concern one commit and not the group: only the caller of that commit
- * gets them.
+ * A deleted topic, or metadata that is too large, concerns one commit and not the group: only the caller of that commit gets
+ * such a fault.
  */
 const isOfTheCommit = (fault: Fault): boolean =>
   fault._tag !== 'UnknownTopicFault' &&

@@ -29,12 +29,12 @@ export class UncommittedOffsets implements TopicPartition {
   private start: StoreStart = 'never'
   /** records settled since the offset was last taken */
   private settledSince = 0
-  /** `reachesCount` has returned true since the last commit */
+  /** `reachesCount` has returned true since the offset was last taken */
   private isCounted = false
   /** `moved` has returned true since the offset was last taken */
   private isAnnounced = false
   /**
-   * The last check found everything committed, and nothing has moved since. It keeps a thousand idle partitions free of cost.
+   * The last check found everything committed, and nothing has moved since: so idle partitions cost nothing.
    */
   private isClean = false
   private last: bigint | null = null

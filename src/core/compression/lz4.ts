@@ -26,7 +26,7 @@ export const lz4Decompress = (input: Uint8Array, limit: number, memory?: Memory)
     while (at + 8 <= input.length && (view.getUint32(at, true) & ~0xf) === skippableMagic)
       at += 8 + view.getUint32(at + 4, true)
     if (at + 4 > input.length || view.getUint32(at, true) !== frameMagic) {
-      if (frames === 0) throw new BadCompression('it is no LZ4 frame')
+      if (frames === 0) throw new BadCompression('it is not an LZ4 frame')
       return output.done()
     }
     frames++

@@ -99,5 +99,5 @@ const block = (input: Uint8Array, view: DataView, from: number, end: number, out
     to += count
   }
   output.size = to
-  if (to - start !== claimed) throw new BadCompression('its length is not the one that it states')
+  if (to - start !== claimed) throw new BadCompression('its length differs from the stated one')
 }

@@ -1,6 +1,6 @@
 import { BadCompression } from './bounded-output.js'
 
-/** A frame of zstd (RFC 8878), and what its header says about the content. */
+/** A zstd frame (RFC 8878), with what its header says about the content. */
 export interface ZstdFrame {
   readonly bytes: Uint8Array
   /** of its content; null if the header does not say */
@@ -52,7 +52,7 @@ export const zstdFrames = (input: Uint8Array, limit: number): readonly ZstdFrame
         blocks: header.end - begin,
         mostBytes
       })
-    } else throw new BadCompression('it is no zstd frame')
+    } else throw new BadCompression('it is not a zstd frame')
     if (at > input.length) throw cutOff()
   }
   return frames

@@ -46,7 +46,7 @@ const decodeFrame = ({ bytes, size, checksum, blocks }: ZstdFrame, output: Bound
     output.passed(passed + at)
   }
   const length = output.size - state.start
-  if (size !== null && length !== size) throw new BadCompression('its length is not the one that it states')
+  if (size !== null && length !== size) throw new BadCompression('its length differs from the stated one')
   if (checksum !== null && xxhash64(output.from(state.start)) !== checksum)
     throw new BadCompression('its checksum is wrong')
 }

@@ -71,8 +71,8 @@ export class BrokerFetches {
   giveUp(): readonly FetchCall[] {
     const { session, refill } = this.calls
     this.session.lost()
-    const given = [session, refill].filter((call) => call !== null)
-    for (const call of given) this.ended(call)
-    return given
+    const abandoned = [session, refill].filter((call) => call !== null)
+    for (const call of abandoned) this.ended(call)
+    return abandoned
   }
 }

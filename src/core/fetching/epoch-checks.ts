@@ -8,7 +8,7 @@ import { fetchVerdict } from './fetch-verdict.js'
 import type { PartitionFetchState } from './partition-fetch-state.js'
 
 /** A partition in a request to its leader, with the values sent. */
-interface Asked {
+interface CheckedPosition {
   readonly state: PartitionFetchState
   readonly cursor: number
   /** the leader's epoch as the client knows it */
@@ -18,7 +18,7 @@ interface Asked {
 /** What the leader's answer means for a position. */
 export type EpochVerdict =
   | { readonly _tag: 'in the log' }
-  /** The log was cut; null: the leader does not know where. */
+  /** The log was truncated; null: the leader does not know where. */
   | { readonly _tag: 'truncated'; readonly endOffset: bigint | null }
   /** The log belongs to another topic of the same name. */
   | { readonly _tag: 'recreated' }
@@ -32,8 +32,8 @@ export interface EpochAnswer {
 }
 
 /**
- * Notices a log that was cut below the position. A new leader may have less than the former had (an unclean election),
- * and by now other records at the same offsets. So whenever a partition's leader epoch has risen, the client asks the
+ * Detects a log that was truncated below the position. After an unclean election the new leader's log may be shorter than
+ * the former leader's, and by now have other records at the same offsets. So whenever a partition's leader epoch has risen, the client asks the
  * leader, before it fetches anything more, where the epoch of the last record read ends. The rule is that of Java's
  * `OffsetsForLeaderEpochClient` (KIP-320).
  *
@@ -41,7 +41,10 @@ export interface EpochAnswer {
  */
 export class EpochChecks {
   private readonly emit: Emit
-  private readonly underWay = new Map<number, { readonly node: number; readonly asked: ReadonlyMap<string, Asked> }>()
+  private readonly underWay = new Map<
+    number,
+    { readonly node: number; readonly asked: ReadonlyMap<string, CheckedPosition> }
+  >()
   private lastId = 0
 
   constructor(emit: Emit) {
@@ -59,21 +62,21 @@ export class EpochChecks {
   }
 
   ask(node: number, states: readonly PartitionFetchState[]): void {
-    const asked = new Map<string, Asked>()
+    const positions = new Map<string, CheckedPosition>()
     for (const state of states) {
       if (state.phase === 'validating') continue
       state.validate()
-      asked.set(state.key, { state, cursor: state.position.cursor, epoch: state.leader.epoch })
+      positions.set(state.key, { state, cursor: state.position.cursor, epoch: state.leader.epoch })
     }
-    if (asked.size === 0) return
-    const queries = [...asked.values()].map(({ state: { place, position }, epoch }) => ({
+    if (positions.size === 0) return
+    const queries = [...positions.values()].map(({ state: { place, position }, epoch }) => ({
       topic: place.topic,
       partition: place.partition,
       currentLeaderEpoch: epoch,
       leaderEpoch: position.leaderEpoch
     }))
     const id = ++this.lastId
-    this.underWay.set(id, { node, asked })
+    this.underWay.set(id, { node, asked: positions })
     this.emit({ _tag: 'check epochs', id, node, queries })
   }
 
@@ -96,7 +99,7 @@ export class EpochChecks {
   }
 }
 
-const verdictOn = ({ state, epoch }: Asked, end: EpochEnd | undefined): EpochVerdict => {
+const verdictOn = ({ state, epoch }: CheckedPosition, end: EpochEnd | undefined): EpochVerdict => {
   const { place, position } = state
   const code = end?.code ?? errorCode.UNKNOWN_TOPIC_OR_PARTITION
   const verdict = fetchVerdict(code)

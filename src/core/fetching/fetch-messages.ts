@@ -28,7 +28,7 @@ export interface FetchRequest {
   readonly byTopicId: boolean
   /** in a continued session: new partitions, and those whose request has changed */
   readonly partitions: readonly FetchPartition[]
-  /** in the session, and no longer wanted */
+  /** in the session, and no longer requested */
   readonly forgotten: readonly IdentifiedPartition[]
 }
 

@@ -34,7 +34,7 @@ export class FetchPacing {
     return this.since !== null
   }
 
-  nothingIsWanted(): void {
+  noDemand(): void {
     this.since = null
   }
 

@@ -10,8 +10,8 @@ import type { FetchCall, PartitionFetchState, RequestedPartition } from './parti
 /** The duration of a long poll that does not include all of the broker's partitions: it occupies the connection. */
 const shortWaitMs = 50
 
-/** What to request from one broker. */
-export interface WantedFetch {
+/** The partitions to request from one broker. */
+export interface FetchSelection {
   readonly states: readonly PartitionFetchState[]
   /** how many bytes all of them together may request; null: each only its share, or one batch */
   readonly room: number | null
@@ -27,7 +27,7 @@ export interface FetchAnswer {
 
 /**
  * The requests to the brokers. Each broker gets one at a time in its fetch session, and during a long poll a refill beside it.
- * A refill fetches partitions that are wanted and not part of the long poll: they were full, paused or not read when it was
+ * A refill fetches partitions that have demand and are not part of the long poll: they were full, paused or not read when it was
  * sent, or have moved from another broker since. Otherwise they would wait for the end of the long poll.
  */
 export class FetchRequests {
@@ -55,9 +55,9 @@ export class FetchRequests {
     return broker
   }
 
-  send(broker: BrokerFetches, wanted: WantedFetch, now: number): void {
+  send(broker: BrokerFetches, selection: FetchSelection, now: number): void {
     const isRefill = broker.isFree === 'for a refill'
-    const { limits, requested } = this.sized(broker.rotated(wanted.states), wanted, isRefill)
+    const { limits, requested } = this.sized(broker.rotated(selection.states), selection, isRefill)
     const repeated = ({ state }: RequestedPartition): void => {
       state.answered(now)
     }
@@ -98,7 +98,7 @@ export class FetchRequests {
   }
 
   /** The requests that end the sessions of all reachable brokers. */
-  goodbyes(): readonly { readonly node: number; readonly request: FetchRequest }[] {
+  closingRequests(): readonly { readonly node: number; readonly request: FetchRequest }[] {
     const { isolation, clientRack: rack } = this.options
     return [...this.brokers.values()].flatMap(({ node, session, trouble }) => {
       const ended: SessionRequest | null = trouble === null ? session.end() : null
@@ -110,7 +110,7 @@ export class FetchRequests {
 
   private sized(
     states: readonly PartitionFetchState[],
-    { room, isAll }: WantedFetch,
+    { room, isAll }: FetchSelection,
     isRefill: boolean
   ): { readonly limits: Omit<FetchRequest, keyof SessionRequest>; readonly requested: readonly RequestedPartition[] } {
     const { options } = this
@@ -119,9 +119,9 @@ export class FetchRequests {
     let batch = 0
     for (const state of states) {
       const most = room === null ? state.demand : options.maxPartitionFetchBytes
-      const asking = state.requestOf(Math.max(state.minimumBytes, most))
-      requested.push(asking)
-      bytes += asking.maxBytes
+      const request = state.requestOf(Math.max(state.minimumBytes, most))
+      requested.push(request)
+      bytes += request.maxBytes
       batch = Math.max(batch, state.minimumBytes)
     }
     const limits = {

@@ -19,13 +19,13 @@ export interface PartitionUpdate<A> {
 interface Known<A> {
   requested: A
   /** the last request that included the partition, and the last one whose answer named it */
-  wantedIn: number
+  includedIn: number
   namedIn: number
   /** the last answer, which holds until a newer one; null before the first */
   quiet: FetchedPartition | null
 }
 
-/** The part of a request that has the wanted partitions. */
+/** The part of a request that lists partitions. */
 export type SessionRequest = Pick<FetchRequest, 'session' | 'byTopicId' | 'partitions' | 'forgotten'>
 
 /**
@@ -49,8 +49,8 @@ export class FetchSession<A extends KeyedPartition> {
    * The request that makes the broker serve exactly these partitions. Calls `unchanged` for each whose request is the same as
    * before.
    */
-  ask(wanted: readonly A[], unchanged: (requested: A) => void = () => undefined): SessionRequest {
-    const byTopicId = wanted.every(({ topicId }) => topicId !== null)
+  ask(served: readonly A[], unchanged: (requested: A) => void = () => undefined): SessionRequest {
+    const byTopicId = served.every(({ topicId }) => topicId !== null)
     // A session uses ids or names from its beginning to its end.
     if (byTopicId !== this.byTopicId) this.epoch = 0
     this.byTopicId = byTopicId
@@ -60,16 +60,16 @@ export class FetchSession<A extends KeyedPartition> {
     const partitions: A[] = []
     const forgotten: A[] = []
     this.different = []
-    for (const requested of wanted) {
+    for (const requested of served) {
       const known = this.known.get(requested.key)
       if (known === undefined || known.requested.topicId !== requested.topicId) {
         // The broker sees a partition of another topic, though the name is the same.
         if (known !== undefined) forgotten.push(known.requested)
-        const made: Known<A> = { requested, wantedIn: round, namedIn: 0, quiet: null }
+        const made: Known<A> = { requested, includedIn: round, namedIn: 0, quiet: null }
         this.known.set(requested.key, made)
         partitions.push(requested)
       } else {
-        known.wantedIn = round
+        known.includedIn = round
         if (known.requested === requested) {
           if (known.quiet !== null) unchanged(requested)
           continue
@@ -79,7 +79,7 @@ export class FetchSession<A extends KeyedPartition> {
         this.different.push(known)
       }
     }
-    if (this.known.size > wanted.length) forgotten.push(...this.forgetOthers())
+    if (this.known.size > served.length) forgotten.push(...this.forgetOthers())
     return { session, byTopicId, partitions, forgotten }
   }
 
@@ -133,8 +133,8 @@ export class FetchSession<A extends KeyedPartition> {
 
   private forgetOthers(): readonly A[] {
     const forgotten: A[] = []
-    for (const [key, { requested, wantedIn }] of this.known) {
-      if (wantedIn === this.request) continue
+    for (const [key, { requested, includedIn }] of this.known) {
+      if (includedIn === this.request) continue
       forgotten.push(requested)
       this.known.delete(key)
     }

@@ -15,8 +15,8 @@ export interface WatchdogHost {
 }
 
 /**
- * Notices a partition that is wanted and gets no answer though nothing is wrong: a defect of this client, which would otherwise
- * look like a consumer with good heartbeats and no records. Runs only while a partition is wanted.
+ * Detects a partition with demand that gets no answer though nothing is wrong. That is a defect of this client, which would
+ * otherwise look like a consumer with good heartbeats and no records. Runs only while a partition has demand.
  */
 export class FetchWatchdog {
   private readonly budgetMs: number
@@ -27,8 +27,8 @@ export class FetchWatchdog {
     this.budgetMs = sessionTimeoutMs + beyondSessionMs
   }
 
-  /** Records of the partition are wanted from now on. Returns when to call `look`; null if a time is set already. */
-  wanted(state: PartitionFetchState, now: number): number | null {
+  /** The partition has demand from now on. Returns in how many ms to call `look`; null if that is set already. */
+  watch(state: PartitionFetchState, now: number): number | null {
     state.answered(now)
     this.states.add(state)
     if (this.looksAgain) return null
@@ -40,16 +40,16 @@ export class FetchWatchdog {
     this.states.delete(state)
   }
 
-  /** Checks all partitions. Returns when to check again; null if none is wanted. */
+  /** Checks all partitions. Returns in how many ms to check again; null if none has demand. */
   look(now: number, host: WatchdogHost): number | null {
     let next = Infinity
     for (const state of this.states) {
       const since = state.answeredAt
-      const isWanted = state.demand > 0 && state.phase !== 'awaiting position'
-      if (!isWanted || host.isExplained(state)) {
+      const hasDemand = state.demand > 0 && state.phase !== 'awaiting position'
+      if (!hasDemand || host.isExplained(state)) {
         // The partition has a reason to wait: its time counts from the end of that wait.
         state.answered(now)
-        if (!isWanted) continue
+        if (!hasDemand) continue
       } else if (now - since >= this.budgetMs && !host.isAwaited(state)) {
         state.answered(now)
         host.silent(state, now - since)

@@ -15,7 +15,7 @@ import { FetchWatchdog } from './fetch-watchdog.js'
 import type { PartitionFetchState } from './partition-fetch-state.js'
 import { nodeOf, PartitionFetchStates } from './partition-fetch-states.js'
 
-/** An answer has named the partition, so the next request includes it, as soon as there is room. */
+/** After an answer that names a partition, the next request is sent within this time and includes the partition. */
 const nextRequestMs = 1_000
 
 type Effects = readonly FetchEffect[]
@@ -120,7 +120,7 @@ export class Fetching {
     }
     for (const { requested, fetched } of result.right) {
       const { state } = requested
-      if (!state.isStillAsked(requested)) continue
+      if (!state.isCurrent(requested)) continue
       state.answered(now)
       this.answers.take(requested, fetched, broker.node, now)
     }
@@ -158,10 +158,10 @@ export class Fetching {
     return [{ _tag: 'next' }]
   }
 
-  /** What to request now. `backlog`: fetched records that the consumer has not delivered yet. */
+  /** The requests to send now. `backlog`: fetched records that the consumer has not delivered yet. */
   next(backlog: Backlog, now: number): Effects {
     if (this.states.withDemand.size === 0) {
-      this.pacing.nothingIsWanted()
+      this.pacing.noDemand()
       return nothing
     }
     const pace = this.pacing.next(backlog, now)
@@ -184,8 +184,8 @@ export class Fetching {
   }
 
   /** The requests that end the sessions of all brokers, which would keep them for two minutes. */
-  goodbyes(): readonly { readonly node: number; readonly request: FetchRequest }[] {
-    return this.requests.goodbyes()
+  closingRequests(): readonly { readonly node: number; readonly request: FetchRequest }[] {
+    return this.requests.closingRequests()
   }
 
   /** `room`: how many bytes the broker's partitions together may request; null: each only its share, or one batch. */
@@ -197,7 +197,7 @@ export class Fetching {
   ): void {
     const { node, isFree } = broker
     if (isFree === 'no') return
-    const wanted: PartitionFetchState[] = []
+    const selected: PartitionFetchState[] = []
     const unchecked: PartitionFetchState[] = []
     let later = Infinity
     for (const state of states) {
@@ -205,15 +205,15 @@ export class Fetching {
       if (refusals.notBefore > now) later = Math.min(later, refusals.notBefore)
       else if (this.epochs.isDue(state)) unchecked.push(state)
       // The session's request takes over partitions whose refill brought nothing; otherwise each long poll would leave them
-      // out. A request to a former leader is not waited for either: that broker may be suspended, and its late answer counts
-      // only if nothing was read since.
-      else if (call === null || call.node !== node || (isFree === 'for all' && call.isPoll)) wanted.push(state)
+      // out. Nor does a request to a former leader delay the partition: that broker may be suspended, and its late answer
+      // counts only if nothing was read since.
+      else if (call === null || call.node !== node || (isFree === 'for all' && call.isPoll)) selected.push(state)
     }
     this.epochs.ask(node, unchecked)
     if (later < Infinity) this.wakeAt(later, now)
-    if (wanted.length === 0) return
-    const isAll = isFree === 'for all' && this.states.countOn(node, now) === wanted.length
-    this.requests.send(broker, { states: wanted, room, isAll }, now)
+    if (selected.length === 0) return
+    const isAll = isFree === 'for all' && this.states.countOn(node, now) === selected.length
+    this.requests.send(broker, { states: selected, room, isAll }, now)
   }
 
   /** If nothing can be sent now, the next answer considers all partitions anyway. */
@@ -233,7 +233,7 @@ export class Fetching {
   }
 
   private watch(state: PartitionFetchState, now: number): void {
-    const inMs = this.watchdog.wanted(state, now)
+    const inMs = this.watchdog.watch(state, now)
     if (inMs !== null) this.effects.push({ _tag: 'arm', timer: 'watchdog', inMs })
   }
 

@@ -1,6 +1,6 @@
 /**
- * The leader epoch of each delivery. The epoch is committed with an offset, so that a reader that continues there notices a log
- * that was cut meanwhile. Epochs change rarely, so only the changes are kept.
+ * The leader epoch of each delivery. The epoch is committed with an offset, so that a reader that continues there detects that
+ * the log was truncated meanwhile. Epochs change rarely, so only the changes are kept.
  */
 export class LeaderEpochs {
   private steps: readonly { readonly from: number; readonly epoch: number }[]

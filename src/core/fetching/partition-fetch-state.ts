@@ -120,9 +120,9 @@ export interface PartitionFetchState {
   requestOf(maxBytes: number): RequestedPartition
   /**
    * Whether an answer still counts. It does not if the partition was moved, released or reset since, nor if the position was
-   * found in the log of a newer leader: records that the former leader sent beyond it may have been cut.
+   * found in the log of a newer leader: records that the former leader sent beyond it may have been truncated.
    */
-  isStillAsked(requested: RequestedPartition): boolean
+  isCurrent(requested: RequestedPartition): boolean
 }
 
 export const newPartitionFetchState = ({ topic, partition }: TopicPartition): PartitionFetchState =>
@@ -267,7 +267,7 @@ class State implements PartitionFetchState {
       maxBytes
     })
   }
-  isStillAsked({ cursor, offset, leaderEpoch }: RequestedPartition): boolean {
+  isCurrent({ cursor, offset, leaderEpoch }: RequestedPartition): boolean {
     const { phase, position } = this
     return (
       phase !== 'awaiting position' &&

@@ -1,5 +1,5 @@
 /** Whether an answer describes the known topic, an earlier one of the same name, or a later one. */
-export type DescribedTopic = 'the same' | 'a former one' | 'made again'
+export type DescribedTopic = 'the same' | 'a former one' | 'recreated'
 
 /**
  * Which topic a name means. A topic that is deleted and created again is a different topic: its offsets and leader epochs start
@@ -9,7 +9,7 @@ export type DescribedTopic = 'the same' | 'a former one' | 'made again'
 export class TopicIds {
   private readonly current = new Map<string, string>()
   private readonly former = new Set<string>()
-  /** Topics that are not there any more, the one that went first in front. */
+  /** Topics that no longer exist, in the order in which they disappeared. */
   private readonly gone = new Set<string>()
 
   /** null if none is known: brokers before Kafka 2.8 have none */
@@ -31,12 +31,12 @@ export class TopicIds {
     if (known === undefined || known === id) return 'the same'
     this.former.add(known)
     forgetFirst(this.former)
-    return 'made again'
+    return 'recreated'
   }
 
   /**
-   * The topic is not there any more. Its id is kept, since the topic that comes back under its name is another; not for ever,
-   * since a pattern may match new names every day.
+   * The topic no longer exists. Its ID is kept for a while, to recognize a new topic under the same name; not for ever, since a
+   * pattern may match new names every day.
    */
   left(topic: string): void {
     if (!this.current.has(topic)) return
@@ -47,7 +47,7 @@ export class TopicIds {
   }
 }
 
-/** Of so many abandoned ids or topics each. */
+/** How many abandoned IDs, and how many deleted topics, are remembered. */
 const mostKept = 10_000
 
 /** Removes the one that was added first, if there are too many. */

@@ -79,8 +79,8 @@ export class Handshake {
     }
   }
 
-  private joined(given: Either<Fault, JoinAnswer>): HandshakeProgress {
-    const verdict = verdictOn('JoinGroup', given, this.options)
+  private joined(result: Either<Fault, JoinAnswer>): HandshakeProgress {
+    const verdict = verdictOn('JoinGroup', result, this.options)
     if (verdict._tag === 'join') return { _tag: 'again', memberId: verdict.value.memberId }
     if (verdict._tag !== 'accepted') return verdict
     const { value: answer } = verdict
@@ -107,8 +107,8 @@ export class Handshake {
     return { _tag: 'sync', attempt, memberId, generation, protocol, shares }
   }
 
-  private synced(given: Either<Fault, SyncAnswer>): HandshakeProgress {
-    const verdict = verdictOn('SyncGroup', given, this.options)
+  private synced(result: Either<Fault, SyncAnswer>): HandshakeProgress {
+    const verdict = verdictOn('SyncGroup', result, this.options)
     if (verdict._tag === 'join') return { _tag: 'again', memberId: null }
     if (verdict._tag !== 'accepted') return verdict
     const { partitions } = verdict.value
@@ -119,7 +119,7 @@ export class Handshake {
   }
 
   private unreadable(): Fault {
-    const reason = 'SyncGroup brought bytes that are no ConsumerProtocolAssignment'
+    const reason = 'SyncGroup returned bytes that are not a ConsumerProtocolAssignment'
     return { _tag: 'AssignmentFault', groupId: this.options.groupId, reason }
   }
 }

@@ -33,7 +33,7 @@ export class MemberState {
     return this.owned.held
   }
 
-  /** The member's holding of a partition, a new object for each assignment that gained it; null if not held. */
+  /** Identifies the ownership of a partition: a new object each time an assignment gains it; null if not held. */
   holdingOf(partition: TopicPartition): TopicPartition | null {
     return this.owned.holdingOf(partition)
   }

@@ -27,8 +27,8 @@ export class Membership extends MemberState {
   private readonly retries: CoordinatorRetries
   private readonly times = new RebalanceTimes()
   /** What has changed since JoinGroup was sent: the topics on which the assignment depends, or the member's subscription. */
-  private outdated: 'topics' | 'what it says' | false = false
-  /** Set while the member releases everything to leave the group for a while, and after that. */
+  private outdated: 'topics' | 'subscription' | false = false
+  /** The member leaves the group for a while: it releases everything, or has left. */
   private suspended = false
   /** Whether the member leaves the group if it is accepted after it closed. */
   private leavesGroup = true
@@ -81,7 +81,7 @@ export class Membership extends MemberState {
       case 'topics changed':
       case 'subscription changed':
         if (this.phase === 'stable') this.rebalance(now)
-        else if (event._tag === 'subscription changed') this.outdated = 'what it says'
+        else if (event._tag === 'subscription changed') this.outdated = 'subscription'
         else this.outdated ||= 'topics'
         break
       case 'suspend':
@@ -111,7 +111,7 @@ export class Membership extends MemberState {
   }
 
   private answered(event: HandshakeAnswer, now: number): void {
-    if (this.phase === 'closed') this.answeredInVain(event)
+    if (this.phase === 'closed') this.answeredAfterClose(event)
     if (this.phase !== 'handshake') return
     const progress = this.handshake.answered(event)
     switch (progress._tag) {
@@ -144,7 +144,7 @@ export class Membership extends MemberState {
   }
 
   /** The group may have accepted a member that has closed: it leaves, or the group waits for the end of its session. */
-  private answeredInVain(event: HandshakeAnswer): void {
+  private answeredAfterClose(event: HandshakeAnswer): void {
     if (event._tag !== 'join answered' || !this.handshake.isOf(event) || isLeft(event.answer)) return
     this.memberId = event.answer.right.memberId
     this.leave(this.leavesGroup)
@@ -172,7 +172,7 @@ export class Membership extends MemberState {
       // partitions.
       if (partitions.length === 0) this.emit({ _tag: 'arm', timer: 'rejoin', inMs: this.liveness.quickForMs })
       this.handover.begin(revoked, now, now + this.options.rebalanceTimeoutMs)
-      if (this.outdated !== false || this.owned.hasNews) this.rejoinSoon(now)
+      if (this.outdated !== false || this.owned.hasUnannounced) this.rejoinSoon(now)
     } else if (this.outdated !== false) this.rebalance(now)
   }
 
@@ -246,7 +246,7 @@ export class Membership extends MemberState {
 
   private rejoinDue(now: number): void {
     if (this.phase !== 'stable') return
-    if (this.outdated !== false || this.owned.hasNews) {
+    if (this.outdated !== false || this.owned.hasUnannounced) {
       this.rebalance(now)
       return
     }

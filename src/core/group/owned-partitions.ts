@@ -42,7 +42,7 @@ export class OwnedPartitions {
     return this.partitions.has(keyOf(partition))
   }
 
-  /** The holding of a partition, a new object each time it is taken; null while not held. */
+  /** Identifies the ownership of a partition: a new object each time it is taken; null while not held. */
   holdingOf(partition: TopicPartition): TopicPartition | null {
     return this.partitions.get(keyOf(partition)) ?? null
   }
@@ -50,9 +50,9 @@ export class OwnedPartitions {
   /** The group has sent an assignment: new partitions are held from now on, missing ones have to be released. */
   assign(assignment: readonly TopicPartition[]): AssignmentChange {
     this.assignment = assignment
-    const given = new Set(assignment.map(keyOf))
-    const kept = this.staying.filter((partition) => given.has(keyOf(partition)))
-    const revoked = this.staying.filter((partition) => !given.has(keyOf(partition)))
+    const assigned = new Set(assignment.map(keyOf))
+    const kept = this.staying.filter((partition) => assigned.has(keyOf(partition)))
+    const revoked = this.staying.filter((partition) => !assigned.has(keyOf(partition)))
     return { gained: this.take(), kept, revoked }
   }
 
@@ -66,7 +66,7 @@ export class OwnedPartitions {
     return gained
   }
 
-  /** The group's assignment does not mean these any more: once released, they are not taken again. */
+  /** These are no longer part of the assignment: once released, they are not taken again. */
   unassign(partitions: readonly TopicPartition[]): void {
     const gone = new Set(partitions.map(keyOf))
     this.assignment = this.assignment.filter((partition) => !gone.has(keyOf(partition)))
@@ -89,10 +89,11 @@ export class OwnedPartitions {
     this.unannounced.clear()
   }
 
-  /** Whether a released partition is still assigned to this member, so that no other member can have it. */
-  get hasNews(): boolean {
-    const given = new Set(this.assignment.map(keyOf))
-    return [...this.unannounced].some((key) => !given.has(key))
+  /** Whether the group does not know yet that the member has released a partition outside of its assignment: no other member
+   * gets such a partition before. */
+  get hasUnannounced(): boolean {
+    const assigned = new Set(this.assignment.map(keyOf))
+    return [...this.unannounced].some((key) => !assigned.has(key))
   }
 
   /** The member loses all partitions. */

@@ -17,7 +17,7 @@ export type ReadingEvent =
   | { readonly _tag: 'sought'; readonly position: Position }
   /** The answer to `locate`. */
   | { readonly _tag: 'located'; readonly cursor: number; readonly start: ReadingStart }
-  /** Reading continues elsewhere: the position was reset backwards, the log was cut, or the topic was recreated. */
+  /** Reading continues elsewhere: the position was reset backwards, the log was truncated, or the topic was recreated. */
   | { readonly _tag: 'moved'; readonly offset: bigint; readonly leaderEpoch: number; readonly store: StoreStart }
   /** The log between the position and this offset does not exist any more. */
   | { readonly _tag: 'skipped'; readonly to: bigint; readonly leaderEpoch: number; readonly store: StoreStart }

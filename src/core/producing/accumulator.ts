@@ -17,14 +17,14 @@ export interface AccumulatorSettings extends QueueSettings {
 }
 
 /** A record that the producer has accepted. */
-export interface Given {
+export interface AcceptedRecord {
   readonly content: RecordContent
   /** The maximum of bytes that it takes in a batch (`recordBound`). */
   readonly bound: number
   readonly callbacks: DeliveryCallbacks
   readonly index: number
   /** When it was added: `delivery.timeout.ms` begins there. */
-  readonly givenAt: number
+  readonly acceptedAt: number
   readonly generation: number
 }
 
@@ -70,7 +70,7 @@ export class Accumulator {
 
   /** Whether a queue waits for a producer id. */
   get needsIdentity(): boolean {
-    for (const queue of this.busy) if (queue.wantsOther(this.identity)) return true
+    for (const queue of this.busy) if (queue.needsOtherThan(this.identity)) return true
     return false
   }
 
@@ -96,15 +96,15 @@ export class Accumulator {
     return highest
   }
 
-  add(topic: string, partition: number, timestamp: number, given: Given): Added {
-    const { content, bound, generation } = given
+  add(topic: string, partition: number, timestamp: number, record: AcceptedRecord): Added {
+    const { content, bound, generation } = record
     const queue = this.queue(topic, partition)
     let { open } = queue
     if (open === undefined || open.generation !== generation || !open.hasRoomFor(bound, this.largestBatch)) {
       const memory = capacityFor(bound, this.settings.batchSize)
       if (!this.hasMemory(memory)) return 'full'
-      const deadline = given.givenAt + this.settings.deliveryTimeoutMs
-      open = new ProducerBatch(queue, memory, this.memory, { createdAt: given.givenAt, deadline, generation })
+      const deadline = record.acceptedAt + this.settings.deliveryTimeoutMs
+      open = new ProducerBatch(queue, memory, this.memory, { createdAt: record.acceptedAt, deadline, generation })
       this.used += memory
       queue.push(open)
       this.busy.add(queue)
@@ -112,7 +112,7 @@ export class Accumulator {
       if (!this.hasMemory(open.growthFor(bound))) return 'full'
       this.used += open.growFor(bound)
     }
-    open.append(content, timestamp, given.callbacks, given.index)
+    open.append(content, timestamp, record.callbacks, record.index)
     return open.isFull ? 'batch full' : 'added'
   }
 

@@ -24,7 +24,7 @@ export class BatchCallbacks {
     this.indices.push(index)
   }
 
-  /** That of the record at this place goes to the callbacks of another batch. */
+  /** Moves the callbacks of the record at this place to another batch. */
   move(place: number, into: BatchCallbacks): void {
     const callbacks = this.callbacks[place]
     if (callbacks !== undefined) into.add(callbacks, this.indices[place] ?? 0)

@@ -70,7 +70,11 @@ const takeParts = (
     )
   if (!isWire(key)) return wrong('key', kindOf(key), wireAllowed)
   if (value === undefined && 'messages' in given)
-    return wrong('messages', kindOf(given.messages), 'nothing: each message is a record with the topic, for sendAll')
+    return wrong(
+      'messages',
+      kindOf(given.messages),
+      'no such field: pass each message to sendAll as a record with its topic'
+    )
   if (!isWire(value)) return wrong('value', kindOf(value), wireAllowed)
   const copied = headers === noHeaders ? noHeaders : takeHeaders(headers)
   if ('_tag' in copied) return copied

@@ -18,7 +18,7 @@ const lastEpoch = 32_767
  * - A batch that is given up leaves a gap before the following ones, so its epoch ends. The next epoch begins with sequence 0,
  *   when nothing is in flight and the outcome of the first remaining batch is known.
  *
- * Without idempotence one batch is in flight at a time: the broker would accept a later one before an earlier that is resent.
+ * Without idempotence one batch is in flight at a time: the broker would accept a later one before an earlier one that is sent again.
  */
 export class PartitionQueue implements TopicPartition {
   readonly topic: string
@@ -67,7 +67,7 @@ export class PartitionQueue implements TopicPartition {
   }
 
   /** Whether the queue cannot send before the cluster assigns an identity other than this one. */
-  wantsOther(known: ProducerIdentity | null): boolean {
+  needsOtherThan(known: ProducerIdentity | null): boolean {
     return this.settings.idempotent && this.identity === null && (known === null || known.producerId === this.spent)
   }
 
@@ -97,7 +97,7 @@ export class PartitionQueue implements TopicPartition {
     if (this.renewing) this.renew()
     const { idempotent } = this.settings
     if (idempotent && this.identity === null) {
-      if (identity === null || this.wantsOther(identity)) return null
+      if (identity === null || this.needsOtherThan(identity)) return null
       this.adopt(identity)
     }
     const batch = this.batches.find(({ onWire }) => !onWire)

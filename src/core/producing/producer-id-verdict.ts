@@ -3,11 +3,11 @@ import type { CodesOf } from '../protocol/answered-codes.js'
 import { brokerFault, byCode } from '../protocol/error-code.js'
 
 /** The meaning of an error code of InitProducerId without a transactional ID. A fault is permanent. */
-export type ProducerIdVerdict = 'given' | 'retry' | { readonly fault: Fault }
+export type ProducerIdVerdict = 'assigned' | 'retry' | { readonly fault: Fault }
 
 /** The meaning of every code; any other is a permanent fault. */
 const rows: { readonly [Name in CodesOf<'InitProducerId'>]: ProducerIdVerdict } = {
-  NONE: 'given',
+  NONE: 'assigned',
   COORDINATOR_LOAD_IN_PROGRESS: 'retry',
   COORDINATOR_NOT_AVAILABLE: 'retry',
   NOT_COORDINATOR: 'retry',

@@ -6,10 +6,10 @@ import { brokerFault, byCode, errorCode } from '../protocol/error-code.js'
 export type TransactionVerdict =
   | { readonly _tag: 'done' }
   /**
-   * `soon`: only the completion of the former transaction is awaited. `lastly`: the fault if the retries take longer than
+   * `soon`: only the completion of the former transaction is awaited. `onTimeout`: the fault if the retries take longer than
    * `max.block.ms`; the transaction can then only be aborted.
    */
-  | { readonly _tag: 'retry'; readonly soon: boolean; readonly lastly?: Fault }
+  | { readonly _tag: 'retry'; readonly soon: boolean; readonly onTimeout?: Fault }
   /** the transaction can only be aborted; `isOfOthers`: because another partition of the request was refused */
   | { readonly _tag: 'abort'; readonly fault: Fault; readonly isOfOthers?: boolean }
   /** no transaction of this producer can succeed any more */
@@ -24,7 +24,7 @@ export interface DecidingCode {
 /** The requests of a transaction. */
 export type TransactionApi = 'InitProducerId' | 'AddPartitionsToTxn' | 'AddOffsetsToTxn' | 'TxnOffsetCommit' | 'EndTxn'
 
-export interface Whose {
+export interface TransactionSubject {
   readonly transactionalId: string
   readonly groupId?: string
   readonly groupInstanceId?: string | null
@@ -35,14 +35,17 @@ export interface Whose {
 interface Answered {
   readonly api: TransactionApi
   readonly code: number
-  readonly whose: Whose
+  readonly subject: TransactionSubject
 }
 
 type Row = (answered: Answered) => TransactionVerdict
 
 /** The meaning of an error code. A code without a row aborts the transaction. */
-export const transactionVerdict = (api: TransactionApi, code: number, whose: Whose): TransactionVerdict =>
-  (verdicts.get(code) ?? aborted)({ api, code, whose })
+export const transactionVerdict = (
+  api: TransactionApi,
+  code: number,
+  subject: TransactionSubject
+): TransactionVerdict => (verdicts.get(code) ?? aborted)({ api, code, subject })
 
 const ranks = { done: 0, retry: 2, abort: 3, fatal: 4 } as const
 const ofOthers = 1
@@ -77,14 +80,14 @@ export const hasNoTransaction = (code: number, maybeCommitted: boolean): boolean
 const aborted: Row = ({ api, code }) => ({ _tag: 'abort', fault: brokerFault(api, code) })
 
 const retry: Row = () => ({ _tag: 'retry', soon: false })
-const fenced: Row = ({ whose }) => ({
+const fenced: Row = ({ subject }) => ({
   _tag: 'fatal',
-  fault: { _tag: 'FencedFault', what: 'transactional.id', id: whose.transactionalId }
+  fault: { _tag: 'FencedFault', what: 'transactional.id', id: subject.transactionalId }
 })
 const unusable: Row = ({ api, code }) => ({ _tag: 'fatal', fault: brokerFault(api, code) })
-const generationOver: Row = ({ whose }) => ({
+const generationOver: Row = ({ subject }) => ({
   _tag: 'abort',
-  fault: { _tag: 'MembershipLostFault', groupId: whose.groupId ?? '', reason: 'generation over' }
+  fault: { _tag: 'MembershipLostFault', groupId: subject.groupId ?? '', reason: 'generation over' }
 })
 
 /** The meaning of every code that these requests are answered with. */
@@ -96,44 +99,44 @@ const rows: { readonly [Name in CodesOf<'transaction'>]: Row } = {
   REQUEST_TIMED_OUT: retry,
   NETWORK_EXCEPTION: retry,
   // Brokers learn of new topics late; one that was deleted does not come back.
-  UNKNOWN_TOPIC_OR_PARTITION: ({ whose: { topic = '' } }) => ({
+  UNKNOWN_TOPIC_OR_PARTITION: ({ subject: { topic = '' } }) => ({
     _tag: 'retry',
     soon: false,
-    lastly: { _tag: 'UnknownTopicFault', topic }
+    onTimeout: { _tag: 'UnknownTopicFault', topic }
   }),
   CONCURRENT_TRANSACTIONS: () => ({ _tag: 'retry', soon: true }),
   INVALID_PRODUCER_EPOCH: fenced,
   PRODUCER_FENCED: fenced,
   TRANSACTION_COORDINATOR_FENCED: fenced,
-  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: ({ whose }) => ({
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: ({ subject }) => ({
     _tag: 'fatal',
-    fault: { _tag: 'AuthorizationFault', resource: 'transactional.id', name: whose.transactionalId }
+    fault: { _tag: 'AuthorizationFault', resource: 'transactional.id', name: subject.transactionalId }
   }),
   CLUSTER_AUTHORIZATION_FAILED: () => ({
     _tag: 'fatal',
     fault: { _tag: 'AuthorizationFault', resource: 'cluster', name: 'IdempotentWrite' }
   }),
-  // Of AddPartitionsToTxn, beside the code of another partition: `decidingCode`.
+  // Only AddPartitionsToTxn answers this, beside the code of the refused partition: see `decidingCode`.
   OPERATION_NOT_ATTEMPTED: ({ api, code }) => ({ _tag: 'abort', fault: brokerFault(api, code), isOfOthers: true }),
   INVALID_TRANSACTION_TIMEOUT: unusable,
   UNSUPPORTED_VERSION: unusable,
-  GROUP_AUTHORIZATION_FAILED: ({ whose }) => ({
+  GROUP_AUTHORIZATION_FAILED: ({ subject }) => ({
     _tag: 'abort',
-    fault: { _tag: 'AuthorizationFault', resource: 'group', name: whose.groupId ?? '' }
+    fault: { _tag: 'AuthorizationFault', resource: 'group', name: subject.groupId ?? '' }
   }),
-  TOPIC_AUTHORIZATION_FAILED: ({ whose }) => ({
+  TOPIC_AUTHORIZATION_FAILED: ({ subject }) => ({
     _tag: 'abort',
-    fault: { _tag: 'AuthorizationFault', resource: 'topic', name: whose.topic ?? '' }
+    fault: { _tag: 'AuthorizationFault', resource: 'topic', name: subject.topic ?? '' }
   }),
   ILLEGAL_GENERATION: generationOver,
   REBALANCE_IN_PROGRESS: generationOver,
-  UNKNOWN_MEMBER_ID: ({ whose }) => ({
+  UNKNOWN_MEMBER_ID: ({ subject }) => ({
     _tag: 'abort',
-    fault: { _tag: 'MembershipLostFault', groupId: whose.groupId ?? '', reason: 'unknown member' }
+    fault: { _tag: 'MembershipLostFault', groupId: subject.groupId ?? '', reason: 'unknown member' }
   }),
-  FENCED_INSTANCE_ID: ({ whose }) => ({
+  FENCED_INSTANCE_ID: ({ subject }) => ({
     _tag: 'abort',
-    fault: { _tag: 'FencedFault', what: 'group.instance.id', id: whose.groupInstanceId ?? '' }
+    fault: { _tag: 'FencedFault', what: 'group.instance.id', id: subject.groupInstanceId ?? '' }
   }),
   // As answers to an abort these may mean that it is done: `hasNoTransaction`.
   INVALID_PRODUCER_ID_MAPPING: aborted,

@@ -67,7 +67,7 @@ export const emptyBatchBytes = at.records
 
 /**
  * A record batch (message format v2) that records are written into directly, without intermediate objects. The header is
- * written last, and again if the batch is resent under another producer epoch.
+ * written last, and again if the batch is sent again under another producer epoch.
  */
 export class BatchBuilder {
   private readonly source: BytesSource
@@ -194,7 +194,7 @@ export class BatchBuilder {
 
   private varlong(value: number): void {
     let rest = value >= 0 ? value * 2 : -value * 2 - 1
-    // Beyond 2^31 the operators of 32 bits would not do.
+    // Bitwise operators have 32 bits.
     while (rest >= 0x8000_0000) {
       this.bytes[this.at++] = (rest % 0x80) | 0x80
       rest = Math.floor(rest / 0x80)

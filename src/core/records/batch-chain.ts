@@ -83,7 +83,7 @@ export const batchChain = ({ bytes, fetchOffset, behindEpoch, highWatermark }: C
   if (contradiction === null && last >= 0 && isRead(last) && behind <= fetchOffset)
     contradiction = {
       start: 0,
-      reason: `it and all behind it end before offset ${String(fetchOffset)}, which was asked for`
+      reason: `it and all batches behind it end before the requested offset ${String(fetchOffset)}`
     }
   const hasBadLength =
     start + at.records <= bytes.length && view.getInt32(start + at.length) < at.records - lengthOverhead && !isOld()

@@ -1,6 +1,6 @@
 import type { Checksum } from './crc32c.js'
 
-/** CRC-32 (that of zlib): the checksum of messages before Kafka 0.11. Those are rare, so that one table does. */
+/** CRC-32 (that of zlib): the checksum of messages before Kafka 0.11. They are rare, so one table is fast enough. */
 export const crc32: Checksum = (bytes, start, end) => {
   let crc = -1
   for (let at = start; at < end; at++) crc = (table[(crc ^ (bytes[at] ?? 0)) & 0xff] ?? 0) ^ (crc >>> 8)

@@ -12,7 +12,7 @@ export interface MissingOffsets {
 export class CurrentBatch {
   private batch: BatchOfRecords | null = null
   private records: RecordsOfBatch | null = null
-  /** records before it were not asked for */
+  /** records before this delta were not requested */
   private fromDelta = 0
   /** the delta of the next record if none is missing, and the last delta of the batch */
   private nextDelta = 0
@@ -36,7 +36,7 @@ export class CurrentBatch {
       : batch.baseTimestamp + this.sinceBase(batch, records)
   }
 
-  /** Reads this one, from the record of this delta on. */
+  /** Reads this batch, beginning with the record of this delta. */
   enter(batch: BatchOfRecords, records: RecordsOfBatch, fromDelta: number, lastDelta: number): void {
     this.batch = batch
     this.records = records
@@ -59,7 +59,7 @@ export class CurrentBatch {
     return false
   }
 
-  /** What it speaks of beyond its last record was compacted away. Nothing of it is kept: its records keep what they need. */
+  /** Leaves the batch, without keeping any of it. Offsets that its header covers beyond its last record were compacted away. */
   leave(gaps: MissingOffsets): void {
     this.leftTimestamp = this.timestamp
     if (this.nextDelta <= this.lastDelta) this.missing(gaps, this.lastDelta + 1)

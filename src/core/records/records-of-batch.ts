@@ -11,7 +11,7 @@ export interface RecordRange {
  * Reads the records of one batch one after the other, and none of a batch that is inconsistent. Each record has to have exactly
  * the length that it states, and an offset behind that of the record before it and within the batch, and the number of records
  * has to match. Brokers check that for what producers send (`LogValidator`, `DefaultRecord.readFrom`); a checksum does not
- * reveal a broker or proxy that lies.
+ * reveal a broker or proxy that sends wrong data.
  *
  * All records are checked before the first is delivered: a batch that is wrong in one place may be wrong in others. After that
  * a record is found by its length alone, so both passes together cost little more than one.

@@ -1,14 +1,14 @@
 const start = 0x811c9dc5
 const prime = 0x01000193
 
-/** A number of 32 bits for a name: equal names have equal numbers (FNV-1a). */
+/** The 32-bit hash of a name (FNV-1a). */
 export const hashOfName = (name: string): number => {
   let hash = start | 0
   for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), prime)
   return hash
 }
 
-/** The number of the name that continues another, whose number is given, by one character for each byte. */
+/** Continues the hash of a name by one character for each byte. */
 export const hashOfBytes = (before: number, bytes: Uint8Array): number => {
   let hash = before
   for (let at = 0; at < bytes.length; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), prime)
@@ -16,8 +16,8 @@ export const hashOfBytes = (before: number, bytes: Uint8Array): number => {
 }
 
 /**
- * Counts names by their numbers. A name that is not there is found without making its text; a number that is there may be that
- * of another name.
+ * Counts names by their hashes: whether a name is absent is known without creating its string. If its hash is present, the
+ * name may still be absent.
  */
 export class NameCounts {
   private readonly counts = new Map<number, number>()
@@ -37,7 +37,7 @@ export class NameCounts {
     return this.counts.size === 0
   }
 
-  /** Whether a name of this number may be there. */
+  /** False if no counted name has this hash. */
   mayHave(hash: number): boolean {
     return this.counts.has(hash)
   }

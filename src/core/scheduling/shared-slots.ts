@@ -14,15 +14,15 @@ export interface Slots {
   leave(user: SlotUser): void
   /** False if no slot is available for the user; `wake` is called when one may be. */
   take(user: SlotUser): boolean
-  /** Tells what the slot that was just taken is for. */
+  /** Reports the work that the slot just taken is for. */
   began?(work: object, user: SlotUser): void
   /** `work` null: nothing began with the slot. */
   give(user: SlotUser, work: object | null, outcome: 'succeeded' | 'refused' | 'failed' | 'given up'): void
 }
 
 /**
- * Slots that several users share. Half of each user's equal share is reserved for it, so that a user that hangs with all slots
- * it could get leaves the others theirs. Further free slots go to the user that has waited longest.
+ * Slots that several users share. Half of each user's equal share is reserved for it, so a user whose
+ * handlers all hang cannot take every slot from the others. Further free slots go to the user that has waited longest.
  */
 export class SharedSlots implements Slots {
   readonly size: number

@@ -14,7 +14,7 @@ export class FetchPace {
   private acknowledged = 0
   private lastAt = 0
 
-  /** Call when a fetch has acquired records. `isLarge`: more than it asked for. */
+  /** Call when a fetch has acquired records. `isLarge`: more than it requested. */
   fetched(sentAt: number, isLarge: boolean, now: number): void {
     this.formerRate = this.rate
     this.isLarge = isLarge

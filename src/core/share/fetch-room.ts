@@ -24,7 +24,7 @@ export class FetchRoom {
     return this.share - node.locked < this.least
   }
 
-  /** Whether a fetch acquired more records than it asked for: with `batch_optimized` a broker acquires whole batches. */
+  /** Whether a fetch acquired more records than it requested: with `batch_optimized` a broker acquires whole batches. */
   isLarge(acquired: number): boolean {
     return acquired > this.options.maxPollRecords
   }

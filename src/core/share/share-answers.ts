@@ -13,7 +13,7 @@ import { type PartitionAnswer, ShareRenewals } from './share-renewals.js'
 import { acknowledgeVerdict, shareFetchVerdict, shareSessionVerdict } from './share-verdicts.js'
 
 /** The reason text for a broker that does not open a share session yet. */
-export const waitsForShareSession = (node: number): string => `node ${String(node)} opens no share session yet`
+export const waitsForShareSession = (node: number): string => `node ${String(node)} does not open a share session yet`
 
 /** The reason text for a broker that cannot store acknowledgements: it does not reach the share coordinator. */
 const waitsToAcknowledge = (node: number): string => `node ${String(node)} cannot store acknowledgements yet`
@@ -61,15 +61,15 @@ export class ShareAnswers {
     return this.waits.get(idKeyOf(place)) ?? 0
   }
 
-  /** `isWanted`: whether the member still takes acquired records; otherwise they are released. */
+  /** `isFetching`: whether the member still takes acquired records; otherwise they are released. */
   fetched(
     node: ShareNode,
     request: RequestInFlight,
-    given: Either<Fault, ShareFetchResponse>,
-    isWanted: boolean,
+    result: Either<Fault, ShareFetchResponse>,
+    isFetching: boolean,
     now: number
   ): void {
-    const answer = this.served(node, 'ShareFetch', given, request, now)
+    const answer = this.served(node, 'ShareFetch', result, request, now)
     if (answer === null) return
     if (answer.lockTimeoutMs > 0) this.lockMs = answer.lockTimeoutMs
     const acknowledged = answer.partitions.map(({ topicId, partition, acknowledgeCode }) => ({
@@ -78,21 +78,21 @@ export class ShareAnswers {
       code: acknowledgeCode
     }))
     this.acknowledged(node, request, acknowledged, 'ShareFetch', now)
-    for (const one of answer.partitions) this.take(node, one, isWanted, now)
+    for (const one of answer.partitions) this.take(node, one, isFetching, now)
     node.sweep()
   }
 
   acknowledgedBy(
     node: ShareNode,
     request: RequestInFlight,
-    given: Either<Fault, ShareAcknowledgeResponse>,
+    result: Either<Fault, ShareAcknowledgeResponse>,
     now: number
   ): void {
-    if (request.kind === 'renew' && isLeft(given) && given.left._tag === 'UnsupportedVersionFault') {
-      this.renewals.unsupported(given.left, this.lockMs)
+    if (request.kind === 'renew' && isLeft(result) && result.left._tag === 'UnsupportedVersionFault') {
+      this.renewals.unsupported(result.left, this.lockMs)
       return
     }
-    const answer = this.served(node, 'ShareAcknowledge', given, request, now)
+    const answer = this.served(node, 'ShareAcknowledge', result, request, now)
     if (answer === null) return
     if (answer.lockTimeoutMs > 0) this.lockMs = answer.lockTimeoutMs
     if (request.kind === 'renew') this.renewals.answered(node, request, answer.partitions, this.lockMs, now)
@@ -118,19 +118,19 @@ export class ShareAnswers {
   private served<A extends { readonly code: number; readonly message: string | null }>(
     node: ShareNode,
     api: string,
-    given: Either<Fault, A>,
+    result: Either<Fault, A>,
     request: RequestInFlight,
     now: number
   ): A | null {
-    const verdict = isLeft(given) ? 'refused' : shareSessionVerdict(given.right.code)
-    if (!isLeft(given) && verdict === 'goes on') {
+    const verdict = isLeft(result) ? 'refused' : shareSessionVerdict(result.right.code)
+    if (!isLeft(result) && verdict === 'goes on') {
       node.session.answered()
       node.failures = 0
-      return given.right
+      return result.right
     }
-    const fault = isLeft(given)
-      ? given.left
-      : brokerFault(api, given.right.code, undefined, undefined, given.right.message)
+    const fault = isLeft(result)
+      ? result.left
+      : brokerFault(api, result.right.code, undefined, undefined, result.right.message)
     // The answer settles the request, which is not in flight any more.
     node.inFlight = request
     this.sessionOver(node, fault, 'session over')
@@ -156,7 +156,7 @@ export class ShareAnswers {
     }
   }
 
-  private take(node: ShareNode, fetched: SharedPartition, isWanted: boolean, now: number): void {
+  private take(node: ShareNode, fetched: SharedPartition, isFetching: boolean, now: number): void {
     const place = this.places.get(idKeyOf(fetched))
     if (place === undefined) return
     if (shareFetchVerdict(fetched.code) !== 'served') {
@@ -170,9 +170,9 @@ export class ShareAnswers {
     this.loseFormer(node, batches)
     for (const batch of batches) {
       node.batches.add(batch)
-      if (!isWanted) batch.acknowledgeRest('release')
+      if (!isFetching) batch.acknowledgeRest('release')
     }
-    if (!isWanted) {
+    if (!isFetching) {
       node.pendingSince ??= now
       return
     }

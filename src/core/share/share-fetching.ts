@@ -222,9 +222,9 @@ export class ShareFetching {
   private sendAlone(
     node: ShareNode,
     attempt: number,
-    asked: Omit<ShareAcknowledgeRequest, 'groupId' | 'memberId'>
+    content: Omit<ShareAcknowledgeRequest, 'groupId' | 'memberId'>
   ): void {
-    const request = { groupId: this.options.groupId, memberId: this.memberId, ...asked }
+    const request = { groupId: this.options.groupId, memberId: this.memberId, ...content }
     this.effects.push({ _tag: 'acknowledge', node: node.id, attempt, request })
   }
 
@@ -232,7 +232,7 @@ export class ShareFetching {
     const { options, answers } = this
     const { groupId, fetchMinBytes: minBytes, fetchMaxBytes: maxBytes, acquireMode } = options
     const { batches, acknowledged } = node.take()
-    const fetch = node.session.fetch(this.wantedOf(node, now), acknowledged)
+    const fetch = node.session.fetch(this.fetchableOf(node, now), acknowledged)
     const { attempt } = this.begin(node, 'fetch', batches, now)
     // A long poll delays acknowledgements and renewals of locked records.
     const mostMs = node.locked > 0 ? Math.floor(answers.lockTimeoutMs / 6) : Infinity
@@ -260,10 +260,10 @@ export class ShareFetching {
 
   private mayFetch(node: ShareNode, now: number): boolean {
     if (this.phase !== 'fetching') return false
-    return this.room.allowsFetch(node) && this.wantedOf(node, now).length > 0
+    return this.room.allowsFetch(node) && this.fetchableOf(node, now).length > 0
   }
 
-  private wantedOf({ id }: ShareNode, now: number): readonly LocatedPartition[] {
+  private fetchableOf({ id }: ShareNode, now: number): readonly LocatedPartition[] {
     return this.assigned.filter((one) => one.leader === id && this.answers.notBefore(one) <= now)
   }
 

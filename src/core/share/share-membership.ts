@@ -147,10 +147,10 @@ export class ShareMembership {
     )
   }
 
-  private answered(given: Either<Fault, ConsumerGroupHeartbeatResponse>, sentAt: number, now: number): void {
+  private answered(result: Either<Fault, ConsumerGroupHeartbeatResponse>, sentAt: number, now: number): void {
     this.underWay = false
-    if (!isLeft(given) && shareHeartbeatVerdict(given.right.code) === 'accepted') {
-      if (this.isActive) this.accepted(given.right, sentAt, now)
+    if (!isLeft(result) && shareHeartbeatVerdict(result.right.code) === 'accepted') {
+      if (this.isActive) this.accepted(result.right, sentAt, now)
       // The group has accepted a member that has ended.
       else this.leave()
       return
@@ -158,8 +158,8 @@ export class ShareMembership {
     if (!this.isActive) return
     // The group may have accepted the member nevertheless.
     this.isKnown = false
-    if (isLeft(given)) this.failed(given.left, now)
-    else this.refused(given.right, now)
+    if (isLeft(result)) this.failed(result.left, now)
+    else this.refused(result.right, now)
   }
 
   private accepted(answer: ConsumerGroupHeartbeatResponse, sentAt: number, now: number): void {
@@ -245,9 +245,9 @@ export class ShareMembership {
 
   private close(): void {
     if (this.state === 'closed') return
-    const tells = this.isActive
+    const wasActive = this.isActive
     this.stop()
-    if (tells) this.leave()
+    if (wasActive) this.leave()
   }
 
   private leave(): void {

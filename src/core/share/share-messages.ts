@@ -50,7 +50,7 @@ export interface ShareFetchRequest extends ShareSessionStep {
   readonly acquireMode: AcquireMode
   /** in a continued session: new partitions, and those with acknowledgements */
   readonly partitions: readonly ListedSharePartition[]
-  /** in the session, and no longer wanted */
+  /** in the session, and no longer requested */
   readonly forgotten: readonly TopicIdPartition[]
 }
 

@@ -30,10 +30,10 @@ export class ShareSessionHandler {
   }
 
   /** Fetches these partitions, and sends acknowledgements. */
-  fetch(wanted: readonly TopicIdPartition[], acknowledged: readonly PartitionAcknowledgements[]): SessionFetch {
-    const wantedKeys = new Set(wanted.map(idKeyOf))
+  fetch(partitions: readonly TopicIdPartition[], acknowledged: readonly PartitionAcknowledgements[]): SessionFetch {
+    const wantedKeys = new Set(partitions.map(idKeyOf))
     const listed = new Map<string, ListedSharePartition>()
-    for (const { topicId, partition } of wanted) {
+    for (const { topicId, partition } of partitions) {
       const key = idKeyOf({ topicId, partition })
       if (!this.known.has(key)) listed.set(key, { topicId, partition, acknowledgements: [] })
     }
@@ -45,7 +45,7 @@ export class ShareSessionHandler {
       if (!wantedKeys.has(key) && !this.known.has(key)) forgotten.push({ topicId, partition })
     }
     this.known = new Map(
-      wanted.map(({ topicId, partition }) => [idKeyOf({ topicId, partition }), { topicId, partition }])
+      partitions.map(({ topicId, partition }) => [idKeyOf({ topicId, partition }), { topicId, partition }])
     )
     return { sessionEpoch: this.epoch, partitions: [...listed.values()], forgotten }
   }

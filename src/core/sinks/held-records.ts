@@ -3,8 +3,9 @@ import type { RecordPlace } from '../../model/record-place.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
 
 /**
- * The records of one partition that are held somewhere, in numbers. It tells of nearly every other record of the partition that
- * nothing concerns it, before a text is made of its order or its place: a fraction of what it costs to handle a record.
+ * The records of one partition that are held somewhere, counted by the hashes of their orders. For nearly every other record of
+ * the partition it answers that no held record concerns it, without creating the strings of its place and order: that costs a
+ * fraction of handling a record.
  */
 export class HeldOfPartition {
   private readonly orders = new NameCounts()
@@ -15,7 +16,7 @@ export class HeldOfPartition {
     return this.records === 0
   }
 
-  /** @param order the number of the order's name; null if the record has no order */
+  /** @param order the hash of the order's name; null if the record has no order */
   add(offset: bigint, order: number | null): void {
     this.records++
     if (offset > this.last) this.last = offset

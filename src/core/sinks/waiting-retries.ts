@@ -9,7 +9,7 @@ export interface WaitingRecord extends TopicPartition {
   readonly offset: bigint
   /** identifies the records that are handled in order with it */
   readonly lane: string
-  /** the number of the name of its order (`hashOfName`); null if it has none */
+  /** the hash of its order's name (`hashOfName`); null if it has none */
   readonly order: number | null
   /** identifies the original record by its place in its first topic */
   readonly from: string
@@ -25,7 +25,7 @@ export interface WaitingRecord extends TopicPartition {
  */
 export class WaitingRetries {
   private readonly logs = new Map<string, WaitingLog>()
-  /** by lane, the record that waits, or by tier the records: with many keys nearly every lane has one */
+  /** by lane: its only record, or its records by tier if there are several; with many keys nearly every lane has one */
   private readonly lanes = new Map<string, WaitingRecord | Map<number, WaitingInTier>>()
   private readonly copies = new Map<string, WaitingRecord | Set<WaitingRecord>>()
   /** what waits, by the partitions that it came from first */

@@ -60,13 +60,13 @@ const latencyOf: Readonly<Record<string, string>> = {
 }
 
 /**
- * The standard metrics of KIP-714 that this client can measure; times are in ms. Nothing is measured before a broker wants it.
+ * The standard metrics of KIP-714 that this client can measure; times are in ms. Nothing is measured before a broker requests it.
  * Averages and maxima cover the time since the last push; a latency without a request is left out.
  */
 export class ClientMeter {
   private readonly prefix: string
   private readonly kind: ClientKind
-  private isWanted = false
+  private active = false
   private readonly latencies = new Map<string, Latency>()
   private readonly nodes = new Map<string, Latency>()
   private readonly rebalances = new Latency()
@@ -88,11 +88,11 @@ export class ClientMeter {
 
   /** Whether requests are measured. */
   get isActive(): boolean {
-    return this.isWanted
+    return this.active
   }
 
-  activate(isWanted: boolean): void {
-    this.isWanted = isWanted
+  activate(active: boolean): void {
+    this.active = active
   }
 
   /** A connection was made. */

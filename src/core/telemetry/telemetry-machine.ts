@@ -37,7 +37,7 @@ export type TelemetryEffect =
   /** Call `due` after this time; replaces the timer armed before. */
   | { readonly _tag: 'arm'; readonly inMs: number }
   /** Whether to measure from now on. */
-  | { readonly _tag: 'measure'; readonly isWanted: boolean }
+  | { readonly _tag: 'measure'; readonly enabled: boolean }
   /** Nothing is sent any more. */
   | { readonly _tag: 'over' }
 
@@ -47,7 +47,7 @@ type State = 'new' | 'asking' | 'waits to ask' | 'waits to push' | 'pushing' | '
 const defaultIntervalMs = 5 * 60_000
 
 /**
- * Pushes a client's metrics to the brokers if they ask for them (KIP-714): the states of Java's `ClientTelemetryReporter`,
+ * Pushes a client's metrics to the brokers if they request them (KIP-714): the states of Java's `ClientTelemetryReporter`,
  * without time or requests. The first push after a subscription comes after 0.5 to 1.5 intervals, so that clients do not push
  * at the same time; then one for each interval; a last one when the client closes.
  */
@@ -90,9 +90,9 @@ export class TelemetryMachine {
     // As in Java's `ClientTelemetryUtils.validateIntervalMs`: without a pause the client would push in a loop.
     const pushIntervalMs = answer.pushIntervalMs > 0 ? answer.pushIntervalMs : defaultIntervalMs
     this.subscription = { ...subscription, clientInstanceId: this.clientInstanceId, pushIntervalMs }
-    const isWanted = answer.metrics.length > 0
-    const measure = { _tag: 'measure', isWanted } as const
-    if (!isWanted) return [measure, ...this.askIn(pushIntervalMs)]
+    const enabled = answer.metrics.length > 0
+    const measure = { _tag: 'measure', enabled } as const
+    if (!enabled) return [measure, ...this.askIn(pushIntervalMs)]
     this.state = 'waits to push'
     return [measure, { _tag: 'arm', inMs: Math.min(longestTimer, Math.round(pushIntervalMs * (0.5 + this.random()))) }]
   }
@@ -160,6 +160,6 @@ export class TelemetryMachine {
   private end(): readonly TelemetryEffect[] {
     if (this.state === 'over') return []
     this.state = 'over'
-    return [{ _tag: 'measure', isWanted: false }, { _tag: 'over' }]
+    return [{ _tag: 'measure', enabled: false }, { _tag: 'over' }]
   }
 }

@@ -64,7 +64,7 @@ export class Fetcher {
   leave(): Observable<never> {
     this.close()
     const { calls } = this.context
-    return merge(...this.fetching.goodbyes().map(({ node, request }) => calls.fetch(node, request))).pipe(
+    return merge(...this.fetching.closingRequests().map(({ node, request }) => calls.fetch(node, request))).pipe(
       ignoreElements()
     )
   }

@@ -233,9 +233,9 @@ export class GroupCoordinatorClient implements GroupProtocol {
     })
   }
 
-  private joined(answer: JoinAnswer, asked: MembershipEffect & { readonly _tag: 'join' }): void {
+  private joined(answer: JoinAnswer, request: MembershipEffect & { readonly _tag: 'join' }): void {
     const topics = answer.leader === answer.memberId ? subscribedTopics(answer.members) : []
-    this.returned.joined(answer, asked, topics, this.assignment.offeredTopics)
+    this.returned.joined(answer, request, topics, this.assignment.offeredTopics)
   }
 
   private assign({ attempt, protocol, members }: MembershipEffect & { readonly _tag: 'make assignment' }): void {

@@ -37,14 +37,14 @@ export class ReturnedMember {
   /** The group has accepted the member. `topicsOfAll`: of all members, if this one leads; `offered`: its own. */
   joined(
     { leader, memberId, skipAssignment }: JoinAnswer,
-    asked: MembershipEffect & { readonly _tag: 'join' },
+    request: MembershipEffect & { readonly _tag: 'join' },
     topicsOfAll: readonly string[],
     offered: readonly string[]
   ): void {
     const leads = leader === memberId
     const isStatic = this.context.settings.groupInstanceId !== null
-    const mayHaveReturned = isStatic && asked.memberId === '' && (!leads || skipAssignment)
-    const { attempt } = asked
+    const mayHaveReturned = isStatic && request.memberId === '' && (!leads || skipAssignment)
+    const { attempt } = request
     this.returned = mayHaveReturned ? { attempt, leader, topics: [...new Set([...topicsOfAll, ...offered])] } : null
     this.assignedFrom.joined(leads, topicsOfAll, mayHaveReturned)
   }

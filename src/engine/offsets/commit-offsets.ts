@@ -23,7 +23,7 @@ export interface CommitContext extends SessionContext {
 export const commitOffsets = (
   context: CommitContext,
   holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>,
-  isWanted: (offset: OffsetToStore) => boolean
+  isCurrent: (offset: OffsetToStore) => boolean
 ): Step<readonly StoreResult[]> => {
   const { group, settings } = context
   const offsets = [...holdings.keys()]
@@ -35,8 +35,8 @@ export const commitOffsets = (
   const present = new Map([...holdings].filter(([{ topic }]) => !context.metadata.isGone(topic)))
   const stored =
     group === null
-      ? commitAlone(context, settings.groupId, [...present.keys()], isWanted)
-      : commitAsMember(context, group, settings.groupId, present, isWanted)
+      ? commitAlone(context, settings.groupId, [...present.keys()], isCurrent)
+      : commitAsMember(context, group, settings.groupId, present, isCurrent)
   return stored.pipe(map((answer) => (isLeft(answer) ? answer : right([...answer.right, ...gone]))))
 }
 
@@ -44,7 +44,7 @@ const commitAlone = (
   context: CommitContext,
   groupId: string,
   offsets: readonly OffsetToStore[],
-  isWanted: (offset: OffsetToStore) => boolean
+  isCurrent: (offset: OffsetToStore) => boolean
 ): Step<readonly StoreResult[]> => {
   const { groupInstanceId } = context.settings
   const alone: GroupMember = { groupId, generation: -1, memberId: '', groupInstanceId }
@@ -54,7 +54,7 @@ const commitAlone = (
   }
   return storeOffsets(
     { context, metadata: context.metadata },
-    { member: alone, isHeld: () => true, isWanted, refused },
+    { member: alone, isHeld: () => true, isCurrent, refused },
     offsets
   ).pipe(map((answer) => (isLeft(answer) ? answer : right(answer.right.map((result) => unlessGone(context, result))))))
 }
@@ -64,7 +64,7 @@ const commitAsMember = (
   group: GroupProtocol,
   groupId: string,
   holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>,
-  isWanted: (offset: OffsetToStore) => boolean
+  isCurrent: (offset: OffsetToStore) => boolean
 ): Step<readonly StoreResult[]> => {
   // The broker does not check who owns a partition. A commit for a partition that is not held, or was released and has come
   // back, would overwrite the commit of another member.
@@ -89,7 +89,7 @@ const commitAsMember = (
     // A static member that has rejoined fences its own former ID, in the same generation.
     if (group.member.memberId === member.memberId) group.commitRefused(generation, code)
   }
-  return storeOffsets({ context, metadata: context.metadata }, { member, isHeld: isOwn, isWanted, refused }, own).pipe(
+  return storeOffsets({ context, metadata: context.metadata }, { member, isHeld: isOwn, isCurrent, refused }, own).pipe(
     map((answer) => (isLeft(answer) ? answer : right([...answer.right.map(outlived), ...foreign])))
   )
 }

@@ -26,25 +26,27 @@ export const fetchCommitted = (
 ): Parts<CommittedOffset> => {
   const identified = (place: TopicPartition): PartitionOfTopic =>
     metadata.isGone(place.topic) ? place : { ...place, topicId: metadata.idOf(place.topic) }
-  const request = (wanted: readonly TopicPartition[]): Observable<PartialAnswer<TopicPartition, CommittedOffset>> => {
+  const request = (
+    requested: readonly TopicPartition[]
+  ): Observable<PartialAnswer<TopicPartition, CommittedOffset>> => {
     const reader = group?.reader ?? null
-    return context.calls.offsetFetch(groupId, wanted.map(identified), reader).pipe(
+    return context.calls.offsetFetch(groupId, requested.map(identified), reader).pipe(
       map((answer): PartialAnswer<TopicPartition, CommittedOffset> => {
-        if (isLeft(answer)) return allRefused(wanted, answer.left)
+        if (isLeft(answer)) return allRefused(requested, answer.left)
         const { code, offsets } = answer.right
         const verdict = offsetFetchVerdict(code)
         switch (verdict) {
           case 'found':
             return {
               found: offsets.filter((entry) => entry.code === errorCode.NONE).map(committedOf),
-              refused: refusalsOf('OffsetFetch', wanted, offsets)
+              refused: refusalsOf('OffsetFetch', requested, offsets)
             }
           case 'group refused':
-            return allRefused(wanted, { _tag: 'AuthorizationFault', resource: 'group', name: groupId })
+            return allRefused(requested, { _tag: 'AuthorizationFault', resource: 'group', name: groupId })
           case 'member refused':
           case 'retry':
             if (verdict === 'member refused' && reader !== null) group?.readerRefused(reader.generation)
-            return allRefused(wanted, brokerFault('OffsetFetch', code))
+            return allRefused(requested, brokerFault('OffsetFetch', code))
         }
       })
     )
@@ -54,7 +56,7 @@ export const fetchCommitted = (
     if (fault._tag === 'BrokerFault' && offsetLookupVerdict(fault.code) === 'topic id unknown') metadata.refresh()
     tell(fault, attempt, inMs)
   }
-  return retryMissing(context, partitions, (wanted) => [request(wanted)], retry)
+  return retryMissing(context, partitions, (requested) => [request(requested)], retry)
 }
 
 const committedOf = (

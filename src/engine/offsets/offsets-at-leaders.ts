@@ -26,7 +26,7 @@ export const offsetsAtLeaders = (
   return retryMissing(
     context,
     queries,
-    (wanted) => requestsFor(context, metadata, wanted),
+    (remaining) => requestsFor(context, metadata, remaining),
     (fault, attempt, inMs) => {
       metadata.refresh()
       tell(fault, attempt, inMs)
@@ -40,8 +40,8 @@ const requestsFor = (
   queries: readonly OffsetLookup[]
 ): readonly Observable<PartialAnswer<OffsetLookup, LocatedOffset>>[] => {
   const byLeader = groupedBy(queries, (query) => metadata.leaderOf(query))
-  return [...byLeader].map(([node, asked]) =>
-    node === null ? of(withoutLeader(metadata, asked)) : askLeader(context, metadata, node, asked)
+  return [...byLeader].map(([node, own]) =>
+    node === null ? of(withoutLeader(metadata, own)) : askLeader(context, metadata, node, own)
   )
 }
 
@@ -59,11 +59,11 @@ const askLeader = (
   node: number,
   queries: readonly OffsetLookup[]
 ): Observable<PartialAnswer<OffsetLookup, LocatedOffset>> => {
-  const ask = (wanted: readonly OffsetLookup[]): Observable<PartialAnswer<OffsetLookup, ListedOffset>> =>
+  const ask = (remaining: readonly OffsetLookup[]): Observable<PartialAnswer<OffsetLookup, ListedOffset>> =>
     context.calls
       .listOffsets(node, {
         isolation: context.settings.isolation,
-        partitions: wanted.map((query) => ({
+        partitions: remaining.map((query) => ({
           topic: query.topic,
           partition: query.partition,
           timestamp: timestampOf(query),
@@ -72,9 +72,9 @@ const askLeader = (
       })
       .pipe(
         map((answer) => {
-          if (isLeft(answer)) return allRefused(wanted, answer.left)
+          if (isLeft(answer)) return allRefused(remaining, answer.left)
           const found = answer.right.filter((entry) => entry.code === errorCode.NONE)
-          return { found, refused: refusalsOf('ListOffsets', wanted, answer.right) }
+          return { found, refused: refusalsOf('ListOffsets', remaining, answer.right) }
         })
       )
   const orNone = new Set(

@@ -16,11 +16,11 @@ export const allRefused = <Q>(queries: readonly Q[], fault: Fault): PartialAnswe
 /** The errors of an answer, and the partitions that it leaves out. */
 export const refusalsOf = <Q extends TopicPartition>(
   api: string,
-  wanted: readonly Q[],
+  queries: readonly Q[],
   answered: readonly PartitionCode[]
 ): PartialAnswer<Q, never>['refused'] => {
   const codes = new Map(answered.map((entry) => [partitionKey(entry.topic, entry.partition), entry.code]))
-  return wanted.flatMap((query): PartialAnswer<Q, never>['refused'] => {
+  return queries.flatMap((query): PartialAnswer<Q, never>['refused'] => {
     const { topic, partition } = query
     const code = codes.get(partitionKey(topic, partition)) ?? errorCode.UNKNOWN_TOPIC_OR_PARTITION
     switch (offsetLookupVerdict(code)) {

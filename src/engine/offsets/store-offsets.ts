@@ -22,7 +22,7 @@ export interface Committing {
   /** Whether the offset's partition is still held: a commit in several requests takes time. */
   readonly isHeld: (offset: OffsetToStore) => boolean
   /** Whether the offset should still be committed. After a seek it is left out, also in the answer. */
-  readonly isWanted: (offset: OffsetToStore) => boolean
+  readonly isCurrent: (offset: OffsetToStore) => boolean
   /** The group refuses the member; called once the results of the offsets are known. */
   readonly refused: (generation: number, code: number) => void
 }
@@ -81,16 +81,16 @@ const storeRest = (
   first: Stored
 ): Step<Stored> => {
   const { refusal } = first
-  const { member, isHeld, isWanted } = committing
-  const wanted = rest.filter(isWanted)
+  const { member, isHeld, isCurrent } = committing
+  const current = rest.filter(isCurrent)
   const isSent = (offset: OffsetToStore): boolean => refusal === null && isHeld(offset)
-  const left = wanted
+  const left = current
     .filter((offset) => !isSent(offset))
     .map((offset) => resultOf(offset, refusal ?? errorCode.ILLEGAL_GENERATION, member))
-  const sent = wanted.filter(isSent)
+  const sent = current.filter(isSent)
   const all = (more: readonly StoreResult[], refusedBy: number | null): Stored => {
     const results = new Map([...left, ...more].map((result) => [keyOf(result), result]))
-    const ofRest = wanted.flatMap(({ topic, partition }) => results.get(partitionKey(topic, partition)) ?? [])
+    const ofRest = current.flatMap(({ topic, partition }) => results.get(partitionKey(topic, partition)) ?? [])
     return { results: [...first.results, ...ofRest], refusal: refusedBy }
   }
   if (sent.length === 0) return of(right(all([], refusal)))

@@ -71,17 +71,17 @@ class CallsProducer implements TransactionalProducerSession {
   }
 
   send(record: OutgoingRecord, callbacks: DeliveryCallbacks, index: number): void {
-    const givenAt = this.placement.now
+    const acceptedAt = this.placement.now
     // Checked before anything is counted: after an exception in between the producer would wait for the record for ever.
     const content = takeRecord(record)
     if (sending.hasSubscribers && content instanceof TakenRecord)
       sendTraced(content, this.gate !== null, callbacks, (record, traced) => {
-        this.enter(record, traced, index, givenAt)
+        this.enter(record, traced, index, acceptedAt)
       })
-    else this.enter(content, callbacks, index, givenAt)
+    else this.enter(content, callbacks, index, acceptedAt)
   }
 
-  private enter(content: TakenRecord | Fault, callbacks: DeliveryCallbacks, index: number, givenAt: number): void {
+  private enter(content: TakenRecord | Fault, callbacks: DeliveryCallbacks, index: number, acceptedAt: number): void {
     const fault = content instanceof TakenRecord ? this.objection(content) : content
     const generation = this.outcomes.entered()
     if (fault === null && content instanceof TakenRecord) {
@@ -93,7 +93,7 @@ class CallsProducer implements TransactionalProducerSession {
         generation,
         content,
         bound,
-        givenAt,
+        acceptedAt,
         partition: -1,
         waitsFor: null,
         arrival: 0

@@ -4,13 +4,13 @@ import type { ProducerStatus } from '../../model/producer-status.js'
 
 /** The results of a producer, counted by batches. */
 export class ProducerCounts {
-  private given = 0
+  private accepted = 0
   private confirmed = 0
   private failed = 0
   private retries = 0
 
   entered(): void {
-    this.given++
+    this.accepted++
   }
 
   sent(batches: readonly ProducerBatch[]): void {
@@ -26,7 +26,7 @@ export class ProducerCounts {
   }
 
   status(accumulator: Accumulator, bufferMemory: number, waits: ProducerStatus['waits'], now: number): ProducerStatus {
-    const { given, confirmed, failed, retries } = this
+    const { accepted: given, confirmed, failed, retries } = this
     const inFlight = accumulator.recordsOnWire
     const { oldest } = accumulator
     return {

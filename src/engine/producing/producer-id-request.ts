@@ -47,7 +47,7 @@ export class ProducerIdRequest {
           const verdict = producerIdVerdict(answer.right.code)
           if (verdict === 'retry') return again()
           this.current = null
-          if (verdict !== 'given') return refused(verdict.fault)
+          if (verdict !== 'assigned') return refused(verdict.fault)
           this.failures = 0
           given({ producerId: answer.right.producerId, epoch: answer.right.epoch })
         })

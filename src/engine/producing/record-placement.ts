@@ -138,7 +138,7 @@ export class RecordPlacement {
     }
     const moment = this.present()
     // `delivery.timeout.ms` begins here; until now the limit was `max.block.ms`.
-    const entered = record.waitsFor === null ? record : { ...record, givenAt: moment.now }
+    const entered = record.waitsFor === null ? record : { ...record, acceptedAt: moment.now }
     const added = this.accumulator.add(topic, record.partition, timestamp ?? moment.wall, entered)
     if (added === 'full') return false
     this.choice.placed(content, record.bound, added, known)

@@ -46,7 +46,7 @@ export class TopicLeaders {
   private readonly outdated = new Map<string, KnownTopic>()
   private readonly ids = new TopicIds()
   /** Topics to request. */
-  private readonly wanted = new Set<string>()
+  private readonly requested = new Set<string>()
   /** The last faults of unknown topics. */
   private readonly faults = new Map<string, Fault>()
   private failures = 0
@@ -70,7 +70,7 @@ export class TopicLeaders {
    */
   of(topic: string, now = this.context.clock.now()): KnownTopic | undefined {
     const known = this.known.get(topic)
-    const isOld = known !== undefined && this.isOld(known, now) && !this.wanted.has(topic)
+    const isOld = known !== undefined && this.isOld(known, now) && !this.requested.has(topic)
     if (isOld) {
       this.known.delete(topic)
       this.outdated.set(topic, known)
@@ -99,7 +99,7 @@ export class TopicLeaders {
 
   /** Requests the topic; its known metadata is used until then. */
   refresh(topic: string): void {
-    this.wanted.add(topic)
+    this.requested.add(topic)
     if (this.current === null) this.ask()
   }
 
@@ -112,7 +112,7 @@ export class TopicLeaders {
   /** No record waits for the topic any more. */
   forget(topic: string): void {
     if (this.known.has(topic)) return
-    this.wanted.delete(topic)
+    this.requested.delete(topic)
     this.faults.delete(topic)
   }
 
@@ -142,7 +142,7 @@ export class TopicLeaders {
     const current = new Subscription()
     this.current = current
     const send = (): void => {
-      const topics = [...this.wanted]
+      const topics = [...this.requested]
       // No record waits any more.
       if (topics.length === 0) {
         this.current = null
@@ -159,7 +159,7 @@ export class TopicLeaders {
       )
     }
     const inMs = this.failures === 0 ? 0 : retryDelay(this.failures, settings, random)
-    for (const topic of this.wanted) {
+    for (const topic of this.requested) {
       const fault = this.known.has(topic) ? undefined : this.faults.get(topic)
       if (fault !== undefined) this.listener.missing(topic, fault, inMs)
     }
@@ -169,23 +169,23 @@ export class TopicLeaders {
 
   /** Requests topics that are wanted since, or still unknown. */
   private askAgain(): void {
-    if (this.wanted.size > 0 && this.current === null) this.ask()
+    if (this.requested.size > 0 && this.current === null) this.ask()
   }
 
   private failed(fault: Fault): void {
-    for (const topic of this.wanted) if (!this.known.has(topic)) this.faults.set(topic, fault)
+    for (const topic of this.requested) if (!this.known.has(topic)) this.faults.set(topic, fault)
     this.failures++
     if (!isFatal(fault)) return
-    this.wanted.clear()
+    this.requested.clear()
     this.listener.fatal(fault)
   }
 
-  private learn(asked: readonly string[], { topics }: ClusterMetadata): void {
+  private learn(queried: readonly string[], { topics }: ClusterMetadata): void {
     const answered = new Map(topics.map((topic) => [topic.topic, topic]))
     let complete = true
     const refused: (readonly [string, Fault])[] = []
     const recreated: string[] = []
-    for (const topic of asked) {
+    for (const topic of queried) {
       const former = this.ids.of(topic)
       const fault = this.learnOne(topic, answered.get(topic))
       if (fault !== null) refused.push([topic, fault])
@@ -194,7 +194,7 @@ export class TopicLeaders {
       if (former !== null && this.ids.of(topic) !== former) recreated.push(topic)
     }
     // A topic with partitions without a leader is requested again as soon as a record waits for it, but not at once.
-    this.failures = complete && this.wanted.size === 0 && !this.lacking ? 0 : this.failures + 1
+    this.failures = complete && this.requested.size === 0 && !this.lacking ? 0 : this.failures + 1
     this.lacking = false
     for (const [topic, fault] of refused) this.listener.refused(topic, fault)
     for (const topic of recreated) this.listener.recreated(topic)
@@ -205,7 +205,7 @@ export class TopicLeaders {
   private learnOne(topic: string, found: TopicMetadata | undefined): Fault | null {
     const now = this.context.clock.now()
     const refuse = (fault: Fault): Fault => {
-      this.wanted.delete(topic)
+      this.requested.delete(topic)
       this.faults.delete(topic)
       this.known.delete(topic)
       return fault
@@ -223,7 +223,7 @@ export class TopicLeaders {
         const available = leaders.flatMap((leader, partition) => (leader < 0 ? [] : [partition]))
         this.known.set(topic, { topicId: found.topicId, leaders, available, knownAt: now })
         this.outdated.delete(topic)
-        this.wanted.delete(topic)
+        this.requested.delete(topic)
         this.faults.delete(topic)
         return null
       }
@@ -234,7 +234,7 @@ export class TopicLeaders {
       case 'unknown':
         this.known.delete(topic)
         this.outdated.delete(topic)
-        if (this.wanted.has(topic)) this.faults.set(topic, { _tag: 'UnknownTopicFault', topic })
+        if (this.requested.has(topic)) this.faults.set(topic, { _tag: 'UnknownTopicFault', topic })
         return null
       case 'without leader':
       case 'not available':
@@ -244,7 +244,7 @@ export class TopicLeaders {
 
   /** Nothing is known about the topic for now. What was known before still counts. */
   private notAvailable(topic: string, reason: string): null {
-    if (this.wanted.has(topic) && !this.known.has(topic))
+    if (this.requested.has(topic) && !this.known.has(topic))
       this.faults.set(topic, produceFault({ topic }, 'not reachable', reason, { permanent: false }))
     return null
   }

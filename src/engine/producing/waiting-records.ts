@@ -1,9 +1,9 @@
 import { Fifo } from '../../core/scheduling/fifo.js'
-import type { Given } from '../../core/producing/accumulator.js'
+import type { AcceptedRecord } from '../../core/producing/accumulator.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
 
 /** A record that is not in a batch yet. */
-export interface UnplacedRecord extends Given {
+export interface UnplacedRecord extends AcceptedRecord {
   readonly content: OutgoingRecord
   /** the chosen partition; -1 if not chosen yet */
   partition: number
@@ -101,7 +101,11 @@ export class WaitingRecords {
     const taken: UnplacedRecord[] = []
     const before = now - maxBlockMs
     const take = (queue: Fifo<UnplacedRecord>, since: number): void => {
-      for (let head = queue.peek(); head !== undefined && Math.max(head.givenAt, since) <= before; head = queue.peek())
+      for (
+        let head = queue.peek();
+        head !== undefined && Math.max(head.acceptedAt, since) <= before;
+        head = queue.peek()
+      )
         taken.push(queue.shift() ?? head)
     }
     take(this.full, this.movedAt)
@@ -113,7 +117,7 @@ export class WaitingRecords {
   /** When the next record has waited for this long; Infinity if there is none. */
   lateAt(maxBlockMs: number): number {
     let since = this.stuckSince
-    for (const queue of this.unknown.values()) since = Math.min(since, queue.peek()?.givenAt ?? Infinity)
+    for (const queue of this.unknown.values()) since = Math.min(since, queue.peek()?.acceptedAt ?? Infinity)
     return since + maxBlockMs
   }
 
@@ -123,7 +127,7 @@ export class WaitingRecords {
   }
 
   /** Once for all topics: there may be very many records. Their time for that begins now, however long the memory took. */
-  private backToTopics(givenAt: number, isKnown: (topic: string) => boolean): void {
+  private backToTopics(acceptedAt: number, isKnown: (topic: string) => boolean): void {
     const moved = new Map<string, UnplacedRecord[]>()
     const former = this.full
     this.full = new Fifo()
@@ -133,7 +137,7 @@ export class WaitingRecords {
       else {
         const others = moved.get(topic) ?? []
         moved.set(topic, others)
-        others.push({ ...record, givenAt, waitsFor: 'topic' })
+        others.push({ ...record, acceptedAt, waitsFor: 'topic' })
       }
     }
     for (const [topic, records] of moved) this.unknown.set(topic, merged(records, this.takeTopic(topic)))
@@ -141,7 +145,7 @@ export class WaitingRecords {
 
   private get stuckSince(): number {
     const head = this.full.peek()
-    return head === undefined ? Infinity : Math.max(head.givenAt, this.movedAt)
+    return head === undefined ? Infinity : Math.max(head.acceptedAt, this.movedAt)
   }
 }
 

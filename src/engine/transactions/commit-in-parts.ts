@@ -14,19 +14,19 @@ import { worst } from './transaction-requests.js'
  */
 export const commitInParts = (
   calls: Pick<TransactionCalls, 'txnOffsetCommit'>,
-  whose: ProducerEpoch & GroupMember,
+  member: ProducerEpoch & GroupMember,
   offsets: readonly TransactionOffset[]
 ): Step<DecidingCode> =>
-  calls.txnOffsetCommit({ ...whose, offsets }).pipe(
+  calls.txnOffsetCommit({ ...member, offsets }).pipe(
     map((answer) => worst('TxnOffsetCommit', answer)),
     concatMap((answer) => {
       if (isLeft(answer) || !isTooLargeCommit(answer.right.code, offsets)) return of(answer)
       const half = Math.ceil(offsets.length / 2)
-      return commitInParts(calls, whose, offsets.slice(0, half)).pipe(
+      return commitInParts(calls, member, offsets.slice(0, half)).pipe(
         concatMap((first) =>
           isLeft(first) || first.right.code !== errorCode.NONE
             ? of(first)
-            : commitInParts(calls, whose, offsets.slice(half))
+            : commitInParts(calls, member, offsets.slice(half))
         )
       )
     })

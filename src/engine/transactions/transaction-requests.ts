@@ -7,7 +7,7 @@ import {
   decidingCode,
   type TransactionApi,
   transactionVerdict,
-  type Whose
+  type TransactionSubject
 } from '../../core/producing/transaction-verdict.js'
 import type { Fault } from '../../model/fault.js'
 import type { PartitionCode, ProducerEpoch, TransactionCalls } from '../../ports/kafka-calls.js'
@@ -47,19 +47,19 @@ export class TransactionRequests {
     return this.fatal ?? this.broken
   }
 
-  /** Repeats the request until its answer is final, or it is not wanted any more. */
+  /** Repeats the request until its answer is final, or is not needed any more. */
   ask(
     api: TransactionApi,
-    whose: Omit<Whose, 'transactionalId'>,
+    subject: Omit<TransactionSubject, 'transactionalId'>,
     send: (who: ProducerEpoch, calls: TransactionCalls) => Step<number | DecidingCode>,
-    isWanted = (): boolean => true
+    isNeeded = (): boolean => true
   ): Step<void> {
     const { calls, transactionalId } = this.context
     return this.until(
       () => send(this.who, calls),
       (answer) => {
         const { code, ...about } = typeof answer === 'number' ? { code: answer } : answer
-        const verdict = transactionVerdict(api, code, { transactionalId, ...whose, ...about })
+        const verdict = transactionVerdict(api, code, { transactionalId, ...subject, ...about })
         switch (verdict._tag) {
           case 'done':
             return requestDone
@@ -71,7 +71,7 @@ export class TransactionRequests {
             return left((this.fatal = verdict.fault))
         }
       },
-      isWanted
+      isNeeded
     )
   }
 
@@ -89,7 +89,7 @@ export class TransactionRequests {
   private until<A>(
     send: () => Step<A>,
     judge: (answer: A) => Either<Fault, void> | Retry,
-    isWanted = (): boolean => true
+    isNeeded = (): boolean => true
   ): Step<void> {
     const { clock, random, settings } = this.context
     return new Observable((subscriber) => {
@@ -106,7 +106,7 @@ export class TransactionRequests {
         current = new Subscription(clock.schedule(inMs, attempt))
       }
       const attempt = (): void => {
-        if (!isWanted()) return give(left(aborted))
+        if (!isNeeded()) return give(left(aborted))
         const trial = new Subscription()
         // Set before the attempt begins: it may be answered at once, and the following wait replaces it.
         current = trial
@@ -119,8 +119,8 @@ export class TransactionRequests {
             }
             const judged = judge(answer.right)
             if (judged._tag !== 'retry') give(judged)
-            else if (judged.lastly !== undefined && clock.now() - begunAt >= settings.maxBlockMs)
-              give(left((this.broken = judged.lastly)))
+            else if (judged.onTimeout !== undefined && clock.now() - begunAt >= settings.maxBlockMs)
+              give(left((this.broken = judged.onTimeout)))
             else again(judged.soon ? Math.min(completionMs, settings.retryBackoffMs) : settings.retryBackoffMs)
           })
         )
@@ -137,7 +137,7 @@ interface Retry {
   readonly _tag: 'retry'
   readonly soon: boolean
   /** The fault once the retries have lasted for `max.block.ms`. */
-  readonly lastly?: Fault
+  readonly onTimeout?: Fault
 }
 
 const aborted: Fault = { _tag: 'UsageFault', reason: 'the transaction was aborted' }

@@ -39,7 +39,7 @@ class AskedScope implements TransactionScope {
   private readonly listener: ScopeListener
   private readonly order: OffsetsBesideWrites
   private readonly added = new Set<string>()
-  private readonly wanted = new Map<string, TopicPartition>()
+  private readonly requested = new Map<string, TopicPartition>()
   private readonly groups = new Set<string>()
   private adding: Subscription | null = null
   isClosed = false
@@ -53,14 +53,14 @@ class AskedScope implements TransactionScope {
   }
 
   get isEmpty(): boolean {
-    return this.added.size === 0 && this.wanted.size === 0 && this.groups.size === 0
+    return this.added.size === 0 && this.requested.size === 0 && this.groups.size === 0
   }
 
   admits(topic: string, partition: number): boolean {
     const key = partitionKey(topic, partition)
     if (this.added.has(key)) return this.order.admits()
     if (this.isClosed) return false
-    this.wanted.set(key, { topic, partition })
+    this.requested.set(key, { topic, partition })
     if (this.adding === null && this.requests.trouble === null) this.addWanted()
     return false
   }
@@ -92,7 +92,7 @@ class AskedScope implements TransactionScope {
   }
 
   private addWanted(): void {
-    const partitions = [...this.wanted.values()]
+    const partitions = [...this.requested.values()]
     const adding = new Subscription()
     this.adding = adding
     adding.add(
@@ -109,7 +109,7 @@ class AskedScope implements TransactionScope {
           for (const added of partitions) {
             const key = partitionKey(added.topic, added.partition)
             this.added.add(key)
-            this.wanted.delete(key)
+            this.requested.delete(key)
           }
           this.listener.go()
         })

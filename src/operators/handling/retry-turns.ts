@@ -64,9 +64,9 @@ export class RetryTurns<C extends Carried<unknown>> {
   /** Whether the record is put off: its source then delivers it again when it is due. */
   isPutOff(carried: C): boolean {
     if (this.plain !== null && firstOriginOf(carried) === this.plain) return false
-    const given = single(carried)
-    if (given === null) return false
-    const { origin, seq, record } = given
+    const received = single(carried)
+    if (received === null) return false
+    const { origin, seq, record } = received
     if (!this.path.isRetry(record)) {
       this.plain = origin
       return false
@@ -111,31 +111,31 @@ export class RetryTurns<C extends Carried<unknown>> {
    */
   isFree(carried: C, order: number | null): boolean {
     if (this.isCertain(carried, order)) return true
-    const given = single(carried)
-    if (given === null || given.origin.isTransacted) return false
-    return this.path.dueInMs(given.record) <= 0 && this.turnOf(carried, given, 0, () => undefined) === 'go'
+    const received = single(carried)
+    if (received === null || received.origin.isTransacted) return false
+    return this.path.dueInMs(received.record) <= 0 && this.turnOf(carried, received, 0, () => undefined) === 'go'
   }
 
   /** `begin`: it is the record's turn. `wait`: it waits, or follows another. `leave`: a copy of it waits already. */
   decide(work: Work<C>): 'begin' | 'wait' | 'leave' {
     if (this.isCertain(work.carried, this.names.hash(work.carried))) return 'begin'
-    const given = single(work.carried)
-    if (given === null) {
+    const received = single(work.carried)
+    if (received === null) {
       this.host.fail(unfit(needsRecords))
       return 'wait'
     }
-    if (given.origin.isTransacted) {
+    if (received.origin.isTransacted) {
       this.host.fail(unfit(noTransaction))
       return 'wait'
     }
-    const inMs = this.path.dueInMs(given.record)
+    const inMs = this.path.dueInMs(received.record)
     if (inMs > 0) {
       this.host.waitFor(work, Math.min(inMs, clockCheckMs))
       return 'wait'
     }
-    const now = given.origin.clock.now()
+    const now = received.origin.clock.now()
     work.waitsSince ??= now
-    const turn = this.turnOf(work.carried, given, now - work.waitsSince, () => {
+    const turn = this.turnOf(work.carried, received, now - work.waitsSince, () => {
       if (!this.stopped) this.host.again(work)
     })
     if (turn === 'go') return 'begin'
@@ -157,10 +157,10 @@ export class RetryTurns<C extends Carried<unknown>> {
 
   /** Emits where the record moved to, or null if no topic accepts it; errors with the fault that prevents the write. */
   move(carried: C, fault: Fault, attempts: number): Observable<RetryMove | null> {
-    const given = single(carried)
-    if (given === null) return throwError(() => unfit(needsRecords))
-    const failed = failedRecord(given.record, fault, attempts, given.origin)
-    return this.path.move(failed, this.ordered(carried, given)).pipe(
+    const received = single(carried)
+    if (received === null) return throwError(() => unfit(needsRecords))
+    const failed = failedRecord(received.record, fault, attempts, received.origin)
+    return this.path.move(failed, this.ordered(carried, received)).pipe(
       map((answer) => {
         if (isLeft(answer)) throw new ConsumerError(answer.left)
         return answer.right
@@ -174,9 +174,9 @@ export class RetryTurns<C extends Carried<unknown>> {
    */
   takeFollowers(work: Work<C>): readonly Work<C>[] {
     const { lane } = work
-    const given = single(work.carried)
-    if (lane?.head !== work || lane.waiting === null || given === null || isLarge(work.carried)) return []
-    const name = this.path.laneOf(this.ordered(work.carried, given))
+    const received = single(work.carried)
+    if (lane?.head !== work || lane.waiting === null || received === null || isLarge(work.carried)) return []
+    const name = this.path.laneOf(this.ordered(work.carried, received))
     const taken: Work<C>[] = []
     for (let next = lane.waiting.peek(); next !== undefined; next = lane.waiting.peek()) {
       if (next.group !== work.group || !this.mustFollow(next, name)) break
@@ -191,27 +191,28 @@ export class RetryTurns<C extends Carried<unknown>> {
   /** Emits where each moved to, or null for one that has to be moved by itself. */
   moveAll(all: readonly Following<C>[]): Observable<readonly (RetryMove | null)[]> {
     const [first] = all
-    const given = first === undefined ? null : single(first.work.carried)
-    if (first === undefined || given === null) return throwError(() => unfit(needsRecords))
+    const received = first === undefined ? null : single(first.work.carried)
+    if (first === undefined || received === null) return throwError(() => unfit(needsRecords))
     const failed = all.flatMap(({ work, fault }) => {
       const record = single(work.carried)?.record
-      return record === undefined ? [] : [failedRecord(record, fault, 0, given.origin)]
+      return record === undefined ? [] : [failedRecord(record, fault, 0, received.origin)]
     })
-    return this.path.moveAll(failed, this.ordered(first.work.carried, given))
+    return this.path.moveAll(failed, this.ordered(first.work.carried, received))
   }
 
   private mustFollow(work: Work<C>, lane: string): boolean {
     const { carried } = work
-    const given = single(carried)
-    if (given === null || work.attempt > 0 || isStale(carried) || this.path.dueInMs(given.record) > 0) return false
+    const received = single(carried)
+    if (received === null || work.attempt > 0 || isStale(carried) || this.path.dueInMs(received.record) > 0)
+      return false
     // A large one may be refused, and has its dead letter before the next of its key moves.
-    if (this.path.laneOf(this.ordered(carried, given)) !== lane || isLarge(carried)) return false
-    const turn = this.turnOf(carried, given, 0, () => undefined)
+    if (this.path.laneOf(this.ordered(carried, received)) !== lane || isLarge(carried)) return false
+    const turn = this.turnOf(carried, received, 0, () => undefined)
     return typeof turn === 'object' && 'behind' in turn
   }
 
-  private ordered(carried: C, given: Single): OrderedRecord {
-    return { record: given.record, origin: given.origin, order: this.names.of(carried), waitedMs: 0 }
+  private ordered(carried: C, received: Single): OrderedRecord {
+    return { record: received.record, origin: received.origin, order: this.names.of(carried), waitedMs: 0 }
   }
 
   /** The record as it was received first. */
@@ -239,9 +240,9 @@ export class RetryTurns<C extends Carried<unknown>> {
     return origin !== null && carried instanceof ConsumerRecord && this.path.isFree(carried.source, origin, order)
   }
 
-  private turnOf(carried: C, given: Single, waitedMs: number, wake: () => void): RetryTurn {
+  private turnOf(carried: C, received: Single, waitedMs: number, wake: () => void): RetryTurn {
     // Named one by one: a spread that is followed by other properties takes as long as all else here.
-    const { record, origin } = given
+    const { record, origin } = received
     return this.path.turnOf({ record, origin, order: this.names.of(carried), waitedMs }, wake)
   }
 }

@@ -113,8 +113,8 @@ export class PartFailures<C extends Carried<unknown>> {
     const fault = handlingFaultOf(first, this.name, part.attempt, cause)
     let inMs: number
     try {
-      const asked = retry.minDelayMs?.(cause) ?? 0
-      inMs = Math.min(Math.max(delayOf(retry.backoff, part.attempt, origin.clock), asked), longestTimer)
+      const requestedMs = retry.minDelayMs?.(cause) ?? 0
+      inMs = Math.min(Math.max(delayOf(retry.backoff, part.attempt, origin.clock), requestedMs), longestTimer)
     } catch (thrown) {
       this.destination.error(new ConsumerError(handlingFaultOf(first, this.name, part.attempt, thrown)))
       return 'waits'

@@ -64,13 +64,13 @@ export class LimitedTable implements OutboxTable {
   private limited<A>(call: (signal: AbortSignal) => PromiseLike<A>): Promise<A> {
     const { name, clock, timeoutMs, abort, late } = this
     const since = clock.now()
-    const given = new AbortController()
+    const controller = new AbortController()
     return new Promise((resolve, reject) => {
       let cancelReport: Cancel = () => undefined
       const giveUp = (): void => {
         end()
         const error = new ConsumerError({ _tag: 'TimeoutFault', what: name, afterMs: clock.now() - since })
-        given.abort(error)
+        controller.abort(error)
         reject(error)
       }
       const end = (): void => {
@@ -85,7 +85,7 @@ export class LimitedTable implements OutboxTable {
       }
       abort.signal.addEventListener('abort', giveUp)
       cancelReport = whileLate(name, clock, timeoutMs, late)
-      const answer = async (): Promise<A> => call(given.signal)
+      const answer = async (): Promise<A> => call(controller.signal)
       answer().finally(end).then(resolve, reject)
     })
   }

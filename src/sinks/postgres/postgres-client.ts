@@ -63,9 +63,9 @@ const withClient = async <A>(
   // statement fails anyway. A discarded connection may emit it later.
   client.on?.('error', ignored)
   try {
-    const given = await work(client)
+    const result = await work(client)
     giveBack()
-    return given
+    return result
   } catch (error) {
     // A connection in an unknown state is discarded.
     giveBack(true)
@@ -83,8 +83,8 @@ export const rowsOf = async (
   text: string,
   values: readonly unknown[]
 ): Promise<readonly unknown[]> => {
-  const given = (await client.query(text, [...values])) as { readonly rows?: unknown } | undefined
-  if (Array.isArray(given?.rows)) return given.rows as readonly unknown[]
+  const result = (await client.query(text, [...values])) as { readonly rows?: unknown } | undefined
+  if (Array.isArray(result?.rows)) return result.rows as readonly unknown[]
   const reason = 'the query(…) of the PostgreSQL client returns no { rows }: write an adapter of a few lines'
   throw new ConsumerError({ _tag: 'UsageFault', reason })
 }
@@ -140,9 +140,9 @@ const inTransaction = async <A>(
 ): Promise<A> => {
   try {
     await begin(db, client)
-    const given = await work(client)
+    const result = await work(client)
     await client.query('commit')
-    return given
+    return result
   } catch (error) {
     if (sqlState(error) !== null || !(error instanceof Error)) await client.query('rollback')
     else

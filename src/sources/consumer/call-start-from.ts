@@ -30,8 +30,8 @@ export const callStartFrom = (
         if (!isList(positions)) return failed('it returned no list of positions')
         const [wrong] = problemsWithStarts('positions', positions)
         if (wrong !== undefined) return failed(describeProblem(wrong))
-        const asked = new Set(gained.map(keyOf))
-        const foreign = positions.find((position) => !asked.has(keyOf(position)))
+        const assigned = new Set(gained.map(keyOf))
+        const foreign = positions.find((position) => !assigned.has(keyOf(position)))
         if (foreign === undefined) return right(positions)
         return failed(`it answered for ${keyOf(foreign)}, which was not gained`)
       }),

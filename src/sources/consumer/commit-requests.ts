@@ -53,8 +53,8 @@ export class CommitRequests {
   stored(offset: AwaitedOffset): void {
     const key = keyOf(offset)
     for (const request of this.requests) {
-      const wanted = request.open.get(key)
-      if (wanted === undefined || wanted.number > offset.number) continue
+      const requested = request.open.get(key)
+      if (requested === undefined || requested.number > offset.number) continue
       request.open.delete(key)
       const { topic, partition } = offset
       request.stored.push({ topic, partition, offset: offset.offset })
@@ -63,11 +63,11 @@ export class CommitRequests {
   }
 
   /** Offsets of the partition that became due up to this number will not be committed. */
-  failed(partition: TopicPartition, faultOf: (wanted: Committed) => Fault, upTo = Infinity): void {
+  failed(partition: TopicPartition, faultOf: (requested: Committed) => Fault, upTo = Infinity): void {
     for (const request of this.requests) {
-      const wanted = request.open.get(keyOf(partition))
-      if (wanted === undefined || wanted.number > upTo) continue
-      this.settle(request, left(faultOf(wanted)))
+      const requested = request.open.get(keyOf(partition))
+      if (requested === undefined || requested.number > upTo) continue
+      this.settle(request, left(faultOf(requested)))
     }
   }
 

@@ -158,7 +158,7 @@ export class CommitScheduler {
 
   /** Commits the settled records of these partitions, regardless of their triggers, and calls back when they are committed. */
   commitFor(
-    wanted: readonly RequestedCommit[],
+    requested: readonly RequestedCommit[],
     trigger: 'commitSync' | 'commitAsync',
     answered: (answer: CommitAnswer) => void
   ): void {
@@ -167,8 +167,8 @@ export class CommitScheduler {
       return
     }
     this.reports.trigger = trigger
-    this.perform(this.committer.due(wanted.map(({ offsets, explicit }) => offsets.take(explicit))))
-    const awaited = wanted.flatMap(({ offsets }) => this.committer.newest(offsets) ?? [])
+    this.perform(this.committer.due(requested.map(({ offsets, explicit }) => offsets.take(explicit))))
+    const awaited = requested.flatMap(({ offsets }) => this.committer.newest(offsets) ?? [])
     this.requests.add(awaited, this.context.settings.apiTimeoutMs, answered)
   }
 
@@ -249,9 +249,9 @@ export class CommitScheduler {
     const { clock } = this.context
     this.pacing.sent(clock.now())
     // A rebalancing group accepts no commits for a while, and a seek may happen meanwhile.
-    const isWanted = (offset: DueOffset): boolean => this.committer.isWanted(offset)
+    const isCurrent = (offset: DueOffset): boolean => this.committer.isCurrent(offset)
     const { session, settings } = this.context
-    const committed = session.commit(offsets, isWanted)
+    const committed = session.commit(offsets, isCurrent)
     const about = { groupId: settings.groupId, transactionalId: null, offsets }
     this.sending = settleTraced(about, committed, firstFault).subscribe((answer) => {
       this.pacing.answered(clock.now())

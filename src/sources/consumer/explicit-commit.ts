@@ -29,13 +29,13 @@ export const explicitCommit = (
     return
   }
   if (offsets === null) {
-    const wanted = partitions.all
+    const requested = partitions.all
       .filter((partition) => partition.commits.offsets.isDirty || commits.isBusy(partition))
       .map(({ commits: { offsets } }): RequestedCommit => ({ offsets, explicit: null }))
-    commits.commitFor(wanted, trigger, answered)
+    commits.commitFor(requested, trigger, answered)
     return
   }
-  const wanted: RequestedCommit[] = []
+  const requested: RequestedCommit[] = []
   for (const offset of offsets) {
     const partition = partitions.of(offset)
     const fault = refusal(offset, partition)
@@ -43,11 +43,11 @@ export const explicitCommit = (
       commits.refuse(left(fault ?? { _tag: 'ClosedFault', what: 'the partition' }), answered)
       return
     }
-    wanted.push({ offsets: partition.commits.offsets, explicit: offset })
+    requested.push({ offsets: partition.commits.offsets, explicit: offset })
   }
   acknowledgeTogether(() => {
     for (const offset of offsets) partitions.of(offset)?.epoch?.settleBelow(offset.offset)
-    commits.commitFor(wanted, trigger, answered)
+    commits.commitFor(requested, trigger, answered)
   })
 }
 

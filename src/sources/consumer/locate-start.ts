@@ -50,8 +50,8 @@ const locate = (
   all: readonly TopicPartition[],
   positions: readonly StartPosition[]
 ): Parts<LocatedStart> => {
-  const wanted = new Map(positions.map((position) => [keyOf(position), position.from]))
-  const chosen = (partition: TopicPartition): Position => wanted.get(keyOf(partition)) ?? 'committed'
+  const requested = new Map(positions.map((position) => [keyOf(position), position.from]))
+  const chosen = (partition: TopicPartition): Position => requested.get(keyOf(partition)) ?? 'committed'
   const begin = (
     partitions: readonly TopicPartition[],
     stored: ReadonlyMap<string, StoredStart>

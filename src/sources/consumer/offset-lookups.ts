@@ -56,8 +56,8 @@ export class OffsetLookups {
     queries: readonly Q[],
     at: (query: Q) => OffsetLookup['at']
   ): Step<readonly Committed[]> {
-    const wanted = queries.map((query) => ({ topic: query.topic, partition: query.partition, at: at(query) }))
-    const ask = (session: ConsumerSession): Parts<Committed> => session.listOffsets(wanted)
+    const lookups = queries.map((query) => ({ topic: query.topic, partition: query.partition, at: at(query) }))
+    const ask = (session: ConsumerSession): Parts<Committed> => session.listOffsets(lookups)
     return lookUpOffsets(this.cluster, this.settings, queries, ask, this.report).pipe(
       map((answer) => mapped(answer, ({ topic, partition, offset }) => ({ topic, partition, offset })))
     )

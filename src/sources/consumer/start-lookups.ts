@@ -76,20 +76,23 @@ export class StartLookups {
     if (lookUp.partitions.size === 0) lookUp.subscription.unsubscribe()
   }
 
-  private lookUp(asked: readonly Question[], locate: (context: LocateContext) => Parts<LocatedStart>): void {
+  private lookUp(questions: readonly Question[], locate: (context: LocateContext) => Parts<LocatedStart>): void {
     // Set before the request: an immediate answer may make a listener seek.
-    const lookUp = { partitions: new Set(asked.map(({ partition }) => partition)), subscription: new Subscription() }
-    for (const { partition } of asked) this.underWay.set(partition, lookUp)
-    const questions = new Map(asked.map((question) => [keyOf(question.partition), question]))
+    const lookUp = {
+      partitions: new Set(questions.map(({ partition }) => partition)),
+      subscription: new Subscription()
+    }
+    for (const { partition } of questions) this.underWay.set(partition, lookUp)
+    const byPlace = new Map(questions.map((question) => [keyOf(question.partition), question]))
     const awaited = (place: TopicPartition): Question | null => {
-      const question = questions.get(keyOf(place))
+      const question = byPlace.get(keyOf(place))
       return question?.partition.awaits(question.cursor) === true ? question : null
     }
     const context = { ...this.context, isAwaited: (place: TopicPartition) => awaited(place) !== null }
     lookUp.subscription.add(
       locate(context).subscribe((answer) => {
         if (!isLeft(answer)) this.located(answer.right.map((start) => ({ start, question: awaited(start) })))
-        else if (asked.some(({ partition, cursor }) => partition.awaits(cursor))) this.context.failed(answer.left)
+        else if (questions.some(({ partition, cursor }) => partition.awaits(cursor))) this.context.failed(answer.left)
       })
     )
   }

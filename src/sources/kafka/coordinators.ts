@@ -61,12 +61,12 @@ export class Coordinators {
   private find(key: string): Promise<BrokerAddress> {
     const known = this.known.get(key)
     if (known !== undefined) return known
-    const asked = this.ask(key)
-    this.known.set(key, asked)
-    asked.catch(() => {
+    const found = this.ask(key)
+    this.known.set(key, found)
+    found.catch(() => {
       this.known.delete(key)
     })
-    return asked
+    return found
   }
 
   private async ask(key: string): Promise<BrokerAddress> {

@@ -44,13 +44,13 @@ const createAll = async (
   const isMoving = ({ code }: CreatedTopic): boolean =>
     createTopicVerdict(code) === 'controller moved' && clock.now() < until
   const created: CreatedTopic[] = []
-  for (let wanted = topics; wanted.length > 0;) {
-    const answer = await links.sendToAny(createTopicsApi, { topics: wanted, timeoutMs })
+  for (let remaining = topics; remaining.length > 0;) {
+    const answer = await links.sendToAny(createTopicsApi, { topics: remaining, timeoutMs })
     created.push(...answer.filter((one) => !isMoving(one)))
     const moving = new Set(answer.filter(isMoving).map(({ topic }) => topic))
-    wanted = wanted.filter(({ topic }) => moving.has(topic))
+    remaining = remaining.filter(({ topic }) => moving.has(topic))
     // Another broker is the controller, or none is elected yet: nothing was done.
-    if (wanted.length > 0) await new Promise<void>((go) => clock.schedule(lookAgainMs, go))
+    if (remaining.length > 0) await new Promise<void>((go) => clock.schedule(lookAgainMs, go))
   }
   for (const { topic, code, message } of created.map((one) => withoutSecrets(one, links.secrets))) {
     const verdict = createTopicVerdict(code)

@@ -31,7 +31,7 @@ const bounded = (codec: string, run: () => Uint8Array): Either<DecompressFault, 
   } catch (error) {
     const tooMuch = error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
     const oversized = tooMuch || (error instanceof BadCompression && error.oversized)
-    return left(oversized ? { _tag: 'oversized' } : { _tag: 'corrupt', reason: `its ${codec} is broken` })
+    return left(oversized ? { _tag: 'oversized' } : { _tag: 'corrupt', reason: `its ${codec} data is corrupt` })
   }
 }
 

@@ -114,5 +114,5 @@ const unusable = ({ ca, cert, key, passphrase }: TlsSettings): readonly ConfigPr
 /** The kind of a PEM text, by its header: a key may have been passed as a certificate. */
 const shownPem = (pem: string): string => {
   const [, label] = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(pem) ?? []
-  return label === undefined ? `a text of ${String(pem.length)} characters that is no PEM` : `a PEM text (${label})`
+  return label === undefined ? `a text of ${String(pem.length)} characters that is not PEM` : `a PEM text (${label})`
 }

@@ -44,8 +44,8 @@ export const wireCluster = (
     events.next(event)
   }
   const rim = { pool: new BrokerPool(connection, { ...made, report }) }
-  const observing = (isWanted: boolean, kind: ClientKind, labels: TelemetryLabels): ClientTelemetry | null =>
-    isWanted ? new ClientTelemetry(kind, labels, connection, rim.pool) : null
+  const observing = (enabled: boolean, kind: ClientKind, labels: TelemetryLabels): ClientTelemetry | null =>
+    enabled ? new ClientTelemetry(kind, labels, connection, rim.pool) : null
   const writing = (producer: ProducerSettings, labels: TelemetryLabels) => {
     const compressor = compressorOf(producer.compression)
     const throttles = new Subject<Throttled | ThrottleOver>()

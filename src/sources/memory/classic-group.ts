@@ -94,8 +94,8 @@ export class ClassicGroup {
 
   /** The leader has sent the assignment: the group is stable. */
   settle({ assignments }: SyncGroupRequest): void {
-    const given = new Map(assignments.map(({ memberId, assignment }) => [memberId, assignment]))
-    for (const member of this.members.all) member.assignment = given.get(member.id) ?? noAssignment
+    const byMember = new Map(assignments.map(({ memberId, assignment }) => [memberId, assignment]))
+    for (const member of this.members.all) member.assignment = byMember.get(member.id) ?? noAssignment
     this.current = 'Stable'
     this.log()
     for (const member of this.members.all)

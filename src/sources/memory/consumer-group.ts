@@ -273,7 +273,7 @@ const subscriptionOf = ({ topics, pattern, assignor }: RemoteMemberState): strin
 /** The assignor that most members name. */
 const mostWanted = (all: readonly RemoteMemberState[]): string => {
   const [first = ''] = remoteAssignors.keys()
-  const wanted = all.flatMap(({ assignor }) => assignor ?? [])
-  const votes = (name: string): number => wanted.filter((one) => one === name).length
-  return [...new Set(wanted)].sort((a, b) => votes(b) - votes(a))[0] ?? first
+  const requested = all.flatMap(({ assignor }) => assignor ?? [])
+  const votes = (name: string): number => requested.filter((one) => one === name).length
+  return [...new Set(requested)].sort((a, b) => votes(b) - votes(a))[0] ?? first
 }

@@ -40,16 +40,16 @@ export const refusalOf = (request: ConsumerGroupHeartbeatRequest): ConsumerGroup
  */
 export const fencing = (
   member: RemoteMemberState,
-  { memberEpoch: given, owned }: ConsumerGroupHeartbeatRequest
+  { memberEpoch: epoch, owned }: ConsumerGroupHeartbeatRequest
 ): ErrorCode => {
-  if (given === member.epoch) return code.NONE
-  const isLate = given < member.epoch && given === member.previousEpoch
+  if (epoch === member.epoch) return code.NONE
+  const isLate = epoch < member.epoch && epoch === member.previousEpoch
   return isLate && owned !== null && isSubset(owned, member.assigned) ? code.NONE : code.FENCED_MEMBER_EPOCH
 }
 
 /** An answer that has only a code. */
-export const refusedHeartbeat = (given: ErrorCode): ConsumerGroupHeartbeatResponse => ({
-  code: given,
+export const refusedHeartbeat = (errorCode: ErrorCode): ConsumerGroupHeartbeatResponse => ({
+  code: errorCode,
   message: null,
   memberId: null,
   memberEpoch: 0,

@@ -186,7 +186,7 @@ export const clusterOf = (
         checksum: crc32c,
         ...transactions
       }),
-    ...creatingTopics((wanted) => defer(() => of(createAll(model, wanted)))),
+    ...creatingTopics((topics) => defer(() => of(createAll(model, topics)))),
     ...administering(() => memoryAdmin(model)),
     ...logControls(model, new DirectAppends(model, clock, random)),
     ...groupControls(model)
@@ -283,9 +283,9 @@ const groupControls = (model: BrokerModel): Pick<MemoryCluster, GroupControl> =>
 const neverCompressed: Decompress = (codec) => left({ _tag: 'corrupt', reason: `a batch compressed with ${codec}` })
 
 /** Creates topics as a controller does: valid ones even if others in the request are refused. */
-const createAll = (model: BrokerModel, wanted: readonly NewTopic[]): Either<Fault, void> => {
-  const refused = wanted.map(refuseTopic)
-  for (const [at, { topic, partitions, config }] of wanted.entries()) {
+const createAll = (model: BrokerModel, topics: readonly NewTopic[]): Either<Fault, void> => {
+  const refused = topics.map(refuseTopic)
+  for (const [at, { topic, partitions, config }] of topics.entries()) {
     if (refused[at] === null && model.partitionsOf(topic) === 0) model.createTopic(topic, partitions, config)
   }
   const fault = refused.find((one) => one !== null)

@@ -85,9 +85,9 @@ export const offsetAt = (model: BrokerModel, place: TopicPartition, at: LogPosit
   return right({ topic, partition, offset: found ?? log.logEnd })
 }
 
-const createNew = (model: BrokerModel, wanted: NewTopic): Fault | null => {
-  const { topic, partitions, config } = wanted
-  const refused = refuseTopic(wanted)
+const createNew = (model: BrokerModel, created: NewTopic): Fault | null => {
+  const { topic, partitions, config } = created
+  const refused = refuseTopic(created)
   if (refused !== null) return refused
   if (model.partitionsOf(topic) > 0)
     return brokerFault(

@@ -74,13 +74,13 @@ export interface Reconciling {
 }
 
 /** Moves a member towards its target assignment, as far as that is possible now: Kafka's `CurrentAssignmentBuilder`. */
-export const reconcile = (member: RemoteMemberState, given: Reconciling): void => {
-  const { targetEpoch, owned } = given
+export const reconcile = (member: RemoteMemberState, state: Reconciling): void => {
+  const { targetEpoch, owned } = state
   const owns = (partitions: readonly TopicIdPartition[]): boolean =>
     owned === null ? partitions.length > 0 : overlap(owned, partitions)
   if (member.state === 'stable' && member.epoch === targetEpoch) return
   if (member.state === 'unrevoked' && (owned === null || owns(member.pendingRevocation))) return
-  const target = new Set(given.target.map(idKeyOf))
+  const target = new Set(state.target.map(idKeyOf))
   const kept = member.assigned.filter((one) => target.has(idKeyOf(one)))
   const pendingRevocation = member.assigned.filter((one) => !target.has(idKeyOf(one)))
   if (owns(pendingRevocation)) {
@@ -88,8 +88,8 @@ export const reconcile = (member: RemoteMemberState, given: Reconciling): void =
     return
   }
   const has = new Set(kept.map(idKeyOf))
-  const missing = given.target.filter((one) => !has.has(idKeyOf(one)))
-  const free = missing.filter((one) => !given.isHeldByAnother(one))
+  const missing = state.target.filter((one) => !has.has(idKeyOf(one)))
+  const free = missing.filter((one) => !state.isHeldByAnother(one))
   member.state = free.length < missing.length ? 'unreleased' : 'stable'
   member.assigned = [...kept, ...free]
   member.pendingRevocation = []

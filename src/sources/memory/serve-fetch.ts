@@ -31,11 +31,11 @@ interface Read {
   readonly partitions: readonly FetchedPartition[]
 }
 
-const readAll = (model: BrokerModel, request: FetchRequest, wanted: readonly FetchPartition[]): Read => {
+const readAll = (model: BrokerModel, request: FetchRequest, listed: readonly FetchPartition[]): Read => {
   let left = request.maxBytes
   let bytes = 0
   const errors: number[] = []
-  const partitions = wanted.map((requested): FetchedPartition => {
+  const partitions = listed.map((requested): FetchedPartition => {
     // The first batch is returned even if it exceeds the limit, so that a reader can continue.
     const read = readOne(model, requested, request, Math.min(requested.maxBytes, left), bytes === 0)
     const size = read.records?.length ?? 0

@@ -58,19 +58,19 @@ export class ShareGroupCoordinator {
   }
 
   heartbeat(request: ShareGroupHeartbeatRequest): ConsumerGroupHeartbeatResponse {
-    const { groupId, memberId, memberEpoch: given, topics } = request
-    const isJoining = given === memberEpoch.join
+    const { groupId, memberId, memberEpoch: epoch, topics } = request
+    const isJoining = epoch === memberEpoch.join
     if (groupId.trim() === '' || memberId.trim() === '' || (isJoining && (topics === null || topics.length === 0)))
       return refusedHeartbeat(code.INVALID_REQUEST)
     const known = this.members.get(memberId)
-    if (given < 0) {
+    if (epoch < 0) {
       if (known === undefined) return refusedHeartbeat(code.UNKNOWN_MEMBER_ID)
       this.remove(known)
-      return { ...refusedHeartbeat(code.NONE), memberId, memberEpoch: given }
+      return { ...refusedHeartbeat(code.NONE), memberId, memberEpoch: epoch }
     }
     if (known === undefined && !isJoining) return refusedHeartbeat(code.UNKNOWN_MEMBER_ID)
     const member = known ?? { id: memberId, topics: [], epoch: 0, previousEpoch: 0, session: null }
-    const isOther = given !== member.epoch && given !== member.previousEpoch
+    const isOther = epoch !== member.epoch && epoch !== member.previousEpoch
     if (!isJoining && isOther) return refusedHeartbeat(code.FENCED_MEMBER_EPOCH)
     this.hear(member, topics)
     const isNews = isJoining || topics !== null || member.epoch !== this.epoch

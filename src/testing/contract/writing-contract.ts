@@ -27,11 +27,11 @@ export const writingContract: readonly ContractCase[] = [
     run: async (cluster) => {
       const [good, none] = [uniqueName(cluster, 'contract'), uniqueName(cluster, 'contract')]
       const refusal = async (topic: string, partitions: number): Promise<unknown> => {
-        const wanted = [
+        const topics = [
           { topic, partitions },
           { topic: good, partitions: 1 }
         ]
-        const created = await firstValueFrom(cluster.createTopicsEither(wanted))
+        const created = await firstValueFrom(cluster.createTopicsEither(topics))
         if (isRight(created) || created.left._tag !== 'BrokerFault') return created
         const { api, name, topic: refused, message } = created.left
         return [api, name, refused, typeof message]

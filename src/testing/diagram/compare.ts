@@ -93,10 +93,10 @@ const withDrainParts = (rows: readonly DiagramLine[], drawn: readonly string[]):
 const numberedIn = (rows: readonly DiagramLine[]): ReadonlySet<string> =>
   new Set(rows.flatMap(({ marbles }) => marbles.flatMap(({ char, nth }) => (nth === undefined ? [] : [char]))))
 
-const isMeant = (wanted: Marble | undefined, found: Marble | undefined): boolean =>
-  wanted?.char === found?.char &&
-  wanted?.column === found?.column &&
-  (wanted?.nth === undefined || wanted.nth === found?.nth)
+const isMeant = (expected: Marble | undefined, found: Marble | undefined): boolean =>
+  expected?.char === found?.char &&
+  expected?.column === found?.column &&
+  (expected?.nth === undefined || expected.nth === found?.nth)
 
 const firstDifference = (name: string, expected: readonly Marble[], actual: readonly Marble[]): Difference | null => {
   for (let index = 0; index < Math.max(expected.length, actual.length); index++) {

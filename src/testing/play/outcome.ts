@@ -87,27 +87,29 @@ export const differentValues = (
  * Whether later events can still make the outcome as wanted: not after a record out of order, a second or unexpected one, or a
  * failure.
  */
-export const mayBecome = (outcome: Outcome, wanted: Outcome): boolean =>
-  (isOfShares(outcome) && isOfShares(wanted)
-    ? shareMayBecome(outcome, wanted)
+export const mayBecome = (outcome: Outcome, expected: Outcome): boolean =>
+  (isOfShares(outcome) && isOfShares(expected)
+    ? shareMayBecome(outcome, expected)
     : Object.entries(outcome.delivered).every(([place, letters]) =>
-        (wanted.delivered[place] ?? '').startsWith(letters)
+        (expected.delivered[place] ?? '').startsWith(letters)
       )) &&
-  Object.entries(outcome.ends).every(([member, chars]) => !chars.includes('#') || wanted.ends[member]?.includes('#')) &&
-  isPartOf(outcome.sink, wanted.sink) &&
-  Object.entries(outcome.written).every(([topic, letters]) => isPartOf(letters, wanted.written[topic] ?? ''))
+  Object.entries(outcome.ends).every(
+    ([member, chars]) => !chars.includes('#') || expected.ends[member]?.includes('#')
+  ) &&
+  isPartOf(outcome.sink, expected.sink) &&
+  Object.entries(outcome.written).every(([topic, letters]) => isPartOf(letters, expected.written[topic] ?? ''))
 
 /** Whether all records were delivered as wanted, and those of each partition are committed. */
-export const isCommitted = (outcome: Outcome, wanted: Outcome): boolean =>
-  isOfShares(outcome) && isOfShares(wanted) ? isShareDone(outcome, wanted) : areOffsetsCommitted(outcome, wanted)
+export const isCommitted = (outcome: Outcome, expected: Outcome): boolean =>
+  isOfShares(outcome) && isOfShares(expected) ? isShareDone(outcome, expected) : areOffsetsCommitted(outcome, expected)
 
 const isOfShares = (outcome: Outcome): outcome is Outcome & ShareOutcome => outcome.accepted !== undefined
 
-const areOffsetsCommitted = ({ delivered, committed }: Outcome, wanted: Outcome): boolean =>
-  Object.entries(wanted.delivered).every(
+const areOffsetsCommitted = ({ delivered, committed }: Outcome, expected: Outcome): boolean =>
+  Object.entries(expected.delivered).every(
     ([place, letters]) =>
       delivered[place] === letters &&
-      (letters === '' || (place in committed && committed[place] === wanted.committed[place]))
+      (letters === '' || (place in committed && committed[place] === expected.committed[place]))
   )
 
 /** An outcome as lines of a diagram without time. */
@@ -140,11 +142,11 @@ export const outcomesUnderEachOther = (
   const width = Math.max(...names.map((name) => name.length)) + 2
   const draw = (mine: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): readonly string[] =>
     names.flatMap((name) => {
-      const [row, wanted] = [mine.get(name) ?? '', other.get(name) ?? '']
+      const [row, expected] = [mine.get(name) ?? '', other.get(name) ?? '']
       const line = `  ${name.padEnd(width)}${row === '' ? '-' : row}`
-      if (row === wanted) return [line]
+      if (row === expected) return [line]
       let column = 0
-      while (column < row.length && row[column] === wanted[column]) column++
+      while (column < row.length && row[column] === expected[column]) column++
       return [line, `  ${' '.repeat(width + column)}^`]
     })
   return [first[0], ...draw(a, b), '', second[0], ...draw(b, a), ''].join('\n')

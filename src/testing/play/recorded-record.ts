@@ -30,7 +30,7 @@ export interface RecordWatcher {
 export type AttemptOutcome = 'succeeded' | 'failed' | 'abandoned'
 
 /** What an operator does with a record, and since when; or until when, while the record waits for its next attempt. */
-export type RecordWork = { readonly is: 'handled'; readonly since: number } | { readonly is: 'resting'; readonly until: number } // prettier-ignore
+export type RecordWork = { readonly is: 'handled'; readonly since: number } | { readonly is: 'backing off'; readonly until: number } // prettier-ignore
 
 /** Operators that process records in attempts. */
 const inAttempts: ReadonlySet<number> = new Set((['handle', 'writeTo'] as const).map(operatorId))
@@ -97,7 +97,7 @@ export class RecordedAck implements AckTarget {
   }
   retryScheduled(_seq: number, forMs: number, cause?: unknown): void {
     this.watcher.failed(cause)
-    this.doing = { is: 'resting', until: this.now() + forMs }
+    this.doing = { is: 'backing off', until: this.now() + forMs }
     noteRetry(this.record, forMs, cause)
   }
   pass(_seq: number, operator: number): void {

@@ -113,4 +113,4 @@ const belongsTo = (line: OutputLabel, label: DiagramLine['label']): boolean => {
   }
 }
 
-const ofMember = (member: string | null, wanted: string | null): boolean => wanted === null || member === wanted
+const ofMember = (member: string | null, owner: string | null): boolean => owner === null || member === owner

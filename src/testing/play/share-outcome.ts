@@ -38,11 +38,11 @@ const arePartsOf = (some: Readonly<Record<string, string>>, all: Readonly<Record
   Object.entries(some).every(([place, letters]) => isPartOf(letters, all[place] ?? ''))
 
 /** Whether later events can still make the outcome as wanted: no record was delivered too often. */
-export const shareMayBecome = (outcome: ShareOutcome, wanted: ShareOutcome): boolean =>
-  arePartsOf(outcome.delivered, wanted.delivered) &&
-  arePartsOf(outcome.accepted, wanted.accepted) &&
-  arePartsOf(outcome.rejected, wanted.rejected)
+export const shareMayBecome = (outcome: ShareOutcome, expected: ShareOutcome): boolean =>
+  arePartsOf(outcome.delivered, expected.delivered) &&
+  arePartsOf(outcome.accepted, expected.accepted) &&
+  arePartsOf(outcome.rejected, expected.rejected)
 
 /** Whether each record was accepted or rejected as expected. */
-export const isShareDone = (outcome: ShareOutcome, wanted: ShareOutcome): boolean =>
-  arePartsOf(wanted.accepted, outcome.accepted) && arePartsOf(wanted.rejected, outcome.rejected)
+export const isShareDone = (outcome: ShareOutcome, expected: ShareOutcome): boolean =>
+  arePartsOf(expected.accepted, outcome.accepted) && arePartsOf(expected.rejected, outcome.rejected)

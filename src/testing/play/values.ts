@@ -95,12 +95,12 @@ export class Values {
   /** The letter of a written record; `?` if its key, partition or headers differ from the expected ones. */
   ofParts(line: string, { letter, nth }: Lettered, { key, partition, headers }: WriteParts): string {
     const name = [marbleName({ char: letter, nth }), letter].find((known) => Object.hasOwn(this.parts, known))
-    const wanted = name === undefined ? undefined : this.parts[name]
-    if (name === undefined || wanted === undefined) return letter
+    const expected = name === undefined ? undefined : this.parts[name]
+    if (name === undefined || expected === undefined) return letter
     const compared: readonly (readonly [part: string, expected: unknown, actual: unknown])[] = [
-      ...('key' in wanted ? [['key', wanted.key, key] as const] : []),
-      ...('partition' in wanted ? [['partition', wanted.partition, partition] as const] : []),
-      ...Object.entries(wanted.headers ?? {}).map(
+      ...('key' in expected ? [['key', expected.key, key] as const] : []),
+      ...('partition' in expected ? [['partition', expected.partition, partition] as const] : []),
+      ...Object.entries(expected.headers ?? {}).map(
         ([header, value]) => [`header ${header}`, value, headers.findLast((one) => one.name === header)?.value] as const
       )
     ]
@@ -115,10 +115,10 @@ export class Values {
   }
 
   private judged(line: string, letter: string, value: unknown): string {
-    const wanted = this.expected?.[letter]
+    const expected = this.expected?.[letter]
     this.compared.add(letter)
-    if (isValue(wanted, value)) return letter
-    const parts = differencesOf('', plain(wanted), read(value))
+    if (isValue(expected, value)) return letter
+    const parts = differencesOf('', plain(expected), read(value))
     this.differences.push({
       line,
       text: `“${line}”: ${shownValue(read(value))} is not ${letter}\n${parts.map((part) => `  ${part}`).join('\n')}`

@@ -137,7 +137,7 @@ const rereadOf = ({ consumer }: StageMember): ReadonlySet<string> =>
   )
 
 const ofRecord = ({ work, isHeld }: RecordedAck, isReread: boolean): string | null => {
-  if (work?.is === 'resting') return `has failed and waits for its next attempt ${until(work.until)}`
+  if (work?.is === 'backing off') return `has failed and waits for its next attempt ${until(work.until)}`
   if (work?.is === 'handled') return `has been in a handler since ${String(work.since)} ms`
   if (isHeld) return 'waits in an operator: for the record before it, or for others of its batch'
   return isReread ? null : 'is not settled, and no operator has it'

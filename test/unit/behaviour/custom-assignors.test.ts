@@ -64,9 +64,9 @@ describe.each(['eager', 'cooperative'] as const)('an assignor of one’s own, %s
   const wrong: readonly (readonly [string, Partial<Assignor>, RegExp])[] = [
     ['throws', { assign: () => { throw new Error('boom') } }, /assign threw/],
     ['gives no Map', { assign: (() => ({})) as never }, /no Map/],
-    ['gives something to a stranger', { assign: () => new Map([['nobody', []]]) }, /nobody, which is no member/],
+    ['gives something to a stranger', { assign: () => new Map([['nobody', []]]) }, /nobody, which is not a member/],
     ['gives no list', { assign: ((members: readonly { memberId: string }[]) => new Map(members.map(({ memberId }) => [memberId, 3]))) as never }, /no list/],
-    ['gives what is no partition', { assign: (members) => new Map(members.map(({ memberId }) => [memberId, [{ topic: 'orders' } as never]])) }, /what is no partition/],
+    ['gives what is no partition', { assign: (members) => new Map(members.map(({ memberId }) => [memberId, [{ topic: 'orders' } as never]])) }, /something other than a partition/],
     ['gives a partition twice', { assign: (members) => new Map(members.map(({ memberId }) => [memberId, [{ topic: 'orders', partition: 0 }, { topic: 'orders', partition: 0 }]])) }, /twice/],
     ['gives a partition that does not exist', { assign: (members) => new Map(members.map(({ memberId }) => [memberId, [{ topic: 'orders', partition: 1 }]])) }, /does not exist/],
     ['gives what is not subscribed to', { assign: (members) => new Map(members.map(({ memberId }) => [memberId, [{ topic: 'payments', partition: 0 }]])) }, /not subscribed/],

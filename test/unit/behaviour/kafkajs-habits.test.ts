@@ -33,7 +33,7 @@ describe('a program in plain JavaScript that is written as for kafkajs', () => {
   it('learns that messages are records', async () => {
     const sink = producer(memoryCluster({ topics: { orders: 1 } }))
     const sent = sink.send({ topic: 'orders', messages: [{ value: 'a' }] } as never)
-    await expect(Promise.resolve(sent)).rejects.toThrow('each message is a record with the topic, for sendAll')
+    await expect(Promise.resolve(sent)).rejects.toThrow('pass each message to sendAll as a record with its topic')
     await sink.close()
   })
 })

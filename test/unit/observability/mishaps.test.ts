@@ -142,7 +142,7 @@ const troubles: Readonly<Record<string, () => Trouble>> = {
     network(unreachable('it closed the connection in the TLS handshake: a listener without TLS, or a load balancer without a broker behind it')), // prettier-ignore
   'wrong CA': () => network(refused('self-signed certificate')),
   'wrong password': () => network(refused('Authentication failed: Invalid username or password')),
-  'mechanism not enabled': () => network(refused('it does not take AWS_MSK_IAM, but PLAIN, SCRAM-SHA-512')),
+  'mechanism not enabled': () => network(refused('it does not support AWS_MSK_IAM, only PLAIN, SCRAM-SHA-512')),
   'broker hung': () => ({
     ...network(unreachable('no answer to ApiVersions within 10000 ms'), 10_000),
     thresholdMs: 10_000

@@ -19,15 +19,15 @@ export const constrainedAssignment = (
   for (const memberId of [...memberIds].sort(compare))
     shares.keep(memberId, (had.get(memberId) ?? []).sort(byPartitionThenTopic))
 
-  const kept = new Set([...shares.given.values()].flat())
+  const kept = new Set([...shares.assigned.values()].flat())
   const others = locality.fewestNearFirst(all.filter((place) => !kept.has(place)))
   shares.deal(locality.matters ? shares.dealNear(others, locality) : others)
-  return shares.given
+  return shares.assigned
 }
 
 /** Every member gets the minimum, and some get one more. */
 class Shares {
-  readonly given = new Map<string, TopicPartition[]>()
+  readonly assigned = new Map<string, TopicPartition[]>()
   private readonly least: number
   /** How many members may still get one more. */
   private larger: number
@@ -42,7 +42,7 @@ class Shares {
 
   keep(memberId: string, owned: readonly TopicPartition[]): void {
     const isLarge = owned.length > this.least && this.larger > 0
-    this.given.set(memberId, owned.slice(0, isLarge ? this.least + 1 : this.least))
+    this.assigned.set(memberId, owned.slice(0, isLarge ? this.least + 1 : this.least))
     if (isLarge) this.enlarged()
     else if (owned.length < this.least) this.short.push(memberId)
     else if (this.larger > 0) this.even.push(memberId)
@@ -87,7 +87,7 @@ class Shares {
   }
 
   private give(memberId: string | undefined, place: TopicPartition): number {
-    return memberId === undefined ? 0 : (this.given.get(memberId)?.push(place) ?? 0)
+    return memberId === undefined ? 0 : (this.assigned.get(memberId)?.push(place) ?? 0)
   }
 
   private enlarged(): void {

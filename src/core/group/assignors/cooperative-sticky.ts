@@ -26,11 +26,14 @@ const generationOf = ({ generation, userData }: AssignableMember): number =>
  * Java's `adjustAssignment`. If several members claim a partition, all of them may be reading it, so none gets it in this
  * round. Java lets one keep it if subscriptions differ.
  */
-const withoutWhatOthersOwn = ({ given, stays }: StickyAssignment, members: readonly AssignableMember[]): Assignment => {
+const withoutWhatOthersOwn = (
+  { assignment, stays }: StickyAssignment,
+  members: readonly AssignableMember[]
+): Assignment => {
   const claims = members.flatMap(({ memberId, owned }) => owned.map((place) => ({ memberId, place })))
   const claimed = groupedBy(claims, ({ place }) => partitionKey(place.topic, place.partition))
   return new Map(
-    [...given].map(([memberId, places]) => [
+    [...assignment].map(([memberId, places]) => [
       memberId,
       places.filter((place) => {
         const claimants = claimed.get(partitionKey(place.topic, place.partition)) ?? []

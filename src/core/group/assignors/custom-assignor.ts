@@ -42,23 +42,25 @@ export const userDataBy = (
 }
 
 const problemWith = (
-  given: unknown,
+  assignment: unknown,
   members: readonly AssignableMember[],
   topics: ReadonlyMap<string, PartitionRacks>
 ): string | null => {
-  if (!(given instanceof Map)) return 'assign returned no Map'
+  if (!(assignment instanceof Map)) return 'assign returned no Map'
   const subscribed = new Map(members.map((member) => [member.memberId, new Set(member.topics)]))
   const taken = new Set<string>()
-  for (const [memberId, places] of given as ReadonlyMap<unknown, unknown>) {
-    const wanted = subscribed.get(memberId as string)
-    if (wanted === undefined) return `assign gave to ${String(memberId)}, which is no member`
-    if (!Array.isArray(places)) return `assign gave ${String(memberId)} no list of partitions`
+  for (const [memberId, places] of assignment as ReadonlyMap<unknown, unknown>) {
+    const subscription = subscribed.get(memberId as string)
+    if (subscription === undefined) return `assign returned ${String(memberId)}, which is not a member`
+    if (!Array.isArray(places)) return `assign returned no list of partitions for ${String(memberId)}`
     for (const place of places as readonly unknown[]) {
-      if (!isPlace(place)) return `assign gave ${String(memberId)} what is no partition`
+      if (!isPlace(place)) return `assign returned something other than a partition for ${String(memberId)}`
       const key = partitionKey(place.topic, place.partition)
-      if (!wanted.has(place.topic)) return `assign gave ${key} to ${String(memberId)}, which is not subscribed to it`
-      if ((topics.get(place.topic)?.length ?? 0) <= place.partition) return `assign gave ${key}, which does not exist`
-      if (taken.has(key)) return `assign gave ${key} twice`
+      if (!subscription.has(place.topic))
+        return `assign returned ${key} for ${String(memberId)}, which is not subscribed to the topic`
+      if ((topics.get(place.topic)?.length ?? 0) <= place.partition)
+        return `assign returned ${key}, which does not exist`
+      if (taken.has(key)) return `assign returned ${key} twice`
       taken.add(key)
     }
   }
@@ -75,7 +77,7 @@ const isPlace = (value: unknown): value is TopicPartition =>
   Number(value.partition) >= 0
 
 /** A partition that another member owns is not assigned in this round; once it is released, the group assigns again. */
-const withoutWhatOthersOwn = (given: Assignment, members: readonly AssignableMember[]): Assignment => {
+const withoutWhatOthersOwn = (assignment: Assignment, members: readonly AssignableMember[]): Assignment => {
   const owners = new Map<string, Set<string>>()
   for (const { memberId, owned } of members)
     for (const { topic, partition } of owned) {
@@ -83,7 +85,7 @@ const withoutWhatOthersOwn = (given: Assignment, members: readonly AssignableMem
       owners.set(key, (owners.get(key) ?? new Set()).add(memberId))
     }
   return new Map(
-    [...given].map(([memberId, places]) => [
+    [...assignment].map(([memberId, places]) => [
       memberId,
       places.filter(({ topic, partition }) =>
         [...(owners.get(partitionKey(topic, partition)) ?? [])].every((owner) => owner === memberId)

@@ -15,17 +15,17 @@ export const range: Assignor = {
   name: 'range',
   protocol: 'eager',
   assign: (members, topics) => {
-    const given = new Map<string, TopicPartition[]>(members.map((member) => [member.memberId, []]))
+    const assignment = new Map<string, TopicPartition[]>(members.map((member) => [member.memberId, []]))
     const sorted = [...members].sort(byInstanceThenMember)
     const shares = [...membersByTopic(members, sorted)].map(
-      ([topic, wanting]) => new TopicShares(topic, topics.get(topic) ?? [], wanting)
+      ([topic, subscribers]) => new TopicShares(topic, topics.get(topic) ?? [], subscribers)
     )
     if (shares.some(({ byRack }) => byRack)) for (const alike of coPartitioned(shares)) shareByRack(alike)
     for (const topic of shares) {
       topic.fill(() => true)
-      topic.putInto(given)
+      topic.putInto(assignment)
     }
-    return given
+    return assignment
   }
 }
 
@@ -34,10 +34,10 @@ const membersByTopic = (
   members: readonly AssignableMember[],
   sorted: readonly AssignableMember[]
 ): ReadonlyMap<string, readonly AssignableMember[]> => {
-  const wanting = new Map<string, AssignableMember[]>()
-  for (const { topics } of members) for (const topic of topics) if (!wanting.has(topic)) wanting.set(topic, [])
-  for (const member of sorted) for (const topic of new Set(member.topics)) wanting.get(topic)?.push(member)
-  return wanting
+  const subscribers = new Map<string, AssignableMember[]>()
+  for (const { topics } of members) for (const topic of topics) if (!subscribers.has(topic)) subscribers.set(topic, [])
+  for (const member of sorted) for (const topic of new Set(member.topics)) subscribers.get(topic)?.push(member)
+  return subscribers
 }
 
 const coPartitioned = (shares: readonly TopicShares[]): Iterable<readonly TopicShares[]> =>
@@ -118,8 +118,9 @@ class TopicShares {
     if (share.length > this.each) this.extra--
   }
 
-  putInto(given: ReadonlyMap<string, TopicPartition[]>): void {
+  putInto(assignment: ReadonlyMap<string, TopicPartition[]>): void {
     for (const [{ memberId }, share] of this.shares)
-      for (const partition of share.sort((a, b) => a - b)) given.get(memberId)?.push({ topic: this.topic, partition })
+      for (const partition of share.sort((a, b) => a - b))
+        assignment.get(memberId)?.push({ topic: this.topic, partition })
   }
 }

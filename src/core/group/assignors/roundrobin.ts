@@ -10,18 +10,18 @@ export const roundrobin: Assignor = {
   protocol: 'eager',
   assign: (members, partitions) => {
     const sorted = [...members].sort(byInstanceThenMember)
-    const given = new Map<string, TopicPartition[]>(sorted.map((member) => [member.memberId, []]))
-    const wanted = sorted.map((member) => new Set(member.topics))
+    const assignment = new Map<string, TopicPartition[]>(sorted.map((member) => [member.memberId, []]))
+    const subscriptions = sorted.map((member) => new Set(member.topics))
     const topics = [...new Set(sorted.flatMap((member) => member.topics))].sort(compare)
     let turn = 0
     for (const topic of topics) {
       const count = partitions.get(topic)?.length ?? 0
       for (let partition = 0; partition < count; partition++) {
-        while (wanted[turn % wanted.length]?.has(topic) === false) turn++
+        while (subscriptions[turn % subscriptions.length]?.has(topic) === false) turn++
         const member = sorted[turn++ % sorted.length]
-        if (member !== undefined) given.get(member.memberId)?.push({ topic, partition })
+        if (member !== undefined) assignment.get(member.memberId)?.push({ topic, partition })
       }
     }
-    return given
+    return assignment
   }
 }

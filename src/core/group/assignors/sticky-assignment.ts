@@ -7,7 +7,7 @@ import { type SettledClaims, settleClaims, type StickyMember } from './sticky-cl
 
 /** What the sticky assignors share: Java's `AbstractStickyAssignor`. */
 export interface StickyAssignment {
-  readonly given: Assignment
+  readonly assignment: Assignment
   /** Whether the member keeps a partition that it had before. */
   readonly stays: (place: TopicPartition, memberId: string) => boolean
 }
@@ -24,8 +24,8 @@ export const stickyAssignment = (
   topics: ReadonlyMap<string, PartitionRacks>
 ): StickyAssignment => {
   const claims = settleClaims(members, topics)
-  const wanted = new Map([...claims.partitions.keys()].map((topic) => [topic, topics.get(topic) ?? []]))
-  const locality = new Locality(members, wanted)
+  const subscribed = new Map([...claims.partitions.keys()].map((topic) => [topic, topics.get(topic) ?? []]))
+  const locality = new Locality(members, subscribed)
   const memberIds = members.map(({ memberId }) => memberId)
   const share = (settled: SettledClaims): Assignment =>
     wantTheSame(members)
@@ -35,18 +35,18 @@ export const stickyAssignment = (
   const near = withoutFar(claims, locality)
   const moved = near.owners.size < claims.owners.size ? share(near) : kept
   const costs = imbalance(moved) - imbalance(kept) || far(moved, locality) - far(kept, locality)
-  return { given: costs < 0 ? moved : kept, stays: (place, memberId) => claims.owners.get(place) === memberId }
+  return { assignment: costs < 0 ? moved : kept, stays: (place, memberId) => claims.owners.get(place) === memberId }
 }
 
 /** Java's balance score: the sum of the differences of all pairs. */
-const imbalance = (given: Assignment): number =>
-  [...given.values()]
+const imbalance = (assignment: Assignment): number =>
+  [...assignment.values()]
     .map((places) => places.length)
     .sort((a, b) => a - b)
-    .reduce((sum, size, index) => sum + size * (2 * index - given.size + 1), 0)
+    .reduce((sum, size, index) => sum + size * (2 * index - assignment.size + 1), 0)
 
-const far = (given: Assignment, locality: Locality): number =>
-  [...given].reduce(
+const far = (assignment: Assignment, locality: Locality): number =>
+  [...assignment].reduce(
     (sum, [memberId, places]) => sum + places.filter((place) => locality.isFar(memberId, place)).length,
     0
   )

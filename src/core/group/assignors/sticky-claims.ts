@@ -47,18 +47,18 @@ export const settleClaims = (
         older.set(place, { memberId, generation })
     }
   }
-  const wanted = new Map(members.map(({ memberId, topics }) => [memberId, new Set(topics)]))
+  const subscriptions = new Map(members.map(({ memberId, topics }) => [memberId, new Set(topics)]))
   const owners = new Map<TopicPartition, string>()
   let revoking = false
   for (const [place, { memberId }] of best) {
     if (memberId === null) continue
-    if (wanted.get(memberId)?.has(place.topic) === true) owners.set(place, memberId)
+    if (subscriptions.get(memberId)?.has(place.topic) === true) owners.set(place, memberId)
     else revoking = true
   }
   const formerOwners = new Map<TopicPartition, string>()
   for (const [place, { memberId }] of older)
     // Java would return a partition to a member that is no longer subscribed to the topic.
-    if (memberId !== null && wanted.get(memberId)?.has(place.topic) === true) formerOwners.set(place, memberId)
+    if (memberId !== null && subscriptions.get(memberId)?.has(place.topic) === true) formerOwners.set(place, memberId)
   return { partitions, owners, formerOwners, revoking }
 }
 
@@ -79,8 +79,6 @@ const allPartitions = (
   members: readonly StickyMember[],
   topics: ReadonlyMap<string, PartitionRacks>
 ): ReadonlyMap<string, readonly TopicPartition[]> => {
-  const wanted = [...new Set(members.flatMap((member) => member.topics))].sort(compare)
-  return new Map(
-    wanted.map((topic) => [topic, (topics.get(topic) ?? []).map((_, partition) => ({ topic, partition }))])
-  )
+  const names = [...new Set(members.flatMap((member) => member.topics))].sort(compare)
+  return new Map(names.map((topic) => [topic, (topics.get(topic) ?? []).map((_, partition) => ({ topic, partition }))]))
 }

@@ -18,7 +18,7 @@ export const sticky: Assignor = {
         ...decodeStickyUserData(userData)
       })),
       partitions
-    ).given,
+    ).assignment,
   // Nothing, like Java's before its first assignment.
   userData: (owned, generation) =>
     owned.length === 0 && generation === noGeneration ? null : encodeStickyUserData({ owned, generation })

@@ -24,8 +24,8 @@ export class ConsumerMemberState {
   protected current: ConsumerMembershipState = 'unjoined'
   protected subscription: RemoteSubscription
   /**
-   * Set while the member releases everything to leave the group for a while, and after that. `resume` may come before it has
-   * left.
+   * Set from the moment the member begins to release everything, to leave the group for a while, until it joins again.
+   * `resume` may come before it has left.
    */
   protected suspended: 'for a while' | 'until it has left' | false = false
   private effects: ConsumerMembershipEffect[] = []
@@ -54,7 +54,7 @@ export class ConsumerMemberState {
     return this.holdings.held
   }
 
-  /** The member's holding of a partition, a new object for each assignment that gained it; null if not held. */
+  /** Identifies the ownership of a partition: a new object each time an assignment gains it; null if not held. */
   holdingOf(partition: TopicPartition): TopicPartition | null {
     return this.reconciliation.partitions.holdingOf(partition)
   }
@@ -93,12 +93,12 @@ export class ConsumerMemberState {
     this.emit(this.heartbeats.next(this.me.id, this.me.epoch, this.fields))
   }
 
-  protected tellNews(): void {
+  protected reportChanges(): void {
     if (this.isActive && this.heartbeats.hasChanged(this.fields)) this.beat()
   }
 
-  /** Asks for the epoch: the answer with the new one may be on its way; if not, it was lost. */
-  protected askEpoch(): void {
+  /** Requests the current epoch by a heartbeat, unless one is in flight, whose answer has it. */
+  protected requestEpoch(): void {
     if (this.isActive && !this.heartbeats.isUnderWay) this.beat()
   }
 
@@ -108,7 +108,7 @@ export class ConsumerMemberState {
     // A member that is about to leave takes no new partitions.
     if (this.suspended !== false || this.current !== 'member') return
     this.emit(...this.reconciliation.resolved(this.me, partitions.resolve(), now))
-    this.tellNews()
+    this.reportChanges()
   }
 
   protected recreated(names: ReadonlyMap<string, string>, now: number): void {
@@ -119,10 +119,10 @@ export class ConsumerMemberState {
       this.emit(...this.reconciliation.revoke(partitions.unassignFormer(), now, now))
   }
 
-  /** After an answer: sends changes at once, else the next heartbeat when it is due. */
+  /** After an answer: sends changes at once; otherwise arms the next heartbeat. */
   protected pause(now: number): void {
     if (!this.isActive) return
-    this.tellNews()
+    this.reportChanges()
     const { isUnderWay, pace } = this.heartbeats
     if (isUnderWay) return
     if (pace.isOutdated(now)) this.beat()

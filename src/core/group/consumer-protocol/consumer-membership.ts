@@ -60,7 +60,7 @@ export class ConsumerMembership extends ConsumerMemberState {
         if (event.epoch === this.epoch && this.current === 'member') this.commitRefused(event.code, now)
         break
       case 'reader refused':
-        if (event.epoch === this.epoch) this.askEpoch()
+        if (event.epoch === this.epoch) this.requestEpoch()
         break
       case 'session due':
         if (this.current === 'member') this.sessionDue(now)
@@ -83,7 +83,7 @@ export class ConsumerMembership extends ConsumerMemberState {
         break
       case 'subscription changed':
         this.subscription = event.subscription
-        this.tellNews()
+        this.reportChanges()
         break
       case 'suspend':
         this.suspend(event.stalled, now)
@@ -199,9 +199,9 @@ export class ConsumerMembership extends ConsumerMemberState {
   }
 
   /** A commit was refused: the epoch has changed, or the member is no longer one. */
-  private commitRefused(given: number, now: number): void {
-    const verdict = commitVerdict(given)
-    if (verdict === 'epoch changed') this.askEpoch()
+  private commitRefused(code: number, now: number): void {
+    const verdict = commitVerdict(code)
+    if (verdict === 'epoch changed') this.requestEpoch()
     else if (verdict === 'fenced') this.fatal(fencedInstance(this.options))
     else if (verdict === 'group refused')
       this.fatal({ _tag: 'AuthorizationFault', resource: 'group', name: this.options.groupId })
@@ -219,7 +219,7 @@ export class ConsumerMembership extends ConsumerMemberState {
       return
     }
     this.emit({ _tag: 'arm', timer: 'session', inMs })
-    if (pace.isOutdated(now)) this.askEpoch()
+    if (pace.isOutdated(now)) this.requestEpoch()
   }
 
   private released(partitions: readonly TopicPartition[], now: number): void {
@@ -228,7 +228,7 @@ export class ConsumerMembership extends ConsumerMemberState {
     if (this.suspended !== false) this.leaveIfDrained(now)
     else if (this.current === 'member') {
       this.emit(...this.reconciliation.takeBack(this.me))
-      this.tellNews()
+      this.reportChanges()
     }
   }
 
@@ -281,8 +281,8 @@ export class ConsumerMembership extends ConsumerMemberState {
 
   private close(leave: boolean): void {
     if (this.current === 'closed') return
-    const tells = this.isActive && (leave || this.options.groupInstanceId !== null)
-    this.leftBy = tells ? (leave ? memberEpoch.leave : memberEpoch.leaveForAWhile) : null
+    const leaves = this.isActive && (leave || this.options.groupInstanceId !== null)
+    this.leftBy = leaves ? (leave ? memberEpoch.leave : memberEpoch.leaveForAWhile) : null
     if (this.leftBy !== null) this.leave(this.leftBy)
     this.stop('closed')
   }

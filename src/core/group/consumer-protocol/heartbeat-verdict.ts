@@ -55,7 +55,7 @@ const rows: { readonly [Name in CodesOf<'ConsumerGroupHeartbeat'>]: Row } = {
   UNSUPPORTED_ASSIGNOR: ({ options, answer }) =>
     fatal(configFault('group.remote.assignor', options.remoteAssignor ?? '', 'an assignor of the broker', answer)),
   INVALID_REGULAR_EXPRESSION: ({ subscription, answer }) =>
-    fatal(configFault('subscription', subscription.pattern ?? '', 'what RE2/J takes', answer)),
+    fatal(configFault('subscription', subscription.pattern ?? '', 'a regular expression in RE2/J syntax', answer)),
   INVALID_GROUP_ID: ({ options, answer }) =>
     fatal(configFault('group.id', options.groupId, 'a group id that the broker accepts', answer)),
   INVALID_REQUEST: asAnswered,
@@ -66,17 +66,17 @@ const verdicts = /*#__PURE__*/ byCode<Row>(rows)
 
 /** Reads an answer as Java's `AbstractHeartbeatRequestManager` does. */
 export const verdictOnHeartbeat = (
-  given: Either<Fault, ConsumerGroupHeartbeatResponse>,
+  result: Either<Fault, ConsumerGroupHeartbeatResponse>,
   isJoining: boolean,
   options: ConsumerMembershipOptions,
   subscription: RemoteSubscription
 ): HeartbeatVerdict => {
-  if (isLeft(given)) {
-    const fault = given.left
+  if (isLeft(result)) {
+    const fault = result.left
     if (fault._tag === 'UnsupportedVersionFault' && isJoining) return { _tag: 'unsupported', fault }
     return { _tag: isFatal(fault) ? 'fatal' : 'later', fault }
   }
-  const answer = given.right
+  const answer = result.right
   const fault = brokerFault(api, answer.code, undefined, undefined, answer.message)
   const row = verdicts.get(answer.code)
   return row === undefined ? { _tag: 'later', fault } : row({ answer, fault, isJoining, options, subscription })

@@ -32,8 +32,8 @@ export class IdentifiedPartitions {
     return this.holdings.isEmpty && this.target.unresolved.length === 0
   }
 
-  assign(given: readonly TopicIdPartition[]): AssignmentChange {
-    this.target.assign(given)
+  assign(assignment: readonly TopicIdPartition[]): AssignmentChange {
+    this.target.assign(assignment)
     return this.resolve()
   }
 
@@ -47,7 +47,7 @@ export class IdentifiedPartitions {
     return this.identified(this.holdings.take())
   }
 
-  /** The member's holding of a partition; null if not held, or if another topic has the name by now. */
+  /** Identifies the ownership of a partition; null if not held, or if another topic has the name by now. */
   holdingOf(partition: TopicPartition): TopicPartition | null {
     const id = this.ids.get(keyOf(partition))
     return id?.topicId === this.target.idOf(partition.topic) ? this.holdings.holdingOf(partition) : null

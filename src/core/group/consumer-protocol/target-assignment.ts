@@ -15,8 +15,8 @@ export class TargetAssignment {
   private readonly idsByName = new Map<string, string>()
 
   /** Assigns these partitions, except invalid ones, which cannot be read. */
-  assign(given: readonly TopicIdPartition[]): void {
-    const once = new Map(given.filter(isPossible).map((one) => [idKeyOf(one), one]))
+  assign(assignment: readonly TopicIdPartition[]): void {
+    const once = new Map(assignment.filter(isPossible).map((one) => [idKeyOf(one), one]))
     this.entries = [...once.values()]
   }
 

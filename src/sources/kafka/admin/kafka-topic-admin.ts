@@ -54,11 +54,11 @@ export const kafkaTopicAdmin = (
       async (isOver) => {
         if (topics.length === 0) return
         await own.createPartitions(topics)
-        const wanted = new Map(topics.map(({ topic, partitions }) => [topic, partitions]))
-        await own.until([...wanted.keys()], isOver, (now) =>
+        const counts = new Map(topics.map(({ topic, partitions }) => [topic, partitions]))
+        await own.until([...counts.keys()], isOver, (now) =>
           now.every(
             ({ topic, partitions }) =>
-              partitions.length >= (wanted.get(topic) ?? 0) && partitions.every(({ leader }) => leader >= 0)
+              partitions.length >= (counts.get(topic) ?? 0) && partitions.every(({ leader }) => leader >= 0)
           )
         )
       }
@@ -68,7 +68,7 @@ export const kafkaTopicAdmin = (
       await own.checkPartitions('DeleteRecords', deletions)
       await kafkajs.use(async (admin) => {
         for (const one of byTopic(deletions)) {
-          // kafkajs looks up leaders in its own metadata, which lacks topics that it was not asked for before.
+          // kafkajs looks up leaders in its own metadata, which lacks topics that it has not queried before.
           try {
             await admin.fetchTopicOffsets(one.topic)
             await admin.deleteTopicRecords(one)

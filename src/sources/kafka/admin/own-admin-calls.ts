@@ -32,7 +32,7 @@ import { createPartitions } from './create-partitions.js'
 import { refusal } from './refusal.js'
 
 const lookAgainMs = 50
-const ownCode = ({ code: given }: { readonly code: number }): number => given
+const ownCode = ({ code }: { readonly code: number }): number => code
 
 /**
  * Requests over our own connections, which are opened for a call and closed at its end.
@@ -102,7 +102,7 @@ export class OwnAdminCalls {
     return this.withLinks(async (links, times) => {
       const request = { groupId, partitions: 'all', requireStable: false } as const
       const coordinators = new Coordinators(links, 'group')
-      const { code: given, offsets } = await coordinators.send(
+      const { code, offsets } = await coordinators.send(
         groupId,
         'group',
         offsetFetchOf(request),
@@ -110,7 +110,7 @@ export class OwnAdminCalls {
         times,
         ownCode
       )
-      if (given !== errorCode.NONE) throw refusal(given, { api: 'OffsetFetch', about: groupId })
+      if (code !== errorCode.NONE) throw refusal(code, { api: 'OffsetFetch', about: groupId })
       return offsets
     })
   }
@@ -119,8 +119,8 @@ export class OwnAdminCalls {
   checkGroups(api: string, groupIds: readonly string[]): Promise<void> {
     return this.withCalls(async (calls) => {
       for (const groupId of groupIds) {
-        const { code: given } = await answer(calls.describeGroup(groupId))
-        if (given !== errorCode.NONE) throw refusal(given, { api, about: groupId })
+        const { code } = await answer(calls.describeGroup(groupId))
+        if (code !== errorCode.NONE) throw refusal(code, { api, about: groupId })
       }
     })
   }
@@ -145,8 +145,8 @@ export class OwnAdminCalls {
   createPartitions(topics: readonly PartitionCount[]): Promise<void> {
     return this.withLinks(async (links, { timeoutMs }) => {
       for (const answer of await links.sendToAny(createPartitions, { topics, timeoutMs })) {
-        const { topic, code: given, message } = withoutSecrets(answer, links.secrets)
-        if (given !== errorCode.NONE) throw refusal(given, { api: 'CreatePartitions' }, { topic, message })
+        const { topic, code, message } = withoutSecrets(answer, links.secrets)
+        if (code !== errorCode.NONE) throw refusal(code, { api: 'CreatePartitions' }, { topic, message })
       }
     })
   }
@@ -205,9 +205,9 @@ export const existing = (topics: readonly TopicMetadata[], api = 'Metadata'): re
 }
 
 const answer = async <A>(step: Step<A>): Promise<A> => {
-  const given = await firstValueFrom(step)
-  if (isLeft(given)) throw new WireError(given.left)
-  return given.right
+  const result = await firstValueFrom(step)
+  if (isLeft(result)) throw new WireError(result.left)
+  return result.right
 }
 
 const timestampOf = (at: LogPosition): number => (at === 'end' ? -1 : at === 'beginning' ? -2 : at.timestamp)
@@ -228,9 +228,9 @@ const offsetsAt = async (calls: KafkaCalls, queries: readonly OffsetQuery[]): Pr
     return leader
   }
   const found = new Map<string, bigint>()
-  const ask = async (wanted: readonly OffsetQuery[]): Promise<void> => {
-    const byLeader = [...groupedBy(wanted, leaderOf)]
-    const asked = byLeader.map(([node, own]) => {
+  const ask = async (lookups: readonly OffsetQuery[]): Promise<void> => {
+    const byLeader = [...groupedBy(lookups, leaderOf)]
+    const answers = byLeader.map(([node, own]) => {
       const partitions = own.map(({ topic, partition, at }) => ({
         topic,
         partition,
@@ -239,7 +239,7 @@ const offsetsAt = async (calls: KafkaCalls, queries: readonly OffsetQuery[]): Pr
       }))
       return answer(calls.listOffsets(node, { isolation: 'read_uncommitted', partitions }))
     })
-    for (const { topic, partition, code, offset } of (await Promise.all(asked)).flat()) {
+    for (const { topic, partition, code, offset } of (await Promise.all(answers)).flat()) {
       if (code !== errorCode.NONE) throw refusal(code, { api: 'ListOffsets' }, { topic, partition })
       found.set(partitionKey(topic, partition), offset)
     }

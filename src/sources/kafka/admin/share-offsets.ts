@@ -18,11 +18,11 @@ export const shareOffsetsOf = async (
 ): Promise<readonly ShareGroupOffset[]> => {
   const coordinators = new Coordinators(links, 'group')
   const api = describeShareGroupOffsets
-  const asked = { api: api.name, about: groupId }
+  const subject = { api: api.name, about: groupId }
   const { code, message, partitions } = await coordinators.send(groupId, 'group', api, groupId, { timeoutMs }, ownCode)
-  if (code !== errorCode.NONE) throw refusal(code, asked, { message })
-  for (const { topic, partition, code: given } of partitions)
-    if (given !== errorCode.NONE) throw refusal(given, asked, { topic, partition })
+  if (code !== errorCode.NONE) throw refusal(code, subject, { message })
+  for (const { topic, partition, code: partitionCode } of partitions)
+    if (partitionCode !== errorCode.NONE) throw refusal(partitionCode, subject, { topic, partition })
   return partitions
     .filter(({ start }) => start >= 0n)
     .map(({ topic, partition, start, lag }) => ({ topic, partition, offset: start, lag: lag < 0n ? null : lag }))
@@ -37,10 +37,10 @@ export const changeShareOffsets = async <Request extends { readonly groupId: str
   request: Request
 ): Promise<void> => {
   const { groupId } = request
-  const asked = { api: api.name, about: groupId }
+  const subject = { api: api.name, about: groupId }
   const coordinators = new Coordinators(links, 'group')
   const { code, message, places } = await coordinators.send(groupId, 'group', api, request, { timeoutMs }, ownCode)
-  if (code !== errorCode.NONE) throw refusal(code, asked, { message })
-  for (const { topic, partition, code: given, message: why } of places)
-    if (given !== errorCode.NONE) throw refusal(given, asked, { topic, partition, message: why })
+  if (code !== errorCode.NONE) throw refusal(code, subject, { message })
+  for (const { topic, partition, code: partitionCode, message: why } of places)
+    if (partitionCode !== errorCode.NONE) throw refusal(partitionCode, subject, { topic, partition, message: why })
 }

@@ -86,7 +86,7 @@ const withLength = (message: Uint8Array): Buffer => {
 }
 
 /**
- * A provider sends a message and waits for the answer; an exchange is asked for its next message. This adapts one to the other.
+ * A provider sends a message and waits for the answer; an exchange returns its next message. This adapts one to the other.
  */
 const provided = (mechanism: string, provider: Provider, logger: object, secrets: KnownSecrets): Authenticator => ({
   mechanism,

@@ -27,7 +27,7 @@ export type KafkajsProperties = Pick<KafkaProperties, (typeof own)[number]>
 
 /**
  * The same cluster as `kafka(…)`, on connections that a `Kafka` of kafkajs makes: for custom socket factories and
- * `authenticationProvider`s. The package is not imported: any version that has the instance's form will do (tried: 1.16, 2.0,
+ * `authenticationProvider`s. The package is not imported: any version with the same internal structure works (tried: 1.16, 2.0,
  * 2.2).
  *
  * - The instance opens each socket: brokers (a function too), socket factory, `ssl`, `connectionTimeout` and `clientId` are its
@@ -35,12 +35,11 @@ export type KafkajsProperties = Pick<KafkaProperties, (typeof own)[number]>
  *   The instance's `requestTimeout`, `retry`, `authenticationTimeout` and `reauthenticationThreshold` do nothing.
  * - Kafka's own mechanisms run in this library, with the credentials that the instance has at the moment. An
  *   `authenticationProvider` is called for each connection and each renewal; if it throws, the connection is made again.
- * - What this wire cannot do: try all addresses of a host (unless the socket factory does), resume TLS sessions, say whether TCP
- *   or TLS took too long. Answers are copied once more than
- *   over `kafka(…)` without TLS.
+ * - These connections cannot try all addresses of a host (unless the socket factory does), resume TLS sessions, or say whether
+ *   TCP or TLS took too long. Answers are copied once more than over `kafka(…)` without TLS.
  * - `admin()` is the instance's own admin client, with its `retry`, beside our requests.
  *
- * @throws ConsumerError with a `ConfigFault` where it is no instance of kafkajs, or a property is wrong
+ * @throws ConsumerError with a `ConfigFault` if `client` is not a `Kafka` of kafkajs, or a property is wrong
  *
  * @example
  * const cluster = kafkajs(new Kafka({ brokers: ['broker:9093'], ssl: true, sasl: { mechanism: 'AWS_MSK_IAM', authenticationProvider } }))
@@ -77,5 +76,9 @@ const problemsWith = (properties: unknown): readonly ConfigProblem[] => {
   const known: readonly string[] = own
   return Object.keys(properties)
     .filter((key) => !known.includes(key))
-    .map((key) => ({ property: key, given: 'given', allowed: `one of ${own.join(', ')}; all else is the instance's` }))
+    .map((key) => ({
+      property: key,
+      given: 'given',
+      allowed: `one of ${own.join(', ')}; everything else is configured at the instance`
+    }))
 }

@@ -59,7 +59,7 @@ export const authenticate = async (
     case 'accepted':
       break
     case 'mechanism refused':
-      throw refusal(`it does not take ${mechanism}, but ${handshake.mechanisms.join(', ')}`)
+      throw refusal(`it does not support ${mechanism}, only ${handshake.mechanisms.join(', ')}`)
     case 'no SASL':
       throw refusal('its listener has no SASL (ILLEGAL_SASL_STATE)')
     case 'credentials refused':

@@ -189,8 +189,8 @@ export class BrokerLink {
   /** Probes the connection. If it does not answer, it has ended when the promise resolves. */
   private async probe({ connection, supported }: OpenConnection): Promise<void> {
     const common = latestUsableVersion(apiVersions, supported)
-    const asked = isLeft(common) ? { api: apiVersions, version: apiVersions.versions.from } : common.right
-    await connection.ask(asked, undefined, { timeoutMs: probeTimeoutMs }).catch(() => undefined)
+    const probe = isLeft(common) ? { api: apiVersions, version: apiVersions.versions.from } : common.right
+    await connection.ask(probe, undefined, { timeoutMs: probeTimeoutMs }).catch(() => undefined)
   }
 
   private async dial(): Promise<OpenConnection> {

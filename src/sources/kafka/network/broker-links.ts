@@ -27,7 +27,7 @@ export type { Purpose } from './purpose.js'
 export interface Rim extends PoolRim {
   /** the cluster's pool; a client without a cluster has its own */
   readonly pool: BrokerPool
-  /** A broker has begun or ended to throttle. */
+  /** A broker has begun or stopped throttling. */
   readonly throttled: (event: Throttled | ThrottleOver) => void
   /** measures the client; null: not measured */
   readonly observer: ClientObserver | null
@@ -174,11 +174,11 @@ export class BrokerLinks {
     }
   }
 
-  /** The brokers that the function in `bootstrap.servers` returns, without those that were asked already. */
-  private async locate(asked: readonly Broker[]): Promise<readonly Broker[]> {
+  /** The brokers that the function in `bootstrap.servers` returns, without those that were tried already. */
+  private async locate(tried: readonly Broker[]): Promise<readonly Broker[]> {
     if (this.settings.locate === null || (this.nodes.size > 0 && !this.recovers)) return []
     this.bootstrap = await locatedBrokers(this.settings, this.clock)
-    return this.bootstrap.map((address) => this.pool.broker(address)).filter((one) => !asked.includes(one))
+    return this.bootstrap.map((address) => this.pool.broker(address)).filter((one) => !tried.includes(one))
   }
 
   private get recovers(): boolean {
@@ -235,7 +235,7 @@ export class BrokerLinks {
     const elsewhere: ConnectionFault = {
       _tag: 'ConnectionFault',
       broker: fault.broker,
-      reason: `${fault.reason} (other brokers take the same credentials)`
+      reason: `${fault.reason} (other brokers accept the same credentials)`
     }
     if (this.clock.now() - this.takenAt < takenForMs) return elsewhere
     for (const other of others) {
@@ -274,7 +274,7 @@ export class BrokerLinks {
     this.observer?.learned(brokers)
   }
 
-  /** Nodes beside those of the last metadata. */
+  /** Learns nodes beside those of the last metadata. */
   learnMore(nodes: readonly (BrokerAddress & { readonly nodeId: number })[]): void {
     for (const { nodeId, host, port } of nodes) this.nodes.set(nodeId, { host, port })
   }
@@ -283,6 +283,6 @@ export class BrokerLinks {
 const knowsNothing: Fault = {
   _tag: 'ConnectionFault',
   broker: 'any broker',
-  reason: 'the one that was asked knows no brokers: it has just started'
+  reason: 'the broker that answered knows no brokers yet: it has just started'
 }
 const closedFault = { _tag: 'ClosedFault', what: 'the connection' } as const

@@ -19,10 +19,10 @@ export const currentTls = async (
 ): Promise<TlsSettings | null> => {
   if (tls === null || tls.provider === null) return tls
   const { provider: provide } = tls
-  const given = await withTimeout(clock, limitMs, provider, provide).catch((error: unknown) => {
+  const provided = await withTimeout(clock, limitMs, provider, provide).catch((error: unknown) => {
     throw new Error(reasonOf(error, (text) => secrets.hide(text)))
   })
-  const { certificate, key, password } = checked(given)
+  const { certificate, key, password } = checked(provided)
   for (const text of [key, password]) if (text !== undefined) secrets.add(hidden(text).reveal())
   const current = {
     ...tls,
@@ -44,7 +44,7 @@ const checked = (given: unknown): ClientCertificate => {
   const isSecret = (value: unknown): value is string | Secret => typeof value === 'string' || value instanceof Secret
   if (typeof certificate !== 'string' || !isSecret(key) || !(password === undefined || isSecret(password)))
     throw new Error(
-      `${provider} gave ${given === null ? printableValue(given) : `a value of type ${typeof given}`}, allowed is { certificate, key, password? } as PEM texts`
+      `${provider} returned ${given === null ? printableValue(given) : `a value of type ${typeof given}`}, allowed is { certificate, key, password? } as PEM texts`
     )
   return { certificate, key, ...(password === undefined ? {} : { password }) }
 }

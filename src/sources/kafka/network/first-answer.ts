@@ -1,10 +1,10 @@
 import type { Clock } from '../../../model/clock.js'
 
-/** How long a candidate may take before the next is asked too. */
+/** How long a candidate may take before the next is tried too. */
 const staggerMs = 1_000
 
 /**
- * Asks the candidates in order: the next as soon as one fails or has not answered for a second. Returns the first answer, so a
+ * Tries the candidates in order: the next as soon as one fails or has not answered for a second. Returns the first answer, so a
  * candidate that does not answer costs a second. Rejects with all errors if every candidate has failed.
  */
 export const firstAnswer = <C, A>(

@@ -89,6 +89,6 @@ export class FrameReader {
   private reasonFor(length: number): string {
     const stranger = strangers.find(([prefix]) => prefix === length || (prefix & 0xffff0000) === (length & 0xffff0000))
     if (stranger !== undefined) return stranger[1]
-    return `it sent a frame of ${String(length)} bytes, at most ${String(this.maxBytes)} are taken`
+    return `it sent a frame of ${String(length)} bytes, at most ${String(this.maxBytes)} are accepted`
   }
 }

@@ -14,7 +14,7 @@ export const lateReason = ({ inFlight, untaken, setup }: Awaited, now: number): 
   const unanswered = inFlight.overdue(now)
   if (unanswered !== null) return `no answer to ${unanswered.api} within ${timeOf(unanswered)} ms`
   const unwritten = untaken.overdue(now)
-  if (unwritten !== null) return `it took nothing for ${timeOf(unwritten)} ms`
+  if (unwritten !== null) return `it accepted no data for ${timeOf(unwritten)} ms`
   return setup === null || now < setup.endsAt ? null : `no ${setup.phase} within ${String(setup.timeoutMs)} ms`
 }
 

@@ -14,7 +14,7 @@ interface Notice {
 }
 
 /**
- * Reports brokers that throttle: when it begins, every ten seconds while it continues, when a broker demands a longer pause
+ * Reports brokers that throttle: when it begins, every ten seconds while it continues, when a broker requests a longer pause
  * than was reported, and when it has ended, after ten seconds without throttling.
  */
 export class ThrottleNotices {

@@ -72,5 +72,7 @@ export const mostTelling = (error: unknown): WireError => {
     const found = errors.find(({ fault }) => fault._tag === tag)
     if (found !== undefined) return found
   }
-  return errors[0] ?? new WireError({ _tag: 'ConnectionFault', broker: 'any broker', reason: 'there is none' }, false)
+  return (
+    errors[0] ?? new WireError({ _tag: 'ConnectionFault', broker: 'any broker', reason: 'no broker is known' }, false)
+  )
 }

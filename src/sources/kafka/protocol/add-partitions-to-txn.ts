@@ -34,11 +34,11 @@ export const addPartitionsToTxn = describedApi({
       partitions: those.map(({ partition }) => partition)
     }))
   }),
-  fromLists: function* ({ resultsByTopicV3AndBelow }, { partitions: asked }): Slices<readonly PartitionCode[]> {
+  fromLists: function* ({ resultsByTopicV3AndBelow }, { partitions: requested }): Slices<readonly PartitionCode[]> {
     const topics = yield* eachInTurn(resultsByTopicV3AndBelow, ({ name, resultsByPartition: partitions }) => ({
       name,
       partitions
     }))
-    return yield* requestedPartitions(topics, asked, (place, { partitionErrorCode: code }) => ({ ...place, code }))
+    return yield* requestedPartitions(topics, requested, (place, { partitionErrorCode: code }) => ({ ...place, code }))
   }
 })

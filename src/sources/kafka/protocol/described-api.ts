@@ -43,12 +43,12 @@ export const describedApi = <Q extends Fields, A extends Fields, Request, Respon
   const { toMessage, mostElements } = description
   const requests = inVersions(request, flexibleFrom)
   const responses = inVersions(response, flexibleFrom)
-  function* answerOf(message: MessageOf<A>, asked: Request): Slices<Answer<Response>> {
+  function* answerOf(message: MessageOf<A>, request: Request): Slices<Answer<Response>> {
     const throttleMs = message['throttleTimeMs']
     const value =
       'fromMessage' in description
-        ? description.fromMessage(message, asked)
-        : yield* description.fromLists(message, asked)
+        ? description.fromMessage(message, request)
+        : yield* description.fromLists(message, request)
     return { throttleMs: typeof throttleMs === 'number' ? throttleMs : 0, value }
   }
   return {
@@ -59,20 +59,20 @@ export const describedApi = <Q extends Fields, A extends Fields, Request, Respon
     ...(plainAnswerHeader === undefined ? {} : { plainAnswerHeader }),
     request,
     response,
-    write: (writer, asked, version) => {
-      requests(version).write(writer, toMessage(asked))
+    write: (writer, request, version) => {
+      requests(version).write(writer, toMessage(request))
     },
-    read: (reader, version, asked) => {
+    read: (reader, version, request) => {
       if (mostElements !== undefined) reader.limitTo(mostElements)
-      return atOnce(answerOf(responses(version).read(reader), asked))
+      return atOnce(answerOf(responses(version).read(reader), request))
     },
-    readInSlices: function* (reader, version, asked): Slices<Answer<Response>> {
+    readInSlices: function* (reader, version, request): Slices<Answer<Response>> {
       if (mostElements !== undefined) reader.limitTo(mostElements)
       const { read, readInSlices } = responses(version)
       const message = readInSlices === undefined ? read(reader) : yield* readInSlices(reader)
       // The conversion gets a turn of its own.
       yield
-      return yield* answerOf(message, asked)
+      return yield* answerOf(message, request)
     }
   }
 }

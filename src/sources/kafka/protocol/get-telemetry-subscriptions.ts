@@ -3,7 +3,7 @@ import { describedApi } from './described-api.js'
 import { bool, int16, int32, int8s, strings, uuid } from './message.js'
 
 /**
- * Requests which metrics of this client the brokers want (KIP-714). A broker without a receiver for metrics does not support
+ * Asks which metrics the brokers request from this client (KIP-714). A broker without a receiver for metrics does not support
  * it.
  */
 export const getTelemetrySubscriptions = describedApi({

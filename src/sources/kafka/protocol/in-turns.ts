@@ -36,7 +36,7 @@ export function* requestedPartitions<P extends { readonly partitionIndex: number
   requested: readonly TopicPartition[] | 'all',
   make: (place: TopicPartition, answer: P) => A
 ): Slices<readonly A[]> {
-  const wanted =
+  const remaining =
     requested === 'all' ? null : new Set(requested.map(({ topic, partition }) => partitionKey(topic, partition)))
   const made: A[] = []
   const turns = new Turns()
@@ -45,7 +45,7 @@ export function* requestedPartitions<P extends { readonly partitionIndex: number
     for (const answer of partitions) {
       if (turns.isOver()) yield
       const partition = 'partition' in answer ? answer.partition : answer.partitionIndex
-      if (wanted === null || wanted.delete(partitionKey(topic, partition)))
+      if (remaining === null || remaining.delete(partitionKey(topic, partition)))
         made.push(make({ topic, partition }, answer))
     }
   }

@@ -50,8 +50,8 @@ export const listOffsets = describedApi({
     })),
     timeoutMs
   }),
-  fromLists: ({ topics }, { partitions: asked }): Slices<readonly ListedOffset[]> =>
-    requestedPartitions(topics, asked, (place, { errorCode: code, offset, leaderEpoch }) => ({
+  fromLists: ({ topics }, { partitions: requested }): Slices<readonly ListedOffset[]> =>
+    requestedPartitions(topics, requested, (place, { errorCode: code, offset, leaderEpoch }) => ({
       ...place,
       code,
       offset,

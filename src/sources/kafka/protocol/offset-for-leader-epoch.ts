@@ -38,9 +38,9 @@ export const offsetForLeaderEpoch = describedApi({
     replicaId: -1,
     topics: [...groupedBy(partitions, ({ topic }) => topic)].map(([topic, those]) => ({ topic, partitions: those }))
   }),
-  fromLists: function* ({ topics: said }, asked): Slices<readonly EpochEnd[]> {
-    const topics = yield* eachInTurn(said, ({ topic: name, partitions }) => ({ name, partitions }))
-    return yield* requestedPartitions(topics, asked, (place, { errorCode: code, leaderEpoch, endOffset }) => ({
+  fromLists: function* ({ topics: answered }, requested): Slices<readonly EpochEnd[]> {
+    const topics = yield* eachInTurn(answered, ({ topic: name, partitions }) => ({ name, partitions }))
+    return yield* requestedPartitions(topics, requested, (place, { errorCode: code, leaderEpoch, endOffset }) => ({
       ...place,
       code,
       leaderEpoch,

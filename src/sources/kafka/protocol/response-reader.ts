@@ -166,7 +166,7 @@ export class ResponseReader {
     // An impossible count: reading on would create objects until the bytes are used up.
     if (count * leastBytes > left)
       throw new ResponseError(`a list of ${String(count)} where ${String(left)} bytes are left`)
-    if (count > most) throw new ResponseError(`a list of ${String(count)} where at most ${String(most)} are taken`)
+    if (count > most) throw new ResponseError(`a list of ${String(count)} where at most ${String(most)} are accepted`)
   }
   private text(length: number): string {
     const start = this.take(length)

@@ -38,12 +38,12 @@ export const syncGroup = describedApi({
     protocolName: protocol ?? null
   }),
   fromMessage: (answer, { protocol }): SyncGroupResponse => {
-    const { errorCode: given, protocolType, protocolName, assignment } = answer
+    const { errorCode: code, protocolType, protocolName, assignment } = answer
     const isOther =
       differs(protocolType, consumerProtocol) || (protocol !== undefined && differs(protocolName, protocol))
-    return given === errorCode.NONE && isOther
+    return code === errorCode.NONE && isOther
       ? { code: errorCode.INCONSISTENT_GROUP_PROTOCOL, assignment: new Uint8Array(0) }
-      : { code: given, assignment }
+      : { code, assignment }
   }
 })
 

@@ -43,19 +43,19 @@ export class ScramClient {
     const refused = fields.get('e')
     if (refused !== undefined) return left(refused)
     // A mandatory extension (RFC 5802, 5.1); none is supported.
-    if (fields.has('m')) return left('it asks for an extension of SCRAM that is not known')
+    if (fields.has('m')) return left('it requires an unknown extension of SCRAM')
     const nonce = fields.get('r') ?? ''
     if (!nonce.startsWith(this.nonce) || nonce.length === this.nonce.length)
       return left('its nonce does not continue ours')
     const salt = Buffer.from(fields.get('s') ?? '', 'base64')
     if (salt.length === 0) return left('it sends no salt')
-    const given = fields.get('i') ?? ''
-    const iterations = /^\d{1,10}$/.test(given) ? Number(given) : NaN
+    const count = fields.get('i') ?? ''
+    const iterations = /^\d{1,10}$/.test(count) ? Number(count) : NaN
     if (Number.isNaN(iterations)) return left('its number of iterations is invalid')
     if (iterations < fewestIterations)
-      return left(`it asks for ${given} iterations, which is less than the minimum ${String(fewestIterations)}`)
+      return left(`it requests ${count} iterations, fewer than the minimum of ${String(fewestIterations)}`)
     if (iterations > mostIterations)
-      return left(`it asks for ${given} iterations, at most ${String(mostIterations)} are made`)
+      return left(`it requests ${count} iterations, more than the maximum of ${String(mostIterations)}`)
     this.serverNonce = nonce
     this.signed = `${this.bare},${message},c=biws,r=${nonce}`
     return right({ salt, iterations })

@@ -41,13 +41,13 @@ export class TokenSource {
   }
 
   private async ask(): Promise<OAuthToken> {
-    const asked = this.clock.wallTime()
+    const requestedAt = this.clock.wallTime()
     const what = 'sasl.oauthbearer.token'
     const token = await withTimeout(this.clock, this.limitMs, what, () => this.provide())
     const reason = invalidToken(token)
     if (reason !== null) throw new Error(`${what}: ${reason}`)
     const { expiresAt } = token
-    this.kept = expiresAt === undefined ? null : { token, until: asked + (expiresAt - asked) * usableShare }
+    this.kept = expiresAt === undefined ? null : { token, until: requestedAt + (expiresAt - requestedAt) * usableShare }
     return token
   }
 }

@@ -28,7 +28,7 @@ const gzip = 1
 const none = 0
 
 /**
- * Pushes the metrics of one consumer or producer to the brokers that want them. It uses the metadata connection, which is open
+ * Pushes the metrics of one consumer or producer to the brokers that request them. It uses the metadata connection, which is open
  * anyway. Nothing is sent to brokers whose ApiVersions lack the request.
  */
 export class ClientTelemetry implements ClientObserver {
@@ -112,7 +112,7 @@ export class ClientTelemetry implements ClientObserver {
         })
         break
       case 'measure':
-        this.meter.activate(effect.isWanted)
+        this.meter.activate(effect.enabled)
         break
       case 'over':
         this.cancel?.()

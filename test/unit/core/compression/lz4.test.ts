@@ -35,8 +35,8 @@ describe('lz4Decompress', () => {
   })
 
   it.each<[string, string, string]>([
-    ['what is no frame', '0102030405', 'it is no LZ4 frame'],
-    ['nothing', '', 'it is no LZ4 frame'],
+    ['what is no frame', '0102030405', 'it is not an LZ4 frame'],
+    ['nothing', '', 'it is not an LZ4 frame'],
     ['a frame without an end', `${magic} 60 40 00 04000000 ${abc}`, 'it ends in the middle'],
     ['a block that is longer than what follows', `${magic} 60 40 00 05000000 ${abc}`, 'a block that does not fit'],
     ['more literals than the block has', frame('40 616263'), 'it ends in the middle'],

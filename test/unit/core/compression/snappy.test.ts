@@ -32,7 +32,7 @@ describe('snappyDecompress', () => {
     ['half a distance', '06 08 616263 0a 03', 'it ends in the middle'],
     ['a distance of none', '07 08 616263 01 00', 'it refers to bytes that are not there'],
     ['a distance before the beginning', '07 08 616263 01 04', 'it refers to bytes that are not there'],
-    ['another length than it says', '04 08 616263', 'its length is not the one that it states'],
+    ['another length than it says', '04 08 616263', 'its length differs from the stated one'],
     ['a block that is longer than what follows', `${xerial} 00000006 ${abc}`, 'a block that does not fit'],
     ['a negative length of a block', `${xerial} ffffffff ${abc}`, 'a block that does not fit']
   ])('refuses %s', (_what, input, reason) => {
@@ -42,7 +42,7 @@ describe('snappyDecompress', () => {
   it('trusts no stated length: it decodes up to the limit', () => {
     expect(asText(abc, 3)).toBe('abc')
     expect(() => asText(abc, 2)).toThrow('it holds too much')
-    expect(() => asText('ffffffff0f 08 616263')).toThrow('its length is not the one that it states')
+    expect(() => asText('ffffffff0f 08 616263')).toThrow('its length differs from the stated one')
   })
 })
 

@@ -37,7 +37,7 @@ describe('zstdFrames', () => {
   })
 
   it.each<[string, string, string]>([
-    ['what is no frame', '0102030405060708', 'it is no zstd frame'],
+    ['what is no frame', '0102030405060708', 'it is not a zstd frame'],
     ['less than a header', magic, 'it ends in the middle'],
     ['a frame whose block is cut off', `${magic} 20 03 190000 6162`, 'it ends in the middle'],
     ['a frame without a last block', `${magic} 20 03 180000 616263`, 'it ends in the middle'],

@@ -2,7 +2,7 @@ import { left, right } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import type { FetchEffect, FetchingOptions } from '../../../../src/core/fetching/fetch-effects.js'
 import type { FetchRequest, FetchResponse } from '../../../../src/core/fetching/fetch-messages.js'
-import { FetchRequests, type WantedFetch } from '../../../../src/core/fetching/fetch-requests.js'
+import { FetchRequests, type FetchSelection } from '../../../../src/core/fetching/fetch-requests.js'
 import {
   newPartitionFetchState,
   type PartitionFetchState
@@ -27,7 +27,10 @@ class Trial {
   readonly requests = new FetchRequests(options, (effect) => this.effects.push(effect))
   readonly broker = this.requests.broker(1)
 
-  send(states: readonly PartitionFetchState[], more: Partial<WantedFetch> = {}): { id: number; request: FetchRequest } {
+  send(
+    states: readonly PartitionFetchState[],
+    more: Partial<FetchSelection> = {}
+  ): { id: number; request: FetchRequest } {
     this.requests.send(this.broker, { states, room: null, isAll: true, ...more }, 0)
     const last = this.effects.at(-1)
     if (last?._tag !== 'fetch') throw new Error('nothing was sent')
@@ -117,10 +120,10 @@ describe('FetchRequests', () => {
 
   it('ends its sessions at brokers that can be reached', () => {
     const trial = new Trial()
-    expect(trial.requests.goodbyes()).toEqual([])
+    expect(trial.requests.closingRequests()).toEqual([])
     trial.requests.answered(trial.send([partition(0)]).id, right(served()))
 
-    expect(trial.requests.goodbyes()).toMatchObject([
+    expect(trial.requests.closingRequests()).toMatchObject([
       { node: 1, request: { session: { id: 7, epoch: -1 }, maxWaitMs: 0 } }
     ])
   })

@@ -86,7 +86,7 @@ describe('PartitionFetchState', () => {
     })
   })
 
-  describe('isStillAsked', () => {
+  describe('isCurrent', () => {
     it.each<[string, boolean, (state: PartitionFetchState) => void]>([
       ['nothing', true, () => undefined],
       ['the size', true, (state) => void state.requestOf(2_000)],
@@ -103,7 +103,7 @@ describe('PartitionFetchState', () => {
       const request = state.requestOf(1_000)
       change(state)
 
-      expect(state.isStillAsked(request)).toBe(expected)
+      expect(state.isCurrent(request)).toBe(expected)
     })
   })
 

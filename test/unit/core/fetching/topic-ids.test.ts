@@ -8,7 +8,7 @@ describe('TopicIds', () => {
     ids.left('t')
     expect(ids.of('t')).toBe('first')
     expect([ids.learn('t', 'second'), ids.learn('t', 'first'), ids.of('t')]).toEqual([
-      'made again',
+      'recreated',
       'a former one',
       'second'
     ])

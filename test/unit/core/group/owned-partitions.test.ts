@@ -55,9 +55,9 @@ describe('OwnedPartitions', () => {
     owned.assign([b])
     owned.release([a])
 
-    expect(owned.hasNews).toBe(true)
+    expect(owned.hasUnannounced).toBe(true)
     owned.announce()
-    expect(owned.hasNews).toBe(false)
+    expect(owned.hasUnannounced).toBe(false)
   })
 
   it('does not announce what the group still counts as its own', () => {
@@ -65,7 +65,7 @@ describe('OwnedPartitions', () => {
     owned.assign([a])
     owned.release([a])
 
-    expect(owned.hasNews).toBe(false)
+    expect(owned.hasUnannounced).toBe(false)
   })
 
   it('loses everything at once, and says what that was', () => {

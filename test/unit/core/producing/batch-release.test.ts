@@ -21,7 +21,14 @@ const memoryOfTwo = (baseOffset: bigint): readonly [ArrayBufferLike, ArrayBuffer
   const content = { key: null, value: 'x', headers: [] }
   const callbacks = { written: () => undefined, failed: () => undefined }
   const write = (): ArrayBufferLike => {
-    accumulator.add('t', 0, 0, { content, bound: recordBound(content), callbacks, index: 0, givenAt: 0, generation: 0 })
+    accumulator.add('t', 0, 0, {
+      content,
+      bound: recordBound(content),
+      callbacks,
+      index: 0,
+      acceptedAt: 0,
+      generation: 0
+    })
     const [request] = accumulator.take(
       0,
       true,

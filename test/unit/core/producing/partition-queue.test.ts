@@ -68,8 +68,8 @@ describe('PartitionQueue', () => {
     plain.identity = null
     plain.push()
 
-    expect([trial.send(), trial.queue.wantsOther(null)]).toEqual([null, true])
-    expect([plain.send()?.sequence, plain.queue.wantsOther(null)]).toEqual([-1, false])
+    expect([trial.send(), trial.queue.needsOtherThan(null)]).toEqual([null, true])
+    expect([plain.send()?.sequence, plain.queue.needsOtherThan(null)]).toEqual([-1, false])
   })
 
   it('sends the first batch alone, and five once the broker knows the producer', () => {
@@ -153,7 +153,7 @@ describe('PartitionQueue', () => {
     trial.answer(trial.sent(), 'INVALID_PRODUCER_EPOCH')
     trial.push()
 
-    expect([trial.send(), trial.queue.wantsOther(trial.identity)]).toEqual([null, true])
+    expect([trial.send(), trial.queue.needsOtherThan(trial.identity)]).toEqual([null, true])
     trial.identity = { producerId: 2n, epoch: 0 }
     expect(trial.send()?.identity).toEqual(trial.identity)
   })

@@ -42,7 +42,7 @@ class Writer {
         bound: recordBound(content),
         callbacks,
         index,
-        givenAt: 0,
+        acceptedAt: 0,
         generation: 0
       })
     }

@@ -75,7 +75,7 @@ describe('batchChain', () => {
   })
 
   it('reaches the position', () => {
-    expect(reasonOf(batchAt(0n, 'a'), { fetchOffset: 1n })).toContain('end before offset 1')
+    expect(reasonOf(batchAt(0n, 'a'), { fetchOffset: 1n })).toContain('end before the requested offset 1')
     expect(reasonOf(batchAt(0n, 'a', 'b'), { fetchOffset: 1n })).toBeUndefined()
   })
 

@@ -22,7 +22,7 @@ const subscribed = (random = 0.5, more: Partial<SubscriptionAnswer> = {}): Telem
   return machine
 }
 
-const over = [{ _tag: 'measure', isWanted: false }, { _tag: 'over' }]
+const over = [{ _tag: 'measure', enabled: false }, { _tag: 'over' }]
 const arm = (inMs: number) => [{ _tag: 'arm', inMs }]
 
 describe('TelemetryMachine', () => {
@@ -41,7 +41,7 @@ describe('TelemetryMachine', () => {
   ])('pushes first after 0.5 to 1.5 intervals: %d', (random, inMs) => {
     const machine = new TelemetryMachine(() => random)
     machine.begin()
-    expect(machine.subscribed(answer())).toEqual([{ _tag: 'measure', isWanted: true }, ...arm(inMs)])
+    expect(machine.subscribed(answer())).toEqual([{ _tag: 'measure', enabled: true }, ...arm(inMs)])
   })
 
   it.each([0, -1])(
@@ -53,7 +53,7 @@ describe('TelemetryMachine', () => {
       const unwanted = new TelemetryMachine(() => 0.5)
       unwanted.begin()
       const answered = unwanted.subscribed(answer({ metrics: [], pushIntervalMs }))
-      expect(answered).toEqual([{ _tag: 'measure', isWanted: false }, ...arm(300_000)])
+      expect(answered).toEqual([{ _tag: 'measure', enabled: false }, ...arm(300_000)])
     }
   )
 
@@ -61,7 +61,7 @@ describe('TelemetryMachine', () => {
     const machine = new TelemetryMachine(() => 1)
     machine.begin()
     const answered = machine.subscribed(answer({ pushIntervalMs: 2 ** 31 - 1 }))
-    expect(answered).toEqual([{ _tag: 'measure', isWanted: true }, ...arm(2 ** 31 - 1)])
+    expect(answered).toEqual([{ _tag: 'measure', enabled: true }, ...arm(2 ** 31 - 1)])
   })
 
   it('pushes once an interval from then on, under the id that it has', () => {
@@ -82,7 +82,7 @@ describe('TelemetryMachine', () => {
   it('measures and pushes nothing while no metric is subscribed, and asks again after the interval', () => {
     const machine = new TelemetryMachine(() => 0)
     machine.begin()
-    expect(machine.subscribed(answer({ metrics: [] }))).toEqual([{ _tag: 'measure', isWanted: false }, ...arm(1_000)])
+    expect(machine.subscribed(answer({ metrics: [] }))).toEqual([{ _tag: 'measure', enabled: false }, ...arm(1_000)])
     expect(machine.close()).toEqual(over)
   })
 

@@ -15,7 +15,7 @@ const member = { groupId: 'billing', generation: 3, memberId: 'm', groupInstance
 const store = (
   firstAnswer: number,
   isHeld: (partition: number) => boolean = () => true,
-  isWanted: (partition: number) => boolean = () => true
+  isCurrent: (partition: number) => boolean = () => true
 ) => {
   const asked: (readonly number[])[] = []
   const refusals: number[] = []
@@ -30,7 +30,7 @@ const store = (
   const committing = {
     member,
     isHeld: ({ partition }: OffsetToStore) => isHeld(partition),
-    isWanted: ({ partition }: OffsetToStore) => isWanted(partition),
+    isCurrent: ({ partition }: OffsetToStore) => isCurrent(partition),
     refused: (_generation: number, given: number) => refusals.push(given)
   }
   let results: readonly StoreResult[] = []

@@ -30,7 +30,7 @@ describe.each([
   it.each(compressedForms.map((form) => [form.codec, form.name, form] as const))('%s: %s', (codec, _name, form) => {
     fallback.wanted = wanted
     const expected =
-      form.content === null ? left({ _tag: 'corrupt', reason: `its ${codec} is broken` }) : right(form.content)
+      form.content === null ? left({ _tag: 'corrupt', reason: `its ${codec} data is corrupt` }) : right(form.content)
     expect(read(codec, form.bytes)).toEqual(expected)
     // Bytes of an answer lie within those of others.
     const around = Buffer.concat([Buffer.alloc(7, 1), form.bytes, Buffer.alloc(9, 2)])

@@ -312,14 +312,14 @@ describe('a large answer', () => {
   )
 
   it.each([
-    ['JoinGroup, members', joinGroup, 9, joined(50_001), 'a list of 50001 where at most 50000 are taken'],
-    ['Metadata, brokers', metadata, 12, described(50_001, []), 'a list of 50001 where at most 50000 are taken'],
+    ['JoinGroup, members', joinGroup, 9, joined(50_001), 'a list of 50001 where at most 50000 are accepted'],
+    ['Metadata, brokers', metadata, 12, described(50_001, []), 'a list of 50001 where at most 50000 are accepted'],
     [
       'Metadata, topics',
       metadata,
       12,
       described(0, list(100_001, topic)),
-      'a list of 100001 where at most 100000 are taken'
+      'a list of 100001 where at most 100000 are accepted'
     ],
     [
       'Metadata, partitions',

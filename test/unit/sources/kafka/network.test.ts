@@ -233,6 +233,6 @@ describe('FrameReader', () => {
   it('reads nothing more behind what cannot be a length', () => {
     const found: string[] = []
     readerInto(found).push(Buffer.concat([framed('alpha'), Buffer.from('ffffffff', 'hex'), framed('beta')]))
-    expect(found).toEqual(['alpha', 'it sent a frame of -1 bytes, at most 100000 are taken'])
+    expect(found).toEqual(['alpha', 'it sent a frame of -1 bytes, at most 100000 are accepted'])
   })
 })

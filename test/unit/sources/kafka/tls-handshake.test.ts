@@ -142,8 +142,12 @@ describe('a broker that wants certificates', () => {
   })
 
   it.each([
-    ['nothing', null, 'ssl.certificate.provider gave null, allowed is { certificate, key, password? } as PEM texts'],
-    ['no key', { certificate: 'x' }, 'ssl.certificate.provider gave a value of type object, allowed is { certificate, key, password? } as PEM texts'], // prettier-ignore
+    [
+      'nothing',
+      null,
+      'ssl.certificate.provider returned null, allowed is { certificate, key, password? } as PEM texts'
+    ],
+    ['no key', { certificate: 'x' }, 'ssl.certificate.provider returned a value of type object, allowed is { certificate, key, password? } as PEM texts'], // prettier-ignore
     ['another key', { certificate: pem('client.pem'), key: pem('other.key') }, 'ssl.certificate.provider: ssl.key.pem is [redacted], allowed is the key of the first certificate in ssl.certificate.pem'], // prettier-ignore
     ['a certificate that has ended', { certificate: pem('expired.pem'), key: pem('client.key') }, /^ssl.certificate.provider: ssl.certificate.pem is a certificate that was valid until Jan/] // prettier-ignore
   ])('is not connected to where the function gives %s, which may be better next time', async (_what, given, reason) => {

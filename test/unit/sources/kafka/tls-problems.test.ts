@@ -51,7 +51,7 @@ describe('certificates and keys', () => {
     [
       'the name of a CA’s file',
       { 'ssl.ca.pem': '/etc/kafka/ca.pem' },
-      [`ssl.ca.pem is a text of 17 characters that is no PEM: ${notItsName}`]
+      [`ssl.ca.pem is a text of 17 characters that is not PEM: ${notItsName}`]
     ],
     ['one of a list', { 'ssl.ca.pem': [pem('ca.pem'), 'ca.pem'] }, [/^ssl\.ca\.pem\[1\] is a text of 6 characters/]],
     [

@@ -33,13 +33,21 @@ describe('assignedBy', () => {
   it.each<[string, unknown, string]>([
     ['no Map', {}, 'assign returned no Map'],
     ['a promise', Promise.resolve(new Map()), 'assign returned no Map'],
-    ['partitions of nobody', new Map([['c', []]]), 'assign gave to c, which is no member'],
-    ['no list', new Map([['a', 't-0']]), 'assign gave a no list of partitions'],
-    ['a list of names', new Map([['a', ['t-0']]]), 'assign gave a what is no partition'],
-    ['a negative partition', new Map([['a', [{ topic: 't', partition: -1 }]]]), 'assign gave a what is no partition'],
-    ['a topic that is not wanted', new Map([['b', places('u-0')]]), 'gave u/0 to b, which is not subscribed to it'],
-    ['a partition that is not there', new Map([['a', places('t-2')]]), 'assign gave t/2, which does not exist'],
-    ['one partition twice', new Map([['a', places('t-0')], ['b', places('t-0')]]), 'assign gave t/0 twice'] // prettier-ignore
+    ['partitions of nobody', new Map([['c', []]]), 'assign returned c, which is not a member'],
+    ['no list', new Map([['a', 't-0']]), 'assign returned no list of partitions for a'],
+    ['a list of names', new Map([['a', ['t-0']]]), 'assign returned something other than a partition for a'],
+    [
+      'a negative partition',
+      new Map([['a', [{ topic: 't', partition: -1 }]]]),
+      'assign returned something other than a partition for a'
+    ],
+    [
+      'a topic that is not wanted',
+      new Map([['b', places('u-0')]]),
+      'returned u/0 for b, which is not subscribed to the topic'
+    ],
+    ['a partition that is not there', new Map([['a', places('t-2')]]), 'assign returned t/2, which does not exist'],
+    ['one partition twice', new Map([['a', places('t-0')], ['b', places('t-0')]]), 'assign returned t/0 twice'] // prettier-ignore
   ])('refuses %s', (_what, given, reason) => {
     expect(reasonOf(giving(given))).toContain(reason)
   })

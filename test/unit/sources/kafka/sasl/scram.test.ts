@@ -99,8 +99,13 @@ describe('a broker that is authenticated to by SCRAM', () => {
   })
 
   it.each<readonly [string, Lies, RegExp, number]>([
-    ['one iteration', { iterations: '1' }, /less than the minimum 4096/, 1],
-    ['two billion iterations', { iterations: '2147483647' }, /2147483647 iterations, at most 1000000/, 1],
+    ['one iteration', { iterations: '1' }, /1 iterations, fewer than the minimum of 4096/, 1],
+    [
+      'two billion iterations',
+      { iterations: '2147483647' },
+      /2147483647 iterations, more than the maximum of 1000000/,
+      1
+    ],
     ['iterations behind a blank', { iterations: ' 1000001' }, /iterations is invalid/, 1],
     ['iterations that are no number', { iterations: 'x' }, /iterations/, 1],
     ['a nonce that is not ours', { nonce: () => 'another' }, /nonce/, 1],

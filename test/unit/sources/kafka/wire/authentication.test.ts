@@ -189,7 +189,7 @@ describe('authenticating', () => {
         : undefined
     )
     const { calls, ask } = clientOf([broker], plain)
-    const reason = 'it does not take PLAIN, but SCRAM-SHA-512, GSSAPI'
+    const reason = 'it does not support PLAIN, only SCRAM-SHA-512, GSSAPI'
     expect(faultOf(await ask())).toMatchObject({ _tag: 'AuthenticationFault', reason })
     calls.close()
   })

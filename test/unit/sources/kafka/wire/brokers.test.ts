@@ -270,7 +270,7 @@ describe('what any broker can answer', () => {
       api === key.metadata ? reply(metadata(hasStarted ? [broker.port] : [])) : undefined
     )
     const { calls } = clientOf([broker])
-    const reason = 'the one that was asked knows no brokers: it has just started'
+    const reason = 'the broker that answered knows no brokers yet: it has just started'
     for (const topics of [['t'], 'all'] as const)
       expect(faultOf(await firstValueFrom(calls.metadata(topics)))).toMatchObject({ _tag: 'ConnectionFault', reason })
     hasStarted = true

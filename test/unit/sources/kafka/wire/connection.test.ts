@@ -330,7 +330,7 @@ describe('what is written without an answer (acks 0)', () => {
     expect(settled).toBeLessThan(1_000)
     clock.advance(30_000)
     const last = (await Promise.all(sent)).at(-1)
-    expect(last).toMatchObject({ left: { fault: { reason: 'it took nothing for 30000 ms' }, sent: true } })
+    expect(last).toMatchObject({ left: { fault: { reason: 'it accepted no data for 30000 ms' }, sent: true } })
     calls.close()
   })
 })
