@@ -116,7 +116,20 @@ export type { ChoosePartition, CompressionType, PartitionChoice, ProducerPropert
 
 // Typed topics
 export { topics } from './topics/topics.js'
-export type { AnyTopicRecord, KeyOf, ProduceToTopic, ReadRecord, StoredRecord, TopicCodecs, TopicName, TopicRecord, Topics, TopicsOfMemory, TopicsProducer, ValueOf } from './topics/topics.js' // prettier-ignore
+export type {
+  AnyTopicRecord,
+  KeyOf,
+  ProduceToTopic,
+  ReadRecord,
+  StoredRecord,
+  TopicCodecs,
+  TopicName,
+  TopicRecord,
+  Topics,
+  TopicsOfMemory,
+  TopicsProducer,
+  ValueOf
+} from './topics/topics.js'
 
 // Transactions
 export { transactional } from './sinks/transactional.js'

@@ -40,6 +40,12 @@ const checkPatterns = (subscription: Subscribed): readonly ConfigProblem[] => {
   if (subscription._tag !== 'Subscribed') return []
   const pattern = re2PatternOf(subscription.topics.filter((topic) => topic instanceof RegExp))
   return isLeft(pattern)
-    ? [{ property: 'subscription', given: subscription.topics.map(String).join(', '), allowed: `no such pattern under group.protocol: 'consumer': ${pattern.left}` }] // prettier-ignore
+    ? [
+        {
+          property: 'subscription',
+          given: subscription.topics.map(String).join(', '),
+          allowed: `no such pattern under group.protocol: 'consumer': ${pattern.left}`
+        }
+      ]
     : []
 }

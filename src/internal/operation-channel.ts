@@ -107,7 +107,11 @@ export class OperationChannel<M extends OperationMessage> {
 
 // Not `TracingChannel.hasSubscribers`: Node 20 has none.
 const hasSubscribers = ({ start, end, asyncStart, asyncEnd, error }: NodeTracingChannel): boolean =>
-  start.hasSubscribers || asyncEnd.hasSubscribers || end.hasSubscribers || asyncStart.hasSubscribers || error.hasSubscribers // prettier-ignore
+  start.hasSubscribers ||
+  asyncEnd.hasSubscribers ||
+  end.hasSubscribers ||
+  asyncStart.hasSubscribers ||
+  error.hasSubscribers
 
 /** Not imported: the package also runs in browsers, and bundlers for them know no `node:` modules. */
 const openChannel = (name: string): NodeTracingChannel | null => {

@@ -49,7 +49,11 @@ export class SpanMaker implements Tracing {
     if (has('send')) this.listen(sending, (message) => this.send(message), factsSent)
     if (has('receive')) this.listenToDeliveries()
     if (has('process')) this.listen(processing, (message) => this.process(message))
-    this.addListener(working, { start: (message) => { this.work(message) } }) // prettier-ignore
+    this.addListener(working, {
+      start: (message) => {
+        this.work(message)
+      }
+    })
     if (has('settle')) this.listen(settling, (message) => this.settle(message))
   }
 

@@ -233,7 +233,6 @@ const holdsUnder = async (
   options: TrialOptions,
   madeAt: Error
 ): Promise<void> => {
-  // prettier-ignore
   const { runs = 100, seed, columnMs = 1, ...made } = options
   const scenario = oneAfterTheOther(scenarios)
   const share = isShareScenario(scenario.first)

@@ -38,8 +38,8 @@ export const kitBugs: readonly PlantedBug[] = [
   {
     name: 'leaves globals deleted that fake timers have taken away',
     file: 'src/testing/time/virtual-globals.ts',
-    find: 'if (Reflect.get(on, name) === undefined) Object',
-    plant: 'if (Reflect.get(on, name) === null) Object',
+    find: 'if (Reflect.get(on, name) === undefined)',
+    plant: 'if (Reflect.get(on, name) === null)',
     caughtBy: caughtBy('foreign-timers', 'that the body removes are refused')
   },
   {

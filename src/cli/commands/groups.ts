@@ -47,7 +47,9 @@ const list: Action = async ({ output, json }, admin) => {
   const described = found.length === 0 ? [] : await admin.describeGroups(found.map(({ groupId }) => groupId))
   const rows = found.map((listed, index) => {
     const { protocol = '', members = [], type, state } = described[index] ?? {}
-    return type == null ? { ...listed, protocol, members: null } : { ...listed, state, type, protocol, members: members.length } // prettier-ignore
+    return type == null
+      ? { ...listed, protocol, members: null }
+      : { ...listed, state, type, protocol, members: members.length }
   })
   for (const { groupId, type, state, protocol, members } of json ? rows : [])
     output.json({ groupId, type, state, protocol, members })

@@ -55,7 +55,7 @@ export class ShopView {
   private line(): string {
     const committed = [...this.committed.values()].reduce((sum, offset) => sum + Number(offset), 0)
     const held = this.members.map(({ name, consumer }) => `${name} has ${listed(consumer.positions())}`)
-    return `  ${grouped(this.priced + this.letters)} of ${grouped(this.count)} handled | ${grouped(committed)} committed | ${grouped(this.letters)} dead letters | ${held.join(' | ')}` // prettier-ignore
+    return `  ${grouped(this.priced + this.letters)} of ${grouped(this.count)} handled | ${grouped(committed)} committed | ${grouped(this.letters)} dead letters | ${held.join(' | ')}`
   }
 }
 
@@ -69,7 +69,7 @@ const rebalanceLine = (name: string, event: RebalanceEvent): string | null => {
     case 'revoking':
       return `- ${name} gives up ${listed(event.partitions)}: finishes what is in flight and commits it`
     case 'revoked':
-      return `- ${name} has given up ${listed(event.partitions)}: ${event.partitions.every(({ outcome }) => outcome === 'drained') ? 'all of it handled and committed' : 'not all of it was finished'}` // prettier-ignore
+      return `- ${name} has given up ${listed(event.partitions)}: ${event.partitions.every(({ outcome }) => outcome === 'drained') ? 'all of it handled and committed' : 'not all of it was finished'}`
     case 'lost':
       return `! ${name} has lost ${listed(event.partitions)}: ${describeFault(event.fault)}`
   }

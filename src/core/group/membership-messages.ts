@@ -72,9 +72,27 @@ export type MembershipTimer = 'heartbeat' | 'session' | 'retry' | 'drain' | 'rej
 
 /** The effects of a member. Arming a timer replaces its former deadline. */
 export type MembershipEffect =
-  | { readonly _tag: 'join'; readonly attempt: number; readonly memberId: string; readonly owned: readonly TopicPartition[]; readonly generation: number } // prettier-ignore
-  | { readonly _tag: 'make assignment'; readonly attempt: number; readonly protocol: string; readonly members: readonly GroupMemberInfo[] } // prettier-ignore
-  | { readonly _tag: 'sync'; readonly attempt: number; readonly memberId: string; readonly generation: number; readonly protocol: string; readonly shares: readonly MemberShare[] } // prettier-ignore
+  | {
+      readonly _tag: 'join'
+      readonly attempt: number
+      readonly memberId: string
+      readonly owned: readonly TopicPartition[]
+      readonly generation: number
+    }
+  | {
+      readonly _tag: 'make assignment'
+      readonly attempt: number
+      readonly protocol: string
+      readonly members: readonly GroupMemberInfo[]
+    }
+  | {
+      readonly _tag: 'sync'
+      readonly attempt: number
+      readonly memberId: string
+      readonly generation: number
+      readonly protocol: string
+      readonly shares: readonly MemberShare[]
+    }
   | { readonly _tag: 'heartbeat'; readonly memberId: string; readonly generation: number }
   | { readonly _tag: 'leave'; readonly memberId: string }
   | { readonly _tag: 'arm'; readonly timer: MembershipTimer; readonly inMs: number }

@@ -52,7 +52,8 @@ export class ShareAnswers {
   /** Answers may name these partitions from now on; reported waits for others end. */
   assigned(places: readonly AcquiredPartition[]): void {
     const keys = new Set(places.map(idKeyOf))
-    for (const { topic, topicId, partition } of places) this.places.set(idKeyOf({ topicId, partition }), { topic, topicId, partition }) // prettier-ignore
+    for (const { topic, topicId, partition } of places)
+      this.places.set(idKeyOf({ topicId, partition }), { topic, topicId, partition })
     for (const [key, place] of this.unfetched) if (!keys.has(key)) this.isFetched(place)
   }
 

@@ -44,7 +44,12 @@ export type ShareAnswer =
 /** The effects of the machine, which the driver performs in their order. */
 export type ShareEffect =
   | { readonly _tag: 'fetch'; readonly node: number; readonly attempt: number; readonly request: ShareFetchRequest }
-  | { readonly _tag: 'acknowledge'; readonly node: number; readonly attempt: number; readonly request: ShareAcknowledgeRequest } // prettier-ignore
+  | {
+      readonly _tag: 'acknowledge'
+      readonly node: number
+      readonly attempt: number
+      readonly request: ShareAcknowledgeRequest
+    }
   | { readonly _tag: 'acquired'; readonly records: AcquiredRecords }
   | { readonly _tag: 'acknowledged'; readonly event: AcknowledgementEvent }
   /** Handling these records has become pointless. */

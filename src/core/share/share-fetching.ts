@@ -197,7 +197,9 @@ export class ShareFetching {
 
   private dueForRenewal(node: ShareNode, now: number): readonly AcquiredBatch[] {
     if (!this.answers.renews) return []
-    const due = [...node.batches].filter((batch) => batch.locked > 0 && batch.renewAt <= now && this.isRenewed(batch, now)) // prettier-ignore
+    const due = [...node.batches].filter(
+      (batch) => batch.locked > 0 && batch.renewAt <= now && this.isRenewed(batch, now)
+    )
     return node.takeForRenewal(due)
   }
 

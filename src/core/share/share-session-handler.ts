@@ -54,7 +54,11 @@ export class ShareSessionHandler {
   acknowledge(acknowledged: readonly PartitionAcknowledgements[]): Pick<SessionFetch, 'sessionEpoch' | 'partitions'> {
     return {
       sessionEpoch: this.epoch,
-      partitions: acknowledged.map(({ topicId, partition, batches }) => ({ topicId, partition, acknowledgements: batches })) // prettier-ignore
+      partitions: acknowledged.map(({ topicId, partition, batches }) => ({
+        topicId,
+        partition,
+        acknowledgements: batches
+      }))
     }
   }
 

@@ -63,7 +63,10 @@ export class GroupRequests {
   ): void {
     const { calls, settings } = this.context
     const { groupInstanceId } = settings
-    const read = mapRight(({ code, assignment }: SyncGroupResponse) => ({ code, partitions: decodeAssignment(assignment) })) // prettier-ignore
+    const read = mapRight(({ code, assignment }: SyncGroupResponse) => ({
+      code,
+      partitions: decodeAssignment(assignment)
+    }))
     this.ask(
       calls.syncGroup({ groupId: this.groupId, generation, memberId, groupInstanceId, protocol, assignments }),
       (answer) => {

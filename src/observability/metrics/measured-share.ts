@@ -59,7 +59,11 @@ export class MeasuredShare {
     samples.add('ackstream_share_consumer_in_flight_records', group, status.inFlight)
     for (const [topic, behind] of groupedBy(status.lag ?? [], (one) => one.topic))
       // Every member reports the group's lag, so two in one process must not add up.
-      samples.most('ackstream_share_consumer_lag_records', { ...group, topic }, behind.reduce((sum, { lag }) => sum + lag, 0)) // prettier-ignore
+      samples.most(
+        'ackstream_share_consumer_lag_records',
+        { ...group, topic },
+        behind.reduce((sum, { lag }) => sum + lag, 0)
+      )
     samples.most('ackstream_share_consumer_oldest_seconds', group, (status.oldest?.ageMs ?? 0) / 1_000)
     for (const { topic } of status.partitions)
       samples.add('ackstream_share_consumer_assigned_partitions', { ...group, topic }, 1)

@@ -124,9 +124,21 @@ class MeasuredOne {
     this.meter = meter
     this.group = { group: consumer.status().groupId ?? '' }
     this.counters = new Counters(this.group)
-    this.subscriptions.add(consumer.commits.subscribe(({ _tag }) => { this.counters.count('ackstream_consumer_commits_total', { outcome: _tag }) })) // prettier-ignore
-    this.subscriptions.add(consumer.events.subscribe(({ _tag }) => { this.counters.count('ackstream_consumer_events_total', { event: _tag }) })) // prettier-ignore
-    this.subscriptions.add(consumer.rebalances.subscribe((event) => { this.rebalanced(event) })) // prettier-ignore
+    this.subscriptions.add(
+      consumer.commits.subscribe(({ _tag }) => {
+        this.counters.count('ackstream_consumer_commits_total', { outcome: _tag })
+      })
+    )
+    this.subscriptions.add(
+      consumer.events.subscribe(({ _tag }) => {
+        this.counters.count('ackstream_consumer_events_total', { event: _tag })
+      })
+    )
+    this.subscriptions.add(
+      consumer.rebalances.subscribe((event) => {
+        this.rebalanced(event)
+      })
+    )
   }
 
   collect(samples: Samples): void {

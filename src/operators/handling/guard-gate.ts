@@ -1,4 +1,10 @@
-import { type CallOutcome, type GuardedBy, type GuardedCall, GuardMachine, type GuardSettings } from '../../core/guarding/guard-machine.js' // prettier-ignore
+import {
+  type CallOutcome,
+  type GuardedBy,
+  type GuardedCall,
+  GuardMachine,
+  type GuardSettings
+} from '../../core/guarding/guard-machine.js'
 import type { Slots, SlotUser } from '../../core/scheduling/shared-slots.js'
 import type { AckOrigin } from '../../model/acknowledgement.js'
 import type { Cancel } from '../../model/clock.js'

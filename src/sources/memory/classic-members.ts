@@ -125,7 +125,6 @@ export class ClassicMembers {
     groupInstanceId,
     generation
   }: Identity & { readonly generation: number }): RemoteMemberState | ErrorCode {
-    // prettier-ignore
     const { group } = this
     const member = groupInstanceId === null ? group.members.get(memberId) : group.ofInstance(groupInstanceId)
     if (member === undefined) return code.UNKNOWN_MEMBER_ID

@@ -137,7 +137,9 @@ export class ConsumerGroup {
     member.assignor = update.assignor ?? member.assignor
     member.rebalanceTimeoutMs = update.rebalanceTimeoutMs ?? member.rebalanceTimeoutMs
     const isNew = !this.target.of.has(member.id)
-    const topics = this.subscribedTopics().map(({ topicId, partitions }) => `${topicId} ${String(partitions)}`).join() // prettier-ignore
+    const topics = this.subscribedTopics()
+      .map(({ topicId, partitions }) => `${topicId} ${String(partitions)}`)
+      .join()
     const isBumped = isNew || subscriptionOf(member) !== before || topics !== this.knownTopics
     if (isBumped) this.currentEpoch++
     this.knownTopics = topics

@@ -145,7 +145,13 @@ export interface MemoryDoor {
 /** A model as a cluster, connected for one process. */
 export const clusterOf = (
   model: BrokerModel,
-  { clock, random, calls, produceCalls = () => memoryProduceCalls(model), shareCalls = () => memoryShareCalls(model) }: MemoryDoor // prettier-ignore
+  {
+    clock,
+    random,
+    calls,
+    produceCalls = () => memoryProduceCalls(model),
+    shareCalls = () => memoryShareCalls(model)
+  }: MemoryDoor
 ): MemoryCluster => {
   return {
     _tag: 'Cluster',

@@ -3,7 +3,13 @@ import { tap } from 'rxjs'
 import { idKeyOf } from '../../core/group/consumer-protocol/topic-id-partition.js'
 import { errorCode } from '../../core/protocol/error-code.js'
 import { sessionEpoch } from '../../core/share/share-messages.js'
-import type { ShareAcknowledgeResponse, ShareCalls, ShareFetchRequest, ShareFetchResponse, ShareGroupLagResponse } from '../../ports/kafka-calls.js' // prettier-ignore
+import type {
+  ShareAcknowledgeResponse,
+  ShareCalls,
+  ShareFetchRequest,
+  ShareFetchResponse,
+  ShareGroupLagResponse
+} from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import type { BrokerModel } from './broker-model.js'
 import { refusedHeartbeat } from './heartbeat-checks.js'
@@ -96,7 +102,10 @@ const serveShareFetch = (
   const failing = group.failing('ShareFetch', group.listedBy(memberId))
   const codes = new Map(group.acknowledge(memberId, acknowledged, failing).map((one) => [idKeyOf(one), one]))
   const give = (fetched: ShareFetchResponse['partitions']): void => {
-    const withCodes = fetched.map((one) => ({ ...one, acknowledgeCode: codes.get(idKeyOf(one))?.code ?? errorCode.NONE })) // prettier-ignore
+    const withCodes = fetched.map((one) => ({
+      ...one,
+      acknowledgeCode: codes.get(idKeyOf(one))?.code ?? errorCode.NONE
+    }))
     const others = [...codes.values()].filter((one) => !fetched.some((other) => idKeyOf(other) === idKeyOf(one)))
     const partitions = [
       ...withCodes,

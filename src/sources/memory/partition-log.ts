@@ -173,7 +173,9 @@ export class PartitionLog {
   isAborted(offset: bigint): boolean {
     const { origin, transactional, control } = this.batches[this.indexOf(offset)] ?? {}
     if (origin === undefined || transactional !== true || control === true) return false
-    return this.aborted.some((one) => one.producerId === origin.producerId && one.firstOffset <= offset && offset <= one.lastOffset) // prettier-ignore
+    return this.aborted.some(
+      (one) => one.producerId === origin.producerId && one.firstOffset <= offset && offset <= one.lastOffset
+    )
   }
 
   /** The first record at or after the timestamp; null if none. */

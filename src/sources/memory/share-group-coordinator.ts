@@ -103,7 +103,10 @@ export class ShareGroupCoordinator {
     member.topics = topics ?? member.topics
     const isNew = !this.members.has(member.id)
     this.members.set(member.id, member)
-    const present = this.around.topics().map(({ topicId, partitions }) => `${topicId} ${String(partitions)}`).join() // prettier-ignore
+    const present = this.around
+      .topics()
+      .map(({ topicId, partitions }) => `${topicId} ${String(partitions)}`)
+      .join()
     if (isNew || before !== member.topics.join() || present !== this.knownTopics) this.epoch++
     this.knownTopics = present
   }
@@ -111,7 +114,10 @@ export class ShareGroupCoordinator {
   /** Each partition has a member, and each member a partition, as in Kafka's `SimpleAssignor`. */
   private assignmentOf(member: Member): readonly TopicIdPartition[] {
     return this.around.topics().flatMap(({ topic, topicId, partitions }) => {
-      const subscribers = [...this.members.values()].filter((one) => one.topics.includes(topic)).map(({ id }) => id).sort() // prettier-ignore
+      const subscribers = [...this.members.values()]
+        .filter((one) => one.topics.includes(topic))
+        .map(({ id }) => id)
+        .sort()
       const at = subscribers.indexOf(member.id)
       if (at < 0) return []
       const isHis = (partition: number): boolean =>

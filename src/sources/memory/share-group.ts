@@ -3,7 +3,12 @@ import { errorCode as code } from '../../core/protocol/error-code.js'
 import { type ListedSharePartition, sessionEpoch } from '../../core/share/share-messages.js'
 import type { Clock } from '../../model/clock.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { ErrorCode, ShareAcknowledgeResponse, ShareFetchRequest, ShareFetchResponse } from '../../ports/kafka-calls.js' // prettier-ignore
+import type {
+  ErrorCode,
+  ShareAcknowledgeResponse,
+  ShareFetchRequest,
+  ShareFetchResponse
+} from '../../ports/kafka-calls.js'
 import type { FaultOnDemand } from './fault-on-demand.js'
 import { LockExpiry } from './lock-expiry.js'
 import type { PartitionLog } from './partition-log.js'
@@ -128,7 +133,6 @@ export class ShareGroup {
     { memberId, sessionEpoch: epoch }: ShareFetchRequest | { readonly memberId: string; readonly sessionEpoch: number },
     acknowledges: boolean
   ): ErrorCode {
-    // prettier-ignore
     if (epoch === sessionEpoch.open) {
       if (acknowledges) return code.INVALID_REQUEST
       this.sessions.set(memberId, { epoch: 1, partitions: new Map() })
@@ -196,7 +200,14 @@ export class ShareGroup {
     const session = this.sessions.get(request.memberId)
     let left = request.maxRecords
     return [...(session?.partitions.values() ?? [])].flatMap((place): ShareFetchResponse['partitions'] => {
-      const nothing = { ...place, code: code.NONE, acknowledgeCode: code.NONE, currentLeader: null, records: none, acquired: [] } // prettier-ignore
+      const nothing = {
+        ...place,
+        code: code.NONE,
+        acknowledgeCode: code.NONE,
+        currentLeader: null,
+        records: none,
+        acquired: []
+      }
       const fault = failing.get(idKeyOf(place))
       if (fault !== undefined) return [{ ...nothing, code: fault }]
       const log = this.logOf(place)

@@ -37,12 +37,18 @@ export const shareContract: readonly ContractCase[] = [
       const errors: unknown[] = []
       const members = [trial.member({ maxInFlight: 20 }), trial.member({ maxInFlight: 20 })]
       for (const member of members) {
-        const works = member.pipe(text, writeTo(({ value }) => seen.push(value), { order: 'none' })) // prettier-ignore
+        const works = member.pipe(
+          text,
+          writeTo(({ value }) => seen.push(value), { order: 'none' })
+        )
         works.pipe(ack()).subscribe(failing(errors))
       }
       await untilOr(errors, () => seen.length >= 200, 'all records are handled')
       const reports = await Promise.all(members.map((member) => member.drain()))
-      same(reports.map(({ outcome }) => outcome), ['drained', 'drained']) // prettier-ignore
+      same(
+        reports.map(({ outcome }) => outcome),
+        ['drained', 'drained']
+      )
       same([...seen].sort(), [...numberedValues(200)].sort())
       await trial.write('last')
       const [first] = await next(1, trial.member().pipe(text, ack()))
@@ -99,7 +105,18 @@ export const shareContract: readonly ContractCase[] = [
       throw new Error('poison')
     }
     const member = trial.member()
-    member.pipe(text, handle((record) => { work(record) }, { onFailure: 'release' }), ack()).subscribe(failing(errors)) // prettier-ignore
+    member
+      .pipe(
+        text,
+        handle(
+          (record) => {
+            work(record)
+          },
+          { onFailure: 'release' }
+        ),
+        ack()
+      )
+      .subscribe(failing(errors))
     await untilOr(errors, () => isOver, 'the next record comes')
     same(counts, [1, 2, 3, 4, 5])
   }),
@@ -124,7 +141,10 @@ export const shareContract: readonly ContractCase[] = [
     await trial.begin(...numberedValues(3))
     await next(3, trial.member())
     const again = await next(3, trial.member().pipe(text, ack()))
-    same(again.map(({ value, deliveryCount }) => [value, deliveryCount]), numberedValues(3).map((value) => [value, 2])) // prettier-ignore
+    same(
+      again.map(({ value, deliveryCount }) => [value, deliveryCount]),
+      numberedValues(3).map((value) => [value, 2])
+    )
   }),
   shared(
     'a drain waits for handlers until its deadline, releases the rest, and says what became of each record',
@@ -192,7 +212,10 @@ export const shareContract: readonly ContractCase[] = [
     await trial.begin(...numberedValues(10))
     const member = trial.member({ maxInFlight: 10, 'max.poll.records': 10 })
     const sizes = await next(1, member.pipe(text, batch({ records: 1_000 }), ack()))
-    same(sizes.map(({ value }) => value.length), [10]) // prettier-ignore
+    same(
+      sizes.map(({ value }) => value.length),
+      [10]
+    )
     await trial.write('last')
     const [first] = await next(1, trial.member().pipe(text, ack()))
     same(first?.value, 'last')

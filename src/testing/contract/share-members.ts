@@ -29,7 +29,11 @@ export class ShareTrial {
   }
 
   write(...values: readonly string[]): Promise<void> {
-    return produce(this.cluster, this.topic, values.map((value) => ({ value }))) // prettier-ignore
+    return produce(
+      this.cluster,
+      this.topic,
+      values.map((value) => ({ value }))
+    )
   }
 
   member(more: Partial<ShareConsumerConfig> = {}): ShareConsumer {

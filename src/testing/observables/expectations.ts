@@ -63,7 +63,6 @@ export class Expectations {
     letterOf: (offset: bigint) => string,
     unsubscription?: string
   ): LettersExpectation {
-    // prettier-ignore
     const actual = this.watch(observable, unsubscription, (carried) =>
       recordsOf(carried).map(({ offset }) => letterOf(offset))
     )
@@ -147,7 +146,6 @@ export class Expectations {
     unsubscription: string | undefined,
     valuesOf: (value: A) => readonly unknown[]
   ): readonly TimedNotification[] {
-    // prettier-ignore
     const { clock } = this
     const actual: TimedNotification[] = []
     const log = parseSubscription(unsubscription ?? '', this.columnMs)

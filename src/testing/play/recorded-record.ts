@@ -30,7 +30,8 @@ export interface RecordWatcher {
 export type AttemptOutcome = 'succeeded' | 'failed' | 'abandoned'
 
 /** What an operator does with a record, and since when; or until when, while the record waits for its next attempt. */
-export type RecordWork = { readonly is: 'handled'; readonly since: number } | { readonly is: 'backing off'; readonly until: number } // prettier-ignore
+export type RecordWork =
+  { readonly is: 'handled'; readonly since: number } | { readonly is: 'backing off'; readonly until: number }
 
 /** Operators that process records in attempts. */
 const inAttempts: ReadonlySet<number> = new Set((['handle', 'writeTo'] as const).map(operatorId))

@@ -23,7 +23,11 @@ const ends = { accepts: 'accepted', rejects: 'rejected', archives: 'given up aft
 export const endOf = ({ happenings }: Recorder, written: Committed & Lettered): string => {
   const last = happenings.findLast(
     ({ line, char, nth }) =>
-      line._tag in ends && 'place' in line && keyOf(line.place) === keyOf(written) && char === written.letter && nth === written.nth // prettier-ignore
+      line._tag in ends &&
+      'place' in line &&
+      keyOf(line.place) === keyOf(written) &&
+      char === written.letter &&
+      nth === written.nth
   )
   return ends[(last?.line._tag ?? 'accepts') as keyof typeof ends]
 }

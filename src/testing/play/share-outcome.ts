@@ -23,7 +23,8 @@ export const isPartOf = (letters: string, all: string): boolean => {
 
 export const shareOutcomeOf = (happenings: readonly Happening[], places: readonly string[]): ShareOutcome => {
   const lettersOf = (tag: 'stream' | 'accepts' | 'rejects'): Readonly<Record<string, string>> => {
-    const letters: Record<string, string> = tag === 'stream' ? Object.fromEntries(places.map((place) => [place, ''])) : {} // prettier-ignore
+    const letters: Record<string, string> =
+      tag === 'stream' ? Object.fromEntries(places.map((place) => [place, ''])) : {}
     for (const { line, char } of happenings) {
       if (line._tag !== tag) continue
       const place = placeText(line.place)

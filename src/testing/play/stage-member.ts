@@ -72,9 +72,21 @@ export class StageMember extends RecordedMember<DrainReport, LeaveOptions> imple
     const inner = this.watchClose(consumer(cluster, config))
     this.life.watchDrain(inner)
     this.consumer = recordedConsumer(inner, this)
-    this.life.subscription.add(inner.rebalances.subscribe((event) => { this.rebalanced(event) })) // prettier-ignore
-    this.life.subscription.add(inner.commits.subscribe((event) => { this.committed(event) })) // prettier-ignore
-    this.life.subscription.add(inner.events.subscribe((event) => { this.life.heard(event, setting.eventLetter(event._tag)) })) // prettier-ignore
+    this.life.subscription.add(
+      inner.rebalances.subscribe((event) => {
+        this.rebalanced(event)
+      })
+    )
+    this.life.subscription.add(
+      inner.commits.subscribe((event) => {
+        this.committed(event)
+      })
+    )
+    this.life.subscription.add(
+      inner.events.subscribe((event) => {
+        this.life.heard(event, setting.eventLetter(event._tag))
+      })
+    )
     const pipelined: unknown = pipeline(this.consumer, toolsOf(setting))
     refuseWrong(problemsWithPipelined(name, pipelined))
     const completed = (): '|' | '!' => (this.closedOver.some(({ isSettled }) => !isSettled) ? '!' : '|')

@@ -135,7 +135,6 @@ export const lossOf = async (
   run: VirtualRun,
   checks: HistoryChecks
 ): Promise<readonly string[]> => {
-  // prettier-ignore
   host.heal()
   stage.resumeAll()
   const { groupId } = stage

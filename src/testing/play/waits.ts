@@ -30,7 +30,9 @@ export const waitsOf = (
       ...stage.lives.flatMap((life) => ofLife(stage, host, life)),
       ...[...host.waits, ...stage.sink.waits.all].map((wait) => ofLine(stage, wait)),
       ...(isShareScenario(stage.scenario) ? ofLocks(stage, host) : []),
-      ...timers.map(({ kind, ms, dueAt, madeAt }) => `a ${kind} of ${String(ms)} ms ends ${at(dueAt)}, made ${placeOf(madeAt)}`) // prettier-ignore
+      ...timers.map(
+        ({ kind, ms, dueAt, madeAt }) => `a ${kind} of ${String(ms)} ms ends ${at(dueAt)}, made ${placeOf(madeAt)}`
+      )
     ])
   ]
   if (lines.length === 0) return []
@@ -74,7 +76,9 @@ const ofConsumer = (member: StageMember): readonly string[] => {
   return [
     ...(phase === 'running' || phase === 'left' ? [] : [`${name} is ${phase}`]),
     ...(phase === 'running' && positions.length === 0 ? [`${name} has no partition`] : []),
-    ...committing.map(({ what, fault }) => `${name} tries to commit ${what} again${fault === null ? '' : `: ${fault.reason}`}`), // prettier-ignore
+    ...committing.map(
+      ({ what, fault }) => `${name} tries to commit ${what} again${fault === null ? '' : `: ${fault.reason}`}`
+    ),
     ...positions.flatMap((position) => ofPosition(member, position).map((text) => `${name} ${text}`))
   ]
 }
@@ -176,7 +180,10 @@ const ofLocks = (stage: Stage, host: MemoryHost): readonly string[] => {
         ({ record }) => keyOf(record) === keyOf(place) && record.offset === offset
       )
       const sent = ack?.isSettled === true ? ', acknowledged with the next request' : ''
-      const name = holder === undefined ? 'a member that has left' : `${holder.member.name}${holder.process.isDead ? ', which has died' : ''}` // prettier-ignore
+      const name =
+        holder === undefined
+          ? 'a member that has left'
+          : `${holder.member.name}${holder.process.isDead ? ', which has died' : ''}`
       const { letter } = letters.of(place.topic, place.partition, offset)
       return `${letter} of ${placeText(place)} is locked by ${name}${sent}, ${until(ends)}`
     })

@@ -60,12 +60,17 @@ export const watchedProducer = (
   { isDead, enter, realTopic, asked, written }: ProducerWatch
 ): ProducerSession => ({
   events: session.events.pipe(filter(() => !isDead())),
-  // prettier-ignore
   send: (record, callbacks, index) => {
     if (isDead()) return
     const named = { ...record, topic: realTopic(record.topic) }
     asked(named.topic)
-    session.send(named, watchedDelivery({ isDead, enter }, callbacks, (partition) => { written({ ...named, partition }) }), index)
+    session.send(
+      named,
+      watchedDelivery({ isDead, enter }, callbacks, (partition) => {
+        written({ ...named, partition })
+      }),
+      index
+    )
   },
   status: () => session.status(),
   flush: () => session.flush().pipe(filter(() => !isDead())),

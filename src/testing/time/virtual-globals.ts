@@ -155,7 +155,8 @@ const isOurs = ({ on, name, ours }: Replaced): boolean => Reflect.get(on, name) 
 const giveBack = (): void => {
   for (const one of replaced) {
     const { on, name, former } = one
-    if (Reflect.get(on, name) === undefined) Object.defineProperty(on, name, { value: known.get(name), configurable: true, writable: true }) // prettier-ignore
+    if (Reflect.get(on, name) === undefined)
+      Object.defineProperty(on, name, { value: known.get(name), configurable: true, writable: true })
     if (!isOurs(one)) continue
     if (former === undefined) Reflect.deleteProperty(on, name)
     else Object.defineProperty(on, name, former)
@@ -208,7 +209,6 @@ type Host = Record<
   'setTimeout' | 'setInterval' | 'clearTimeout' | 'clearInterval',
   (...args: readonly unknown[]) => unknown
 > & {
-  // prettier-ignore
   readonly Date: DateConstructor
   readonly performance: { now(): number }
 }

@@ -52,7 +52,13 @@ export type ConsumerMembershipEffect =
   | { readonly _tag: 'disarm'; readonly timer: ConsumerMembershipTimer }
   /** The assignment has topics with unknown names. */
   | { readonly _tag: 'look up topics' }
-  | { readonly _tag: 'assigned'; readonly generation: number; readonly gained: readonly TopicPartition[]; readonly kept: readonly TopicPartition[]; readonly rebalance: RebalanceSummary } // prettier-ignore
+  | {
+      readonly _tag: 'assigned'
+      readonly generation: number
+      readonly gained: readonly TopicPartition[]
+      readonly kept: readonly TopicPartition[]
+      readonly rebalance: RebalanceSummary
+    }
   | { readonly _tag: 'revoking'; readonly partitions: readonly TopicPartition[]; readonly deadline: number }
   | { readonly _tag: 'lost'; readonly partitions: readonly TopicPartition[]; readonly fault: Fault }
   | { readonly _tag: 'event'; readonly event: ConsumerEvent }

@@ -12,5 +12,8 @@ export const randomId = (random: () => number): string => {
   // Kafka makes none that begins with a hyphen, which would look like a command-line option.
   if ((digits[0] ?? 0) === 15 && (digits[1] ?? 0) >= 8 && (digits[1] ?? 0) < 12) digits[0] = 0
   const bits = digits.map((digit) => digit.toString(2).padStart(4, '0')).join('') + '0000'
-  return Array.from({ length: 22 }, (_, index) => alphabet[parseInt(bits.slice(index * 6, index * 6 + 6), 2)] ?? '').join('') // prettier-ignore
+  return Array.from(
+    { length: 22 },
+    (_, index) => alphabet[parseInt(bits.slice(index * 6, index * 6 + 6), 2)] ?? ''
+  ).join('')
 }

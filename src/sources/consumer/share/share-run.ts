@@ -13,7 +13,13 @@ import type { ShareStatus } from '../../../model/share-status.js'
 import type { Shared } from '../../../model/shared.js'
 import type { TopicPartition } from '../../../model/topic-partition.js'
 import type { Cluster } from '../../../ports/cluster.js'
-import type { Acknowledgement, AcquiredBatch, AcquiredRun, LockLoss, ShareSession } from '../../../ports/share-session.js' // prettier-ignore
+import type {
+  Acknowledgement,
+  AcquiredBatch,
+  AcquiredRun,
+  LockLoss,
+  ShareSession
+} from '../../../ports/share-session.js'
 import { DeliveryPump } from '../delivery-pump.js'
 import { ScheduledTasks } from '../scheduled-tasks.js'
 import { Stopwatch } from './stopwatch.js'
@@ -279,10 +285,12 @@ export class ShareRun implements AcquiredHost, ShareDeliveryHost, SharePipelineH
     this.pump.stop()
     this.later.cancel()
     // The outcome is not `drained` if the brokers have not answered the last acknowledgements.
-    if (this.end.outcome === 'drained' && ![...this.origins.keys()].every(({ isDone }) => isDone)) this.end.outcome = 'deadline' // prettier-ignore
+    if (this.end.outcome === 'drained' && ![...this.origins.keys()].every(({ isDone }) => isDone))
+      this.end.outcome = 'deadline'
     const report = jsonReport({ outcome: this.end.outcome, partitions: fatesOf(this.origins.keys()) })
     const { error } = this.end
-    if (error !== null) this.options.outlets.event({ _tag: 'stopped', cause: error, report: { outcome: 'aborted', partitions: [] } }) // prettier-ignore
+    if (error !== null)
+      this.options.outlets.event({ _tag: 'stopped', cause: error, report: { outcome: 'aborted', partitions: [] } })
     this.end.over(report)
     if (error === null) this.subscriber.complete()
     else this.subscriber.error(error)

@@ -44,7 +44,6 @@ export const describedByBroker = ({
   assignorName,
   members
 }: Message): DescribedByBroker => ({
-  // prettier-ignore
   code: errorCode,
   groupId,
   state: groupState,

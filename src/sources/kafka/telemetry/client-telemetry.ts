@@ -89,7 +89,10 @@ export class ClientTelemetry implements ClientObserver {
     this.cancel?.()
     this.cancel = null
     this.perform(this.machine.close())
-    if (!this.machine.isOver) this.cancel = inBackground(lastPushMs, () => { this.perform(this.machine.failed('unreached')) }) // prettier-ignore
+    if (!this.machine.isOver)
+      this.cancel = inBackground(lastPushMs, () => {
+        this.perform(this.machine.failed('unreached'))
+      })
   }
 
   private perform(effects: readonly TelemetryEffect[]): void {
