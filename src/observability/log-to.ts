@@ -14,6 +14,7 @@ import type { AcknowledgementEvent } from '../model/acknowledgement-event.js'
 import type { ClusterEvent } from '../model/cluster-event.js'
 import type { CommitEvent } from '../model/commit-event.js'
 import type { ConsumerEvent } from '../model/consumer-event.js'
+import type { ConsumerPhase } from '../model/consumer-status.js'
 import { line } from '../model/line.js'
 import type { ProducerEvent } from '../model/producer-event.js'
 import type { RebalanceEvent } from '../model/rebalance-event.js'
@@ -134,6 +135,12 @@ class LogWriter {
     }
     if ('commits' in source) {
       log(source.events, describeConsumerEvent)
+      // What was folded belongs before the last line: the process may end with it.
+      subscription.add(
+        source.rebalances.subscribe(({ _tag }) => {
+          if ((_tag === 'revoked' || _tag === 'lost') && isEnding(source)) this.writeDue('all')
+        })
+      )
       log(source.rebalances, describeRebalanceEvent)
       log(source.commits, describeCommitEvent)
     } else if ('acknowledgements' in source) {
@@ -169,6 +176,19 @@ class LogWriter {
     writeLine(this.logger, this.style, level, line`${this.name}: ${text}`.text, fields)
   }
 }
+
+/** A consumer that gives its partitions up for good. */
+const isEnding = (source: object): boolean =>
+  'status' in source && typeof source.status === 'function' && endings.has((source as StatusSource).status().phase)
+interface StatusSource {
+  status(): { readonly phase: ConsumerPhase }
+}
+const endings: ReadonlySet<ConsumerPhase> = /*#__PURE__*/ new Set<ConsumerPhase>([
+  'draining',
+  'leaving',
+  'left',
+  'stopped'
+])
 
 const isObject = (given: unknown): given is Readonly<Record<string, unknown>> =>
   typeof given === 'object' && given !== null

@@ -1,9 +1,12 @@
 import { Subject } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
+  ack,
   type CommitEvent,
   type ConsumerEvent,
   ConsumerError,
+  eachPartition,
+  handle,
   logTo,
   type LogToOptions,
   producer,
@@ -92,6 +95,39 @@ describe('logTo', () => {
     events.next(reconnecting)
     expect(lines()).toHaveLength(2)
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it.each(['drain', 'close'] as const)('logs what was folded before the last line of a consumer: %s', async (how) => {
+    const { orders, clock } = rig(2, {}, 5)
+    const logger = recorder(consoleLike)
+    logTo(orders, logger)
+    const refuse = handle(
+      () => {
+        throw new Error('no')
+      },
+      { onFailure: 'skip' }
+    )
+    orders.pipe(eachPartition((partition) => partition.pipe(refuse, ack()))).subscribe()
+    const turns = async (): Promise<void> => {
+      for (let turn = 0; turn < 20; turn++) {
+        clock.advance(10)
+        await Promise.resolve()
+      }
+    }
+    await turns()
+    void orders[how]()
+    await turns()
+    const lines = logger.logged.map((line) => line.join(' | '))
+    const [folded = '', last = ''] = lines.slice(-2)
+    expect(folded).toMatch(/^warn \| consumer billing: .* was skipped, \d+th time in 0 s: /)
+    expect(last).toMatch(/^info \| consumer billing: gave up/)
+  })
+
+  it('goes on to fold when partitions move to another member', () => {
+    const { events, rebalances, lines } = logged()
+    for (let time = 0; time < 3; time++) events.next(reconnecting)
+    rebalances.next({ _tag: 'revoked', generation: 2, partitions: [] })
+    expect(lines()).toHaveLength(2)
   })
 
   it.each([
