@@ -10,6 +10,16 @@ const once = { ...rules, test: 'ends once, with one report' }
 /** Bugs of the life of an assigned partition, which random events have to show. */
 export const partitionBugs: readonly PlantedBug[] = [
   {
+    name: 'does not say which swallowed record a drain could not commit',
+    file: 'src/sources/consumer/partition-delivery.ts',
+    find: 'if (this.present !== null && this.life.pipeline.hasRunOut) this.watch.ranOut(this.present)',
+    plant: '',
+    caughtBy: {
+      file: 'test/unit/behaviour/rxjs-operators.test.ts',
+      test: 'filter is found out by a drain, which would have to wait for the record'
+    }
+  },
+  {
     name: 'takes the answer to a question that a seek has overtaken',
     file: lifecycle,
     find: "this.current === 'locating' && cursor === this.reading.cursor",

@@ -31,6 +31,10 @@ export class PartitionPipeline {
   get isOver(): boolean {
     return this.end === 'ended' || this.end === 'failed' || this.count === 0
   }
+  /** Whether it has ended because its stream did. What it has left unsettled, nobody will settle. */
+  get hasRunOut(): boolean {
+    return this.completed && this.end === 'ended'
+  }
   /** Why no record can be delivered to it; null if records can be. */
   get status(): PartitionState | null {
     if (this.end === 'ended' || this.end === 'failed') return 'pipeline ended'

@@ -251,6 +251,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
         this.abortController.abort()
         break
       case 'commit':
+        delivery.reportSwallowed()
         commits.commitLast(effect.trigger, () => this.handle({ _tag: 'commit answered' }))
         break
       case 'end epoch':

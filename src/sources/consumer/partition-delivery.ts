@@ -124,6 +124,11 @@ export class PartitionDelivery implements PumpedDelivery {
     }
   }
 
+  /** Before the last commit: names the record that stops it, if an operator has swallowed one. */
+  reportSwallowed(): void {
+    if (this.present !== null && this.life.pipeline.hasRunOut) this.watch.ranOut(this.present)
+  }
+
   /** Earlier deliveries do not count any more; the next position is being looked up. */
   leaveOff(): void {
     if (this.present !== null) this.watch.began()

@@ -80,6 +80,11 @@ export class PartitionWatch {
     if (epoch.ledger.overtaking >= this.maxInFlight / 2) this.reportUnsettled(epoch)
   }
 
+  /** The pipeline has ended with its stream. */
+  ranOut(epoch: DeliveryEpoch): void {
+    if (epoch.ledger.unsettled > 0) this.reportUnsettled(epoch)
+  }
+
   /** Delivery has stopped for lack of credit. */
   blocked(epoch: DeliveryEpoch): void {
     this.armFlush(epoch)

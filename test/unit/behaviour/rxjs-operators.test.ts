@@ -138,6 +138,26 @@ describe('an operator of rxjs that swallows records', () => {
     expect(unsettledOf(events)).toHaveLength(1)
   })
 
+  it.each(swallowing)(
+    '%s is found out by a drain, which would have to wait for the record',
+    async (_name, operator) => {
+      const { clock, orders, passed, events } = through(operator)
+      const draining = orders.drain()
+      clock.advance(1_000)
+      const first = Array.from({ length: 20 }, (_, number) => number).find((number) => !passed.includes(number))
+      expect(unsettledOf(events)).toMatchObject([{ offset: BigInt(first ?? -1), lastOperator: 'writeTo' }])
+      expect((await draining).outcome).toBe('failed')
+    }
+  )
+
+  it('is not reported of records that a pipeline has left when it ended before the drain', async () => {
+    const { clock, orders, events } = through(() => take(3))
+    const draining = orders.drain()
+    clock.advance(1_000)
+    expect((await draining).outcome).toBe('drained')
+    expect(unsettledOf(events)).toEqual([])
+  })
+
   it('is not reported of a slow handler: a record that an operator holds is not named', () => {
     const made = rig(1, { maxInFlight: 10 }, 30)
     made.orders
