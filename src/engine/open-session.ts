@@ -7,9 +7,9 @@ import type {
   ConsumerSession,
   LocatedOffset,
   OffsetLookup,
-  OffsetToStore,
+  OffsetToSend,
   CommittedOffset,
-  StoreResult
+  OffsetCommitResult
 } from '../ports/consumer-session.js'
 import type { GroupProtocol } from '../ports/group-protocol.js'
 import type { Parts, Step } from '../ports/step.js'
@@ -124,9 +124,9 @@ class CallsSession implements ConsumerSession {
   }
 
   commit(
-    offsets: readonly OffsetToStore[],
-    isCurrent: (offset: OffsetToStore) => boolean = () => true
-  ): Step<readonly StoreResult[]> {
+    offsets: readonly OffsetToSend[],
+    isCurrent: (offset: OffsetToSend) => boolean = () => true
+  ): Step<readonly OffsetCommitResult[]> {
     return this.open(
       new Observable((subscriber) => {
         const holdings = new Map(offsets.map((offset) => [offset, this.group?.holdingOf(offset) ?? null]))

@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs'
-import { subscribeToStore } from '../internal/store-policies.js'
+import { subscribeToCommit } from '../internal/commit-policies.js'
 import type { Acknowledged } from '../model/acknowledged.js'
 import { type CarriedOr, type Dropped, hold, pass, settle } from '../model/carried.js'
 import { operatorId } from '../model/operator-name.js'
@@ -42,7 +42,7 @@ export function atMostOnce<C extends CarriedOr<Dropped> & NotShared<NoOffsets>>(
         awaited.dropAll()
       })
       destination.add(
-        subscribeToStore(policy, () =>
+        subscribeToCommit(policy, () =>
           source.subscribe({
             next: (carried) => {
               try {

@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs'
-import { subscribeToStore } from '../internal/store-policies.js'
+import { subscribeToCommit } from '../internal/commit-policies.js'
 import type { AckOrigin, CommitHandle } from '../model/acknowledgement.js'
 import { type CarriedOr, type Dropped, isOfTarget, settle, visitOrigins } from '../model/carried.js'
 import type { Committed } from '../model/committed.js'
@@ -75,7 +75,7 @@ export function commit(
         flushHandles(handles, destination, () => undefined, () => { destination.complete() }) // prettier-ignore
       }
       destination.add(
-        subscribeToStore(policy, () =>
+        subscribeToCommit(policy, () =>
           source.subscribe({
             next: (carried) => {
               try {

@@ -24,15 +24,15 @@ export interface LocatedOffset extends Committed {
 }
 
 /** An offset to commit. */
-export interface OffsetToStore extends Committed {
+export interface OffsetToSend extends Committed {
   readonly leaderEpoch: number
   readonly metadata: string
 }
 
 /** The result of a commit for one partition. */
-export interface StoreResult extends Committed {
-  /** `stored`; `retry`: it may succeed later under the same assignment; `dropped`: this member may not commit it any more. */
-  readonly outcome: 'stored' | 'retry' | 'dropped'
+export interface OffsetCommitResult extends Committed {
+  /** `committed`; `retry`: it may succeed later under the same assignment; `dropped`: this member may not commit it any more. */
+  readonly outcome: 'committed' | 'retry' | 'dropped'
   /** null if stored */
   readonly fault: Fault | null
 }
@@ -115,9 +115,9 @@ export interface ConsumerSession {
    * @param isCurrent called for each offset when it is sent: an offset that is no longer current, such as one from before a seek, is left out, also in the answer
    */
   commit(
-    offsets: readonly OffsetToStore[],
-    isCurrent?: (offset: OffsetToStore) => boolean
-  ): Step<readonly StoreResult[]>
+    offsets: readonly OffsetToSend[],
+    isCurrent?: (offset: OffsetToSend) => boolean
+  ): Step<readonly OffsetCommitResult[]>
   /**
    * Leaves the group until `resume`: these partitions are released at once; the others are revoked, drained and released first.
    */

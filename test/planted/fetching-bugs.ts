@@ -128,8 +128,8 @@ export const fetchingBugs: readonly PlantedBug[] = [
   {
     name: 'forgets the leader epoch of an offset that was looked up',
     file: 'src/sources/consumer/locate-start.ts',
-    find: 'return { topic, partition, offset, leaderEpoch, committed: null, store: whenStored }',
-    plant: 'return { topic, partition, offset, leaderEpoch: leaderEpoch * 0 - 1, committed: null, store: whenStored }',
+    find: 'return { topic, partition, offset, leaderEpoch, committed: null, startCommit: when }',
+    plant: 'return { topic, partition, offset, leaderEpoch: leaderEpoch * 0 - 1, committed: null, startCommit: when }',
     caughtBy: { file: 'test/unit/sources/consumer/truncation.test.ts', test: 'has read nothing' }
   },
   {

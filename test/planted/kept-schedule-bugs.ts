@@ -30,21 +30,21 @@ export const keptScheduleBugs: readonly PlantedBug[] = [
   },
   {
     name: 'sends the rest of a commit whose first part was refused',
-    file: 'src/engine/offsets/store-offsets.ts',
+    file: 'src/engine/offsets/send-offsets.ts',
     find: 'refusal === null && isHeld(offset)',
     plant: 'isHeld(offset)',
-    caughtBy: { file: 'test/unit/engine/offsets/store-offsets.test.ts', test: 'once the group has refused the member' }
+    caughtBy: { file: 'test/unit/engine/offsets/send-offsets.test.ts', test: 'once the group has refused the member' }
   },
   {
     name: 'sends the rest of a commit though the partition was given up meanwhile',
-    file: 'src/engine/offsets/store-offsets.ts',
+    file: 'src/engine/offsets/send-offsets.ts',
     find: 'refusal === null && isHeld(offset)',
     plant: 'refusal === null',
-    caughtBy: { file: 'test/unit/engine/offsets/store-offsets.test.ts', test: 'leaves out what was given up meanwhile' }
+    caughtBy: { file: 'test/unit/engine/offsets/send-offsets.test.ts', test: 'leaves out what was given up meanwhile' }
   },
   {
     name: 'sends the rest of a commit though the partition was sought elsewhere meanwhile',
-    file: 'src/engine/offsets/store-offsets.ts',
+    file: 'src/engine/offsets/send-offsets.ts',
     find: 'const current = rest.filter(isCurrent)',
     plant: 'const current = rest',
     caughtBy: caughtBy('commits-in-parts')
@@ -66,7 +66,7 @@ export const keptScheduleBugs: readonly PlantedBug[] = [
   {
     name: 'stores the beginning of a topic that was made again only with the next commit',
     file: 'src/sources/consumer/assigned-partitions.ts',
-    find: "partition.handle({ _tag: 'moved', offset: 0n, leaderEpoch: -1, store: 'at once' })",
+    find: "partition.handle({ _tag: 'moved', offset: 0n, leaderEpoch: -1, startCommit: 'at once' })",
     plant: "partition.handle({ _tag: 'moved', offset: 0n, leaderEpoch: -1, store: 'never' })",
     caughtBy: { file: 'test/unit/sources/consumer/recreated-topic.test.ts', test: 'has its beginning stored at once' }
   },

@@ -5,7 +5,7 @@ import { brokerFault } from '../../src/core/protocol/error-code.js'
 
 type Act =
   | { readonly kind: 'due'; readonly partition: number; readonly more: number }
-  | { readonly kind: 'answer'; readonly outcomes: readonly ('stored' | 'retry' | 'dropped')[] }
+  | { readonly kind: 'answer'; readonly outcomes: readonly ('committed' | 'retry' | 'dropped')[] }
   | { readonly kind: 'retry' }
   | { readonly kind: 'reassign'; readonly partition: number }
 
@@ -14,7 +14,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ kind: fc.constant('due' as const), partition, more: fc.integer({ min: 0, max: 3 }) }),
   fc.record({
     kind: fc.constant('answer' as const),
-    outcomes: fc.array(fc.constantFrom('stored' as const, 'retry' as const, 'dropped' as const), {
+    outcomes: fc.array(fc.constantFrom('committed' as const, 'retry' as const, 'dropped' as const), {
       minLength: 3,
       maxLength: 3
     })
@@ -46,18 +46,18 @@ describe('Committer', () => {
             }
           }
         }
-        const answer = (outcomes: readonly ('stored' | 'retry' | 'dropped')[]): void => {
+        const answer = (outcomes: readonly ('committed' | 'retry' | 'dropped')[]): void => {
           const sent = now.inFlight
           if (sent === null) return
           now.inFlight = null
           const results = sent.map((offset, index) => {
-            const outcome = outcomes[index] ?? 'stored'
-            if (outcome === 'stored') stored[offset.partition] = offset.offset
+            const outcome = outcomes[index] ?? 'committed'
+            if (outcome === 'committed') stored[offset.partition] = offset.offset
             return {
               ...place(offset.partition),
               offset: offset.offset,
               outcome,
-              fault: outcome === 'stored' ? null : brokerFault('OffsetCommit', 14)
+              fault: outcome === 'committed' ? null : brokerFault('OffsetCommit', 14)
             }
           })
           take(committer.answered(results))

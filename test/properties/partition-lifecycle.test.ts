@@ -12,7 +12,7 @@ import type {
 
 /** A position that may be chosen, or where a log goes on. */
 const offset = fc.nat(50).map(BigInt)
-const store = fc.constantFrom('never' as const, 'in time' as const, 'at once' as const)
+const startCommit = fc.constantFrom('never' as const, 'in time' as const, 'at once' as const)
 const fault = {
   _tag: 'CodecMissingFault',
   topic: 't',
@@ -29,7 +29,7 @@ type Act =
       readonly kind: 'locate'
       readonly which: number
       readonly offset: bigint
-      readonly store: 'never' | 'in time' | 'at once'
+      readonly startCommit: 'never' | 'in time' | 'at once'
     }
   | { readonly kind: 'resume'; readonly which: number }
   /** Its stream is unsubscribed from, and subscribed to again. */
@@ -80,9 +80,9 @@ const ending = fc
 const leaderEpoch = fc.integer({ min: -1, max: 3 })
 
 const elsewhere: fc.Arbitrary<Act> = fc.oneof(
-  fc.record({ _tag: fc.constant('moved' as const), offset, leaderEpoch, store }).map(event),
-  fc.record({ _tag: fc.constant('skipped' as const), to: offset, leaderEpoch, store }).map(event),
-  fc.record({ kind: fc.constant('locate' as const), which: fc.nat(3), offset, store })
+  fc.record({ _tag: fc.constant('moved' as const), offset, leaderEpoch, startCommit }).map(event),
+  fc.record({ _tag: fc.constant('skipped' as const), to: offset, leaderEpoch, startCommit }).map(event),
+  fc.record({ kind: fc.constant('locate' as const), which: fc.nat(3), offset, startCommit })
 )
 
 const deliver = fc.record({
@@ -189,7 +189,7 @@ class Model {
       case 'locate': {
         const cursor = this.questions[this.questions.length - 1 - next.which]
         if (cursor === undefined) break
-        const start = { offset: next.offset, leaderEpoch: 1, committed: null, store: next.store }
+        const start = { offset: next.offset, leaderEpoch: 1, committed: null, startCommit: next.startCommit }
         const stale = cursor !== this.asked
         const effects = this.say({ _tag: 'located', cursor, start })
         this.wrong('an answer to an older question counts', stale && effects.length > 0)

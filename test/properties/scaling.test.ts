@@ -58,7 +58,7 @@ const committing: Workload = (size) => () => {
     }))
   )
   committer.retryDue()
-  return committer.answered(offsets.map((offset) => ({ ...offset, outcome: 'stored', fault: null })))
+  return committer.answered(offsets.map((offset) => ({ ...offset, outcome: 'committed', fault: null })))
 }
 
 const consuming =

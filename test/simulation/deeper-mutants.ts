@@ -69,7 +69,7 @@ export const deeperMutants: readonly Mutant[] = [
     themes: ['latest'],
     plant: () => [
       patchMethod<PartitionCommits, [ReadingStart], unknown>(PartitionCommits, 'begin', (_commits, original, start) => {
-        original({ ...start, store: 'never' })
+        original({ ...start, startCommit: 'never' })
       })
     ]
   },

@@ -39,7 +39,7 @@ export interface Mutant {
 export const takenForStored = (outcome: CommitResult['outcome']): Undo =>
   patchMethod<Committer, [readonly CommitResult[]], unknown>(Committer, 'answered', (_committer, original, results) =>
     original(
-      results.map((result) => (result.outcome === outcome ? { ...result, outcome: 'stored', fault: null } : result))
+      results.map((result) => (result.outcome === outcome ? { ...result, outcome: 'committed', fault: null } : result))
     )
   )
 

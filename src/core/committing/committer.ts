@@ -20,7 +20,7 @@ export interface NumberedOffset extends DueOffset {
 /** The result of a commit for one partition. */
 export interface CommitResult extends TopicPartition {
   readonly offset: bigint
-  readonly outcome: 'stored' | 'retry' | 'dropped'
+  readonly outcome: 'committed' | 'retry' | 'dropped'
   readonly fault: Fault | null
 }
 
@@ -35,7 +35,7 @@ export interface AnsweredOffset extends CommitResult {
 /** The effects of the committer. */
 export type CommitEffect =
   | { readonly _tag: 'send'; readonly offsets: readonly DueOffset[] }
-  | { readonly _tag: 'stored'; readonly offsets: readonly AnsweredOffset[] }
+  | { readonly _tag: 'committed'; readonly offsets: readonly AnsweredOffset[] }
   /** The committer does not send these again by itself. Whatever is due should not be sent within `inMs`. */
   | {
       readonly _tag: 'dropped'
@@ -146,14 +146,14 @@ export class Committer {
     this.inFlight.clear()
     this.underWay = false
     const answered = results.map((result): AnsweredOffset => ({ ...result, sent: sent.get(keyOf(result)) ?? null }))
-    const stored = answered.filter((result) => result.outcome === 'stored')
+    const committed = answered.filter((result) => result.outcome === 'committed')
     const dropped = answered.filter((result) => result.outcome === 'dropped')
     const retried = answered.filter((result) => result.outcome === 'retry')
-    for (const result of stored) if (result.sent !== null) this.committedOffsets.set(keyOf(result), result.offset)
+    for (const result of committed) if (result.sent !== null) this.committedOffsets.set(keyOf(result), result.offset)
     for (const { sent } of retried)
       if (sent !== null && !this.waiting.has(keyOf(sent))) this.waiting.set(keyOf(sent), sent)
     const effects: CommitEffect[] = []
-    if (stored.length > 0) effects.push({ _tag: 'stored', offsets: stored })
+    if (committed.length > 0) effects.push({ _tag: 'committed', offsets: committed })
     const inMs = dropped.length + retried.length > 0 ? this.backoff() : 0
     for (const [fault, offsets] of byFault(dropped)) effects.push({ _tag: 'dropped', offsets, fault, inMs })
     if (retried.length > 0) {

@@ -51,7 +51,7 @@ export class FailingCommits {
     return { offsets: overdue.map(({ partition }) => partition), forMs: Math.max(...overdue.map(({ forMs }) => forMs)) }
   }
 
-  stored(partition: TopicPartition): void {
+  committed(partition: TopicPartition): void {
     this.streaks.delete(keyOf(partition))
   }
 

@@ -4,7 +4,7 @@ import { byCode } from '../protocol/error-code.js'
 /**
  * What happens to the commit of a partition's offset.
  *
- * - `stored`: the group has it.
+ * - `committed`: the group has it.
  * - `unknown topic`: retried, as in Java, since brokers learn of new topics late; dropped if the topic is gone.
  * - `retry`: sent again.
  * - `metadata too large`, `too large`, `topic refused`: dropped, for a reason of this partition alone.
@@ -12,7 +12,7 @@ import { byCode } from '../protocol/error-code.js'
  * - `generation over`, `unknown member`, `fenced`, `group refused`: dropped, since the group refuses the member.
  */
 export type CommitVerdict =
-  | 'stored'
+  | 'committed'
   | 'unknown topic'
   | 'retry'
   | 'metadata too large'
@@ -26,7 +26,7 @@ export type CommitVerdict =
 
 /** The meaning of every code of OffsetCommit; any other is retried. */
 const commitRows: { readonly [Name in CodesOf<'OffsetCommit'>]: CommitVerdict } = {
-  NONE: 'stored',
+  NONE: 'committed',
   UNKNOWN_TOPIC_OR_PARTITION: 'unknown topic',
   UNKNOWN_TOPIC_ID: 'unknown topic',
   OFFSET_METADATA_TOO_LARGE: 'metadata too large',
@@ -49,7 +49,7 @@ export const commitVerdict = (code: number): CommitVerdict => commitVerdicts.get
 /** Whether the code concerns only the partition. Other codes may concern the member, so the group protocol reads them too. */
 export const isOfPartition = (code: number): boolean => {
   switch (commitVerdict(code)) {
-    case 'stored':
+    case 'committed':
     case 'unknown topic':
     case 'metadata too large':
     case 'too large':

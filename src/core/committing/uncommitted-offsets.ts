@@ -2,7 +2,7 @@ import type { CommitPolicy } from '../../model/acknowledgement.js'
 import type { OffsetToCommit } from '../../model/offset-to-commit.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { OffsetAndEpoch } from '../partition/offset-and-epoch.js'
-import type { ReadingStart, StoreStart } from '../partition/reading-start.js'
+import type { ReadingStart, StartCommit } from '../partition/reading-start.js'
 import type { DueOffset } from './committer.js'
 import type { ImplicitTriggers } from './implicit-triggers.js'
 
@@ -26,7 +26,7 @@ export class UncommittedOffsets implements TopicPartition {
   /** everything below it is settled */
   private readonly committable: () => OffsetAndEpoch
   /** when the position at which reading began has to be committed */
-  private start: StoreStart = 'never'
+  private start: StartCommit = 'never'
   /** records settled since the offset was last taken */
   private settledSince = 0
   /** `reachesCount` has returned true since the offset was last taken */
@@ -83,10 +83,10 @@ export class UncommittedOffsets implements TopicPartition {
     return this.withinMs === null || this.confirmed.isCommitted(this, this.committable().offset)
   }
 
-  /** Reading begins here. The position itself is due, unless `store` is `never`. */
-  begin(store: ReadingStart['store']): void {
+  /** Reading begins here. The position itself is due, unless `startCommit` is `never`. */
+  begin(startCommit: ReadingStart['startCommit']): void {
     this.isClean = false
-    if (store !== 'never') this.start = store
+    if (startCommit !== 'never') this.start = startCommit
   }
 
   /** `latest` has skipped a part of the log: the position at which reading continues is committed at once. */

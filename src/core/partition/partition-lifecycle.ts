@@ -158,7 +158,12 @@ export class PartitionLifecycle {
       case 'moved':
         this.current = 'locating'
         this.emit(...this.reading.leaveOff())
-        this.beginAt({ offset: event.offset, leaderEpoch: event.leaderEpoch, committed: null, store: event.store })
+        this.beginAt({
+          offset: event.offset,
+          leaderEpoch: event.leaderEpoch,
+          committed: null,
+          startCommit: event.startCommit
+        })
         this.emit({ _tag: 'commit start' })
         break
       case 'skipped':

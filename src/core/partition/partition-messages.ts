@@ -1,7 +1,7 @@
 import type { Position } from '../../model/position.js'
 import type { PartitionDrainReport } from '../../model/rebalance-event.js'
 import type { UnreadableFault } from '../../model/record-run.js'
-import type { ReadingStart, StoreStart } from './reading-start.js'
+import type { ReadingStart, StartCommit } from './reading-start.js'
 
 /** Why an assignment ends: its last commit is reported with it. */
 export type EndTrigger = 'revocation' | 'drain' | 'close'
@@ -18,9 +18,9 @@ export type ReadingEvent =
   /** The answer to `locate`. */
   | { readonly _tag: 'located'; readonly cursor: number; readonly start: ReadingStart }
   /** Reading continues elsewhere: the position was reset backwards, the log was truncated, or the topic was recreated. */
-  | { readonly _tag: 'moved'; readonly offset: bigint; readonly leaderEpoch: number; readonly store: StoreStart }
+  | { readonly _tag: 'moved'; readonly offset: bigint; readonly leaderEpoch: number; readonly startCommit: StartCommit }
   /** The log between the position and this offset does not exist any more. */
-  | { readonly _tag: 'skipped'; readonly to: bigint; readonly leaderEpoch: number; readonly store: StoreStart }
+  | { readonly _tag: 'skipped'; readonly to: bigint; readonly leaderEpoch: number; readonly startCommit: StartCommit }
   /** The fetched data was not usable: the position is fetched again. */
   | { readonly _tag: 'refetched' }
   /** The log cannot be read at the position. */
@@ -87,7 +87,7 @@ export type ReadingEffect =
   | { readonly _tag: 'begin epoch'; readonly cursor: number }
   | { readonly _tag: 'fetch from'; readonly cursor: number; readonly offset: bigint; readonly leaderEpoch: number }
   /** Positions without a record were passed over. */
-  | { readonly _tag: 'passed over'; readonly store: StoreStart }
+  | { readonly _tag: 'passed over'; readonly startCommit: StartCommit }
   /** Request more records, or none, by `mayDeliver`. */
   | { readonly _tag: 'demand' }
   | { readonly _tag: 'deliver' }

@@ -4,7 +4,7 @@ import type { OffsetAndEpoch } from './offset-and-epoch.js'
 export interface ReadingStart extends OffsetAndEpoch {
   /** what the group has committed, if known */
   readonly committed: bigint | null
-  readonly store: StoreStart
+  readonly startCommit: StartCommit
 }
 
 /**
@@ -12,4 +12,4 @@ export interface ReadingStart extends OffsetAndEpoch {
  * not). `never`: the next owner would begin there anyway. `in time`: with the next trigger, for a chosen position. `at once`:
  * for a position from `latest` or `by_duration`, since the next owner would otherwise skip the records written meanwhile.
  */
-export type StoreStart = 'never' | 'in time' | 'at once'
+export type StartCommit = 'never' | 'in time' | 'at once'

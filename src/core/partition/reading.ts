@@ -87,10 +87,10 @@ export class Reading {
   }
 
   /** Everything below the offset was seen; perhaps nothing is left to settle it. */
-  skipTo({ to, leaderEpoch, store }: Skipped): Effects {
+  skipTo({ to, leaderEpoch, startCommit }: Skipped): Effects {
     if (this.book?.advanceTo(to) !== true) return []
     this.epochs?.passedOver(this.book.delivered, leaderEpoch)
-    return this.book.unsettled === 0 ? [{ _tag: 'passed over', store }] : []
+    return this.book.unsettled === 0 ? [{ _tag: 'passed over', startCommit }] : []
   }
 
   /** Records that were fetched and not delivered are dropped. */

@@ -3,11 +3,11 @@ import { map, of } from 'rxjs'
 import { commitVerdict } from '../../core/committing/offset-verdicts.js'
 import type { Fault } from '../../model/fault.js'
 import { keyOf, type TopicPartition } from '../../model/topic-partition.js'
-import type { OffsetToStore, StoreResult } from '../../ports/consumer-session.js'
+import type { OffsetToSend, OffsetCommitResult } from '../../ports/consumer-session.js'
 import type { GroupProtocol } from '../../ports/group-protocol.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
-import { storeOffsets } from './store-offsets.js'
+import { sendOffsets } from './send-offsets.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 
@@ -22,9 +22,9 @@ export interface CommitContext extends SessionContext {
 /** One attempt to commit offsets, each with the holding of its partition at the time of the request. */
 export const commitOffsets = (
   context: CommitContext,
-  holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>,
-  isCurrent: (offset: OffsetToStore) => boolean
-): Step<readonly StoreResult[]> => {
+  holdings: ReadonlyMap<OffsetToSend, TopicPartition | null>,
+  isCurrent: (offset: OffsetToSend) => boolean
+): Step<readonly OffsetCommitResult[]> => {
   const { group, settings } = context
   const offsets = [...holdings.keys()]
   if (settings.groupId === null) return of(right(offsets.map(notInGroup)))
@@ -33,26 +33,26 @@ export const commitOffsets = (
   if (gone.length > 0) context.metadata.refresh()
   if (gone.length === offsets.length) return of(right(gone))
   const present = new Map([...holdings].filter(([{ topic }]) => !context.metadata.isGone(topic)))
-  const stored =
+  const results =
     group === null
       ? commitAlone(context, settings.groupId, [...present.keys()], isCurrent)
       : commitAsMember(context, group, settings.groupId, present, isCurrent)
-  return stored.pipe(map((answer) => (isLeft(answer) ? answer : right([...answer.right, ...gone]))))
+  return results.pipe(map((answer) => (isLeft(answer) ? answer : right([...answer.right, ...gone]))))
 }
 
 const commitAlone = (
   context: CommitContext,
   groupId: string,
-  offsets: readonly OffsetToStore[],
-  isCurrent: (offset: OffsetToStore) => boolean
-): Step<readonly StoreResult[]> => {
+  offsets: readonly OffsetToSend[],
+  isCurrent: (offset: OffsetToSend) => boolean
+): Step<readonly OffsetCommitResult[]> => {
   const { groupInstanceId } = context.settings
   const alone: GroupMember = { groupId, generation: -1, memberId: '', groupInstanceId }
   const refused = (_generation: number, code: number): void => {
     if (commitVerdict(code) === 'fenced')
       context.fatal({ _tag: 'FencedFault', what: 'group.instance.id', id: groupInstanceId ?? '' })
   }
-  return storeOffsets(
+  return sendOffsets(
     { context, metadata: context.metadata },
     { member: alone, isHeld: () => true, isCurrent, refused },
     offsets
@@ -63,12 +63,12 @@ const commitAsMember = (
   context: CommitContext,
   group: GroupProtocol,
   groupId: string,
-  holdings: ReadonlyMap<OffsetToStore, TopicPartition | null>,
-  isCurrent: (offset: OffsetToStore) => boolean
-): Step<readonly StoreResult[]> => {
+  holdings: ReadonlyMap<OffsetToSend, TopicPartition | null>,
+  isCurrent: (offset: OffsetToSend) => boolean
+): Step<readonly OffsetCommitResult[]> => {
   // The broker does not check who owns a partition. A commit for a partition that is not held, or was released and has come
   // back, would overwrite the commit of another member.
-  const isOwn = (offset: OffsetToStore): boolean => {
+  const isOwn = (offset: OffsetToSend): boolean => {
     const holding = group.holdingOf(offset)
     return holding !== null && holding === holdings.get(offset)
   }
@@ -79,7 +79,7 @@ const commitAsMember = (
   const { member } = group
   // A refused member loses its partitions, unless it is rejoining or has rejoined meanwhile: then commits of partitions that it
   // keeps are sent again.
-  const outlived = (result: StoreResult): StoreResult =>
+  const outlived = (result: OffsetCommitResult): OffsetCommitResult =>
     isOfTheMember(result.fault) &&
     own.some((offset) => keyOf(offset) === keyOf(result) && isOwn(offset)) &&
     !group.losesBy(member.generation)
@@ -89,7 +89,7 @@ const commitAsMember = (
     // A static member that has rejoined fences its own former ID, in the same generation.
     if (group.member.memberId === member.memberId) group.commitRefused(generation, code)
   }
-  return storeOffsets({ context, metadata: context.metadata }, { member, isHeld: isOwn, isCurrent, refused }, own).pipe(
+  return sendOffsets({ context, metadata: context.metadata }, { member, isHeld: isOwn, isCurrent, refused }, own).pipe(
     map((answer) => (isLeft(answer) ? answer : right([...answer.right.map(outlived), ...foreign])))
   )
 }
@@ -101,7 +101,7 @@ const isOfTheMember = (fault: Fault | null): boolean =>
  * Brokers learn of new topics late: if one does not know a topic, the commit is retried, as in Java, unless the topic
  * is gone.
  */
-const unlessGone = ({ metadata }: CommitContext, result: StoreResult): StoreResult => {
+const unlessGone = ({ metadata }: CommitContext, result: OffsetCommitResult): OffsetCommitResult => {
   const { fault } = result
   const isUnknown = fault?._tag === 'BrokerFault' && commitVerdict(fault.code) === 'unknown topic'
   if (!isUnknown) return result
@@ -110,7 +110,7 @@ const unlessGone = ({ metadata }: CommitContext, result: StoreResult): StoreResu
   return ofNoTopic(result)
 }
 
-const ofNoTopic = ({ topic, partition, offset }: TopicPartition & { readonly offset: bigint }): StoreResult => ({
+const ofNoTopic = ({ topic, partition, offset }: TopicPartition & { readonly offset: bigint }): OffsetCommitResult => ({
   topic,
   partition,
   offset,
@@ -118,7 +118,7 @@ const ofNoTopic = ({ topic, partition, offset }: TopicPartition & { readonly off
   fault: { _tag: 'UnknownTopicFault', topic }
 })
 
-const notInGroup = ({ topic, partition, offset }: OffsetToStore): StoreResult => ({
+const notInGroup = ({ topic, partition, offset }: OffsetToSend): OffsetCommitResult => ({
   topic,
   partition,
   offset,
@@ -126,7 +126,7 @@ const notInGroup = ({ topic, partition, offset }: OffsetToStore): StoreResult =>
   fault: { _tag: 'UsageFault', reason: 'offsets can be committed only with a group.id' }
 })
 
-const notHeld = ({ topic, partition, offset }: OffsetToStore, groupId: string): StoreResult => ({
+const notHeld = ({ topic, partition, offset }: OffsetToSend, groupId: string): OffsetCommitResult => ({
   topic,
   partition,
   offset,

@@ -80,7 +80,7 @@ export class AssignedPartitions {
       report: outlets.event,
       readAnew: (partition) => {
         this.starts.forget(partition)
-        partition.handle({ _tag: 'moved', offset: 0n, leaderEpoch: -1, store: 'at once' })
+        partition.handle({ _tag: 'moved', offset: 0n, leaderEpoch: -1, startCommit: 'at once' })
       },
       fatal: failed
     })

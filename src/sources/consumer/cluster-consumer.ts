@@ -11,7 +11,7 @@ import { type ConsumerConfig, type ConsumerSettings, decodeConsumerConfig } from
 import type { Subscribed } from '../../config/subscribed.js'
 import { sourceSubscribed } from '../../internal/subscribed-sources.js'
 import { nameSource } from '../../internal/source-names.js'
-import { policiesDownstream } from '../../internal/store-policies.js'
+import { policiesDownstream } from '../../internal/commit-policies.js'
 import {
   aFunction,
   milliseconds,

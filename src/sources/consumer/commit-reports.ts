@@ -34,7 +34,7 @@ export class CommitReports {
 
   /** A commit of the partition has succeeded. */
   succeeded(partition: TopicPartition): void {
-    this.failing.stored(partition)
+    this.failing.committed(partition)
   }
 
   /** No commit of the partition is retried any more. */
@@ -42,7 +42,7 @@ export class CommitReports {
     this.failing.givenUp(partition)
   }
 
-  stored(results: readonly AnsweredOffset[]): void {
+  committed(results: readonly AnsweredOffset[]): void {
     this.context.report({ _tag: 'stored', offsets: results.map(committedOf), trigger: this.trigger })
   }
 

@@ -15,7 +15,7 @@ export interface AwaitedOffset extends Committed {
 interface Request {
   /** offsets that are not committed yet, by partition */
   readonly open: Map<string, AwaitedOffset>
-  readonly stored: Committed[]
+  readonly committed: Committed[]
   readonly answered: (answer: CommitAnswer) => void
   answer: CommitAnswer | null
   cancel: Cancel
@@ -38,7 +38,7 @@ export class CommitRequests {
   add(offsets: readonly AwaitedOffset[], withinMs: number, answered: (answer: CommitAnswer) => void): void {
     const request: Request = {
       open: new Map(offsets.map((offset) => [keyOf(offset), offset])),
-      stored: [],
+      committed: [],
       answered,
       answer: offsets.length === 0 ? right([]) : null,
       cancel: () => undefined
@@ -50,15 +50,15 @@ export class CommitRequests {
     this.answerLater()
   }
 
-  stored(offset: AwaitedOffset): void {
+  committed(offset: AwaitedOffset): void {
     const key = keyOf(offset)
     for (const request of this.requests) {
       const requested = request.open.get(key)
       if (requested === undefined || requested.number > offset.number) continue
       request.open.delete(key)
       const { topic, partition } = offset
-      request.stored.push({ topic, partition, offset: offset.offset })
-      if (request.open.size === 0) this.settle(request, right(request.stored))
+      request.committed.push({ topic, partition, offset: offset.offset })
+      if (request.open.size === 0) this.settle(request, right(request.committed))
     }
   }
 

@@ -91,7 +91,7 @@ export class CommitScheduler {
     if (this.tracked.get(keyOf(offsets))?.offsets !== offsets) return
     this.tracked.delete(keyOf(offsets))
     this.reports.abandoned(offsets, this.committer.waitingOffset(offsets))
-    this.giveUp(offsets, 'the partition was released or lost before it was stored')
+    this.giveUp(offsets, 'the partition was released or lost before the offset was committed')
   }
 
   /**
@@ -99,7 +99,7 @@ export class CommitScheduler {
    * more.
    */
   movedOn(offsets: UncommittedOffsets): void {
-    this.giveUp(offsets, 'seek has moved the position before it was stored')
+    this.giveUp(offsets, 'seek has moved the position before the offset was committed')
   }
 
   committedOffset(partition: TopicPartition): bigint | null {
@@ -206,9 +206,9 @@ export class CommitScheduler {
         case 'send':
           this.send(effect.offsets)
           break
-        case 'stored':
-          for (const result of effect.offsets) this.stored(result)
-          this.reports.stored(effect.offsets)
+        case 'committed':
+          for (const result of effect.offsets) this.committed(result)
+          this.reports.committed(effect.offsets)
           break
         case 'dropped':
           for (const result of effect.offsets)
@@ -228,14 +228,14 @@ export class CommitScheduler {
     }
   }
 
-  private stored(result: AnsweredOffset): void {
+  private committed(result: AnsweredOffset): void {
     // A commit that was sent before the partition came back, or before a seek, does not belong to the current assignment.
     if (result.sent === null) return
     this.reports.succeeded(result)
     const tracked = this.tracked.get(keyOf(result))
     tracked?.offsets.committed(result.offset)
     tracked?.answers.committed(result.offset)
-    this.requests.stored(result.sent)
+    this.requests.committed(result.sent)
   }
 
   private commitIn(inMs: number, trigger: CommitTrigger): void {

@@ -10,7 +10,7 @@ import type { CommittedOffset, ConsumerSession, LocatedOffset, OffsetLookup } fr
 import type { Parts } from '../../ports/step.js'
 import { resetPlace } from './apply-reset.js'
 import { callStartFrom } from './call-start-from.js'
-import type { ReadingStart, StoreStart } from '../../core/partition/reading-start.js'
+import type { ReadingStart, StartCommit } from '../../core/partition/reading-start.js'
 
 /** The offset where reading of a partition begins. */
 export interface LocatedStart extends TopicPartition, ReadingStart {}
@@ -54,14 +54,14 @@ const locate = (
   const chosen = (partition: TopicPartition): Position => requested.get(keyOf(partition)) ?? 'committed'
   const begin = (
     partitions: readonly TopicPartition[],
-    stored: ReadonlyMap<string, StoredStart>
+    committed: ReadonlyMap<string, CommittedStart>
   ): Parts<LocatedStart> => {
     const plans: Plan[] = []
     for (const partition of partitions.filter(isAwaited)) {
       const plan = planFor(
         partition,
         chosen(partition),
-        stored.get(keyOf(partition)),
+        committed.get(keyOf(partition)),
         settings,
         session.isNew(partition),
         clock
@@ -72,11 +72,11 @@ const locate = (
     return lookUp(session, plans)
   }
   const gained = all.filter(isAwaited)
-  const asStored = gained.filter((partition) => chosen(partition) === 'committed')
+  const fromCommitted = gained.filter((partition) => chosen(partition) === 'committed')
   const others = gained.filter((partition) => chosen(partition) !== 'committed')
   return merge(
     begin(others, new Map()),
-    storedOffsets(session, asStored).pipe(
+    committedOffsets(session, fromCommitted).pipe(
       mergeMap((answer) => (isLeft(answer) ? of(answer) : begin(answer.right, startsOf(answer.right))))
     )
   ).pipe(takeWhile(isRight, true))
@@ -84,53 +84,60 @@ const locate = (
 
 type Plan =
   | { readonly _tag: 'known'; readonly start: LocatedStart }
-  | { readonly _tag: 'look up'; readonly query: OffsetLookup; readonly store: StoreStart }
+  | { readonly _tag: 'look up'; readonly query: OffsetLookup; readonly startCommit: StartCommit }
 
 const planFor = (
   { topic, partition }: TopicPartition,
   from: Position,
-  stored: StoredStart | undefined,
+  committed: CommittedStart | undefined,
   settings: ConsumerSettings,
   isNew: boolean,
   clock: Clock
 ): Either<Fault, Plan> => {
-  const lookUp = (at: OffsetLookup['at'], store: StoreStart = 'in time'): Either<Fault, Plan> =>
-    right({ _tag: 'look up', query: { topic, partition, at }, store })
+  const lookUp = (at: OffsetLookup['at'], startCommit: StartCommit = 'in time'): Either<Fault, Plan> =>
+    right({ _tag: 'look up', query: { topic, partition, at }, startCommit })
   if (from === 'beginning') return lookUp('earliest')
   if (from === 'end') return lookUp('latest')
   if (from !== 'committed') {
     if ('timestamp' in from) return lookUp({ timestamp: from.timestamp })
-    const start = { topic, partition, offset: from.offset, leaderEpoch: -1, committed: null, store: 'in time' } as const
+    const start = {
+      topic,
+      partition,
+      offset: from.offset,
+      leaderEpoch: -1,
+      committed: null,
+      startCommit: 'in time'
+    } as const
     return right({ _tag: 'known', start })
   }
-  if (stored !== undefined) {
-    const { offset, leaderEpoch } = stored
+  if (committed !== undefined) {
+    const { offset, leaderEpoch } = committed
     return right({
       _tag: 'known',
-      start: { topic, partition, offset, leaderEpoch, committed: offset, store: 'never' }
+      start: { topic, partition, offset, leaderEpoch, committed: offset, startCommit: 'never' }
     })
   }
   // A partition that was created during the membership is read from its beginning: `latest` would skip the records written
   // before the partition was found.
   if (settings.autoOffsetReset !== 'none') {
     // Under `earliest` the next owner begins at the same record, committed or not.
-    const store = settings.autoOffsetReset === 'earliest' ? 'never' : 'at once'
-    return lookUp(isNew ? 'earliest' : resetPlace(settings.autoOffsetReset, clock), store)
+    const startCommit = settings.autoOffsetReset === 'earliest' ? 'never' : 'at once'
+    return lookUp(isNew ? 'earliest' : resetPlace(settings.autoOffsetReset, clock), startCommit)
   }
   return left({ _tag: 'NoOffsetFault', topic, partition, groupId: settings.groupId })
 }
 
-interface StoredStart {
+interface CommittedStart {
   readonly offset: bigint
   readonly leaderEpoch: number
 }
 
-const storedOffsets = (session: ConsumerSession, partitions: readonly TopicPartition[]): Parts<CommittedOffset> =>
+const committedOffsets = (session: ConsumerSession, partitions: readonly TopicPartition[]): Parts<CommittedOffset> =>
   partitions.length === 0 ? EMPTY : session.committed(partitions)
 
-const startsOf = (stored: readonly CommittedOffset[]): ReadonlyMap<string, StoredStart> =>
+const startsOf = (committed: readonly CommittedOffset[]): ReadonlyMap<string, CommittedStart> =>
   new Map(
-    stored.flatMap((entry) => {
+    committed.flatMap((entry) => {
       const { offset, leaderEpoch } = entry
       return offset === null ? [] : [[keyOf(entry), { offset, leaderEpoch }]]
     })
@@ -139,12 +146,12 @@ const startsOf = (stored: readonly CommittedOffset[]): ReadonlyMap<string, Store
 const lookUp = (session: ConsumerSession, plans: readonly Plan[]): Parts<LocatedStart> => {
   const lookUp = plans.filter((plan) => plan._tag === 'look up')
   const queries = lookUp.map(({ query }) => query)
-  const store = new Map(lookUp.map((plan) => [keyOf(plan.query), plan.store]))
+  const startCommit = new Map(lookUp.map((plan) => [keyOf(plan.query), plan.startCommit]))
   // With the epoch of its leader, a log that is cut is noticed before the first record is read, as in Java's client.
   const listedStarts = (found: readonly LocatedOffset[]): readonly LocatedStart[] =>
     found.map(({ topic, partition, offset, leaderEpoch }) => {
-      const whenStored = store.get(partitionKey(topic, partition)) ?? 'in time'
-      return { topic, partition, offset, leaderEpoch, committed: null, store: whenStored }
+      const when = startCommit.get(partitionKey(topic, partition)) ?? 'in time'
+      return { topic, partition, offset, leaderEpoch, committed: null, startCommit: when }
     })
   const known = plans.flatMap((plan) => (plan._tag === 'known' ? [plan.start] : []))
   const listed = queries.length === 0 ? EMPTY : session.listOffsets(queries).pipe(map(mapRight(listedStarts)))

@@ -58,9 +58,9 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
         this.commitUrgent()
         break
       case 'passed over':
-        if (effect.store === 'at once') this.offsets.passedOver()
+        if (effect.startCommit === 'at once') this.offsets.passedOver()
         this.moved()
-        if (effect.store === 'at once') this.commitUrgent()
+        if (effect.startCommit === 'at once') this.commitUrgent()
         break
     }
   }
@@ -119,11 +119,11 @@ export class PartitionCommits implements CommitProgress, CommitAnswers {
     this.whenIdle.complete()
   }
 
-  /** Reading begins here. A commit of this offset is due, unless `store` is `never`. */
-  private begin({ offset, committed, store }: ReadingStart): void {
-    const isDue = this.inGroup && store !== 'never'
+  /** Reading begins here. A commit of this offset is due, unless `startCommit` is `never`. */
+  private begin({ offset, committed, startCommit }: ReadingStart): void {
+    const isDue = this.inGroup && startCommit !== 'never'
     this.scheduler.track(this.offsets, this, isDue ? offset - 1n : offset, committed)
-    this.offsets.begin(isDue ? store : 'never')
+    this.offsets.begin(isDue ? startCommit : 'never')
     if (isDue) this.moved()
   }
 

@@ -72,9 +72,9 @@ export class ReadTrouble {
           cause: 'retention'
         })
       this.context.report(event)
-      const store = event.policy === 'earliest' ? 'in time' : 'at once'
-      if (to >= from) assigned.handle({ _tag: 'skipped', to, leaderEpoch, store })
-      else assigned.handle({ _tag: 'moved', offset: to, leaderEpoch, store })
+      const startCommit = event.policy === 'earliest' ? 'in time' : 'at once'
+      if (to >= from) assigned.handle({ _tag: 'skipped', to, leaderEpoch, startCommit })
+      else assigned.handle({ _tag: 'moved', offset: to, leaderEpoch, startCommit })
     })
     reset.add(steps)
   }
@@ -93,7 +93,7 @@ export class ReadTrouble {
     else if (endOffset >= from) assigned.handle({ _tag: 'refetched' })
     else {
       this.context.report({ _tag: 'truncated', topic, partition, from, to: endOffset })
-      assigned.handle({ _tag: 'moved', offset: endOffset, leaderEpoch: -1, store: 'in time' })
+      assigned.handle({ _tag: 'moved', offset: endOffset, leaderEpoch: -1, startCommit: 'in time' })
     }
   }
 

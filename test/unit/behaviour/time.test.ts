@@ -105,7 +105,7 @@ describe('a Step', () => {
               offsets.map(({ topic, partition, offset }) => {
                 expect(offset > (stored.get(partition) ?? 0n)).toBe(true)
                 stored.set(partition, offset)
-                return { topic, partition, offset, outcome: 'stored' as const, fault: null }
+                return { topic, partition, offset, outcome: 'committed' as const, fault: null }
               })
             )
           ),

@@ -19,7 +19,7 @@ const result = (offset: bigint, outcome: CommitResult['outcome'], partition = 0)
   partition,
   offset,
   outcome,
-  fault: outcome === 'stored' ? null : brokerFault('OffsetCommit', 14)
+  fault: outcome === 'committed' ? null : brokerFault('OffsetCommit', 14)
 })
 const sent = (effects: readonly CommitEffect[]): readonly bigint[] =>
   effects.flatMap((effect) => (effect._tag === 'send' ? effect.offsets.map(({ offset }) => offset) : []))
@@ -40,14 +40,14 @@ describe('Committer', () => {
     expect(sent(made.due([due(1n)]))).toEqual([1n])
     expect(sent(made.due([due(2n)]))).toEqual([])
     expect(sent(made.due([due(3n)]))).toEqual([])
-    expect(sent(made.answered([result(1n, 'stored')]))).toEqual([3n])
+    expect(sent(made.answered([result(1n, 'committed')]))).toEqual([3n])
   })
 
   it('never goes back, and sends only new offsets', () => {
     const made = committer()
     expect(sent(made.due([due(0n)]))).toEqual([])
     made.due([due(5n)])
-    made.answered([result(5n, 'stored')])
+    made.answered([result(5n, 'committed')])
     expect(sent(made.due([due(5n), due(4n)]))).toEqual([])
     seek(made, 2n)
     expect(sent(made.due([due(3n)]))).toEqual([3n])
@@ -66,8 +66,8 @@ describe('Committer', () => {
     const made = committer()
     made.track({ topic: 't', partition: 1 }, 0n, null)
     made.due([due(1n), due(1n, 1)])
-    const effects = made.answered([result(1n, 'dropped'), result(1n, 'stored', 1)])
-    expect(effects.map(({ _tag }) => _tag)).toEqual(['stored', 'dropped'])
+    const effects = made.answered([result(1n, 'dropped'), result(1n, 'committed', 1)])
+    expect(effects.map(({ _tag }) => _tag)).toEqual(['committed', 'dropped'])
     expect(made.isBusy({ topic: 't', partition: 0 })).toBe(false)
   })
 
@@ -90,7 +90,7 @@ describe('Committer', () => {
   })
 
   it('forgets at a seek what is in flight, whatever its result', () => {
-    for (const outcome of ['retry', 'stored'] as const) {
+    for (const outcome of ['retry', 'committed'] as const) {
       const made = committer()
       made.due([due(5n)])
       seek(made, 2n)
@@ -105,7 +105,7 @@ describe('Committer', () => {
     made.due([due(5n)])
     seek(made, 2n)
     expect(made.due([due(3n)])).toEqual([])
-    expect(sent(made.answered([result(5n, 'stored')]))).toEqual([3n])
+    expect(sent(made.answered([result(5n, 'committed')]))).toEqual([3n])
   })
 
   it('ignores for the next assignment the result of a commit that was in flight when the partition was released', () => {
@@ -114,15 +114,15 @@ describe('Committer', () => {
     made.forget({ topic: 't', partition: 0 })
     made.track({ topic: 't', partition: 0 }, 3n, 3n)
     expect(sent(made.due([due(5n)]))).toEqual([])
-    expect(sent(made.answered([result(7n, 'stored')]))).toEqual([5n])
+    expect(sent(made.answered([result(7n, 'committed')]))).toEqual([5n])
   })
 
   it('goes back where that is asked for explicitly, and what is due by itself goes on from there', () => {
     const made = committer()
     made.due([due(5n)])
-    made.answered([result(5n, 'stored')])
+    made.answered([result(5n, 'committed')])
     expect(sent(made.due([{ ...due(2n), isExplicit: true }]))).toEqual([2n])
-    made.answered([result(2n, 'stored')])
+    made.answered([result(2n, 'committed')])
     expect([made.committed({ topic: 't', partition: 0 }), made.isCommitted({ topic: 't', partition: 0 }, 5n)]).toEqual([
       2n,
       false
@@ -152,6 +152,8 @@ describe('Committer', () => {
     made.due([due(5n)])
     made.due([due(6n)])
     expect(made.newest({ topic: 't', partition: 0 })).toMatchObject({ offset: 6n, number: 2 })
-    expect(made.answered([result(5n, 'stored')])[0]).toMatchObject({ offsets: [{ sent: { offset: 5n, number: 1 } }] })
+    expect(made.answered([result(5n, 'committed')])[0]).toMatchObject({
+      offsets: [{ sent: { offset: 5n, number: 1 } }]
+    })
   })
 })

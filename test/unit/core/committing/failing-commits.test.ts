@@ -10,7 +10,7 @@ describe('FailingCommits', () => {
   it('counts from the first failure of a partition, until one of it is stored', () => {
     const failing = new FailingCommits(1_000)
     expect([failing.failed(place, fault, 0), failing.failed(place, fault, 700)]).toEqual([0, 700])
-    failing.stored(place)
+    failing.committed(place)
     expect(failing.failed(place, fault, 800)).toBe(0)
   })
 
@@ -18,7 +18,7 @@ describe('FailingCommits', () => {
     const failing = new FailingCommits(1_000)
     failing.failed(place, fault, 0)
     failing.failed(other, fault, 500)
-    failing.stored(other)
+    failing.committed(other)
     expect([failing.failed(place, fault, 900), failing.failed(other, fault, 900)]).toEqual([900, 0])
   })
 

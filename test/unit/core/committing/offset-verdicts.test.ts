@@ -10,7 +10,7 @@ import { errorCode, type ErrorName } from '../../../../src/core/protocol/error-c
 
 describe('commitVerdict', () => {
   it.each<[ErrorName, CommitVerdict, boolean]>([
-    ['NONE', 'stored', true],
+    ['NONE', 'committed', true],
     ['UNKNOWN_TOPIC_OR_PARTITION', 'unknown topic', true],
     ['OFFSET_METADATA_TOO_LARGE', 'metadata too large', true],
     ['TOPIC_AUTHORIZATION_FAILED', 'topic refused', true],

@@ -14,7 +14,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'core/share/share-answers.ts': ['UNKNOWN_SERVER_ERROR'],
   'core/share/share-renewals.ts': ['UNKNOWN_SERVER_ERROR'],
   'engine/offsets/partial-answers.ts': ['UNKNOWN_TOPIC_OR_PARTITION'],
-  'engine/offsets/store-offsets.ts': ['ILLEGAL_GENERATION', 'NETWORK_EXCEPTION'],
+  'engine/offsets/send-offsets.ts': ['ILLEGAL_GENERATION', 'NETWORK_EXCEPTION'],
   'sources/kafka/protocol/describe-groups.ts': ['UNKNOWN_SERVER_ERROR', 'GROUP_ID_NOT_FOUND'],
   // What no broker has answered.
   'engine/known-topics.ts': ['LEADER_NOT_AVAILABLE'],

@@ -101,7 +101,7 @@ describe('a session', () => {
     session.commit([{ ...place, offset: 1n, leaderEpoch: -1, metadata: '' }]).subscribe((answer) => {
       if (isRight(answer)) outcomes.push(...answer.right.map(({ outcome }) => outcome))
     })
-    expect(outcomes).toEqual(['stored'])
+    expect(outcomes).toEqual(['committed'])
     expect(committed).toMatchObject([member])
     session.release([place])
     session.leave(true).subscribe()

@@ -5,13 +5,13 @@ import { isTooLargeCommit } from '../../core/committing/too-large-commit.js'
 import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
 import type { Fault } from '../../model/fault.js'
 import { keyOf, partitionKey } from '../../model/topic-partition.js'
-import type { OffsetToStore, StoreResult } from '../../ports/consumer-session.js'
+import type { OffsetToSend, OffsetCommitResult } from '../../ports/consumer-session.js'
 import type { GroupMember } from '../../ports/kafka-calls.js'
 import type { Step } from '../../ports/step.js'
 import type { SessionContext } from '../session-context.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 
-interface StoreContext {
+interface SendContext {
   readonly context: SessionContext
   readonly metadata: ConsumerMetadata
 }
@@ -20,9 +20,9 @@ interface StoreContext {
 export interface Committing {
   readonly member: GroupMember
   /** Whether the offset's partition is still held: a commit in several requests takes time. */
-  readonly isHeld: (offset: OffsetToStore) => boolean
+  readonly isHeld: (offset: OffsetToSend) => boolean
   /** Whether the offset should still be committed. After a seek it is left out, also in the answer. */
-  readonly isCurrent: (offset: OffsetToStore) => boolean
+  readonly isCurrent: (offset: OffsetToSend) => boolean
   /** The group refuses the member; called once the results of the offsets are known. */
   readonly refused: (generation: number, code: number) => void
 }
@@ -31,13 +31,13 @@ export interface Committing {
  * Commits offsets; returns the meaning of the codes for each partition. If they are too large together
  * (`isTooLargeCommit`), each half is sent separately, so that only those fail whose metadata does not fit.
  */
-export const storeOffsets = (
-  where: StoreContext,
+export const sendOffsets = (
+  where: SendContext,
   committing: Committing,
-  offsets: readonly OffsetToStore[]
-): Step<readonly StoreResult[]> =>
-  storeInParts(where, committing, offsets).pipe(
-    concatMap((answer): Step<readonly StoreResult[]> => {
+  offsets: readonly OffsetToSend[]
+): Step<readonly OffsetCommitResult[]> =>
+  sendInParts(where, committing, offsets).pipe(
+    concatMap((answer): Step<readonly OffsetCommitResult[]> => {
       if (isLeft(answer)) return of(answer)
       const { results, refusal } = answer.right
       if (refusal === null) return of(right(results))
@@ -50,21 +50,25 @@ export const storeOffsets = (
     })
   )
 
-interface Stored {
-  readonly results: readonly StoreResult[]
+interface PartlyAnswered {
+  readonly results: readonly OffsetCommitResult[]
   /** the code by which the group refuses the member */
   readonly refusal: number | null
 }
 
-const storeInParts = (where: StoreContext, committing: Committing, offsets: readonly OffsetToStore[]): Step<Stored> =>
-  storeAtOnce(where, committing.member, offsets).pipe(
+const sendInParts = (
+  where: SendContext,
+  committing: Committing,
+  offsets: readonly OffsetToSend[]
+): Step<PartlyAnswered> =>
+  sendAtOnce(where, committing.member, offsets).pipe(
     concatMap((answer) => {
       if (isLeft(answer) || !answer.right.results.every(({ fault }) => isTooLargeCommit(codeOf(fault), offsets)))
         return of(answer)
       const half = Math.ceil(offsets.length / 2)
-      return storeRest(where, committing, offsets.slice(0, half), { results: [], refusal: null }).pipe(
+      return sendRest(where, committing, offsets.slice(0, half), { results: [], refusal: null }).pipe(
         concatMap((first) =>
-          isLeft(first) ? of(first) : storeRest(where, committing, offsets.slice(half), first.right)
+          isLeft(first) ? of(first) : sendRest(where, committing, offsets.slice(half), first.right)
         )
       )
     })
@@ -74,38 +78,38 @@ const storeInParts = (where: StoreContext, committing: Committing, offsets: read
  * Sends the second half, unless the group has refused the first. Partitions released meanwhile are left out: they belong to
  * others by now.
  */
-const storeRest = (
-  where: StoreContext,
+const sendRest = (
+  where: SendContext,
   committing: Committing,
-  rest: readonly OffsetToStore[],
-  first: Stored
-): Step<Stored> => {
+  rest: readonly OffsetToSend[],
+  first: PartlyAnswered
+): Step<PartlyAnswered> => {
   const { refusal } = first
   const { member, isHeld, isCurrent } = committing
   const current = rest.filter(isCurrent)
-  const isSent = (offset: OffsetToStore): boolean => refusal === null && isHeld(offset)
+  const isSent = (offset: OffsetToSend): boolean => refusal === null && isHeld(offset)
   const left = current
     .filter((offset) => !isSent(offset))
     .map((offset) => resultOf(offset, refusal ?? errorCode.ILLEGAL_GENERATION, member))
   const sent = current.filter(isSent)
-  const all = (more: readonly StoreResult[], refusedBy: number | null): Stored => {
+  const all = (more: readonly OffsetCommitResult[], refusedBy: number | null): PartlyAnswered => {
     const results = new Map([...left, ...more].map((result) => [keyOf(result), result]))
     const ofRest = current.flatMap(({ topic, partition }) => results.get(partitionKey(topic, partition)) ?? [])
     return { results: [...first.results, ...ofRest], refusal: refusedBy }
   }
   if (sent.length === 0) return of(right(all([], refusal)))
-  return storeInParts(where, committing, sent).pipe(
+  return sendInParts(where, committing, sent).pipe(
     map((answer) => (isLeft(answer) ? answer : right(all(answer.right.results, answer.right.refusal))))
   )
 }
 
 const codeOf = (fault: Fault | null): number => (fault?._tag === 'BrokerFault' ? fault.code : errorCode.NONE)
 
-const storeAtOnce = (
-  { context, metadata }: StoreContext,
+const sendAtOnce = (
+  { context, metadata }: SendContext,
   member: GroupMember,
-  offsets: readonly OffsetToStore[]
-): Step<Stored> =>
+  offsets: readonly OffsetToSend[]
+): Step<PartlyAnswered> =>
   context.calls
     .offsetCommit({ ...member, offsets: offsets.map((one) => ({ ...one, topicId: metadata.idOf(one.topic) })) })
     .pipe(
@@ -121,16 +125,16 @@ const storeAtOnce = (
     )
 
 const resultOf = (
-  { topic, partition, offset }: OffsetToStore,
+  { topic, partition, offset }: OffsetToSend,
   code: number,
   { groupId, groupInstanceId }: GroupMember
-): StoreResult => {
+): OffsetCommitResult => {
   const place = { topic, partition, offset }
-  const dropped = (fault: Fault): StoreResult => ({ ...place, outcome: 'dropped', fault })
+  const dropped = (fault: Fault): OffsetCommitResult => ({ ...place, outcome: 'dropped', fault })
   const verdict = commitVerdict(code)
   switch (verdict) {
-    case 'stored':
-      return { ...place, outcome: 'stored', fault: null }
+    case 'committed':
+      return { ...place, outcome: 'committed', fault: null }
     case 'generation over':
     case 'unknown member':
       return dropped({ _tag: 'MembershipLostFault', groupId, reason: verdict })

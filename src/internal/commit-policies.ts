@@ -8,7 +8,7 @@ const underWay: CommitPolicy[] = []
  * learns that its offsets will be committed before the operator has seen a record: the start position may have to be committed
  * without one.
  */
-export const subscribeToStore = <A>(policy: CommitPolicy, subscribe: () => A): A => {
+export const subscribeToCommit = <A>(policy: CommitPolicy, subscribe: () => A): A => {
   underWay.push(policy)
   try {
     return subscribe()

@@ -2,13 +2,13 @@ import { right } from 'fp-ts/lib/Either.js'
 import { concatMap, of, type Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { errorCode as code } from '../../../../src/core/protocol/error-code.js'
-import { storeOffsets } from '../../../../src/engine/offsets/store-offsets.js'
+import { sendOffsets } from '../../../../src/engine/offsets/send-offsets.js'
 import type { SessionContext } from '../../../../src/engine/session-context.js'
 import type { ConsumerMetadata } from '../../../../src/engine/consumer-metadata.js'
-import type { OffsetToStore, StoreResult } from '../../../../src/ports/consumer-session.js'
+import type { OffsetToSend, OffsetCommitResult } from '../../../../src/ports/consumer-session.js'
 import type { OffsetCommitRequest } from '../../../../src/ports/kafka-calls.js'
 
-const offsets = Array.from({ length: 4 }, (_, partition): OffsetToStore => ({ topic: 'orders', partition, offset: 1n, leaderEpoch: -1, metadata: '' })) // prettier-ignore
+const offsets = Array.from({ length: 4 }, (_, partition): OffsetToSend => ({ topic: 'orders', partition, offset: 1n, leaderEpoch: -1, metadata: '' })) // prettier-ignore
 const member = { groupId: 'billing', generation: 3, memberId: 'm', groupInstanceId: null }
 
 /** Stores all four where no request may have more than two; the first that is small enough is answered so. */
@@ -29,12 +29,12 @@ const store = (
   const metadata = { idOf: () => null } as unknown as ConsumerMetadata
   const committing = {
     member,
-    isHeld: ({ partition }: OffsetToStore) => isHeld(partition),
-    isCurrent: ({ partition }: OffsetToStore) => isCurrent(partition),
+    isHeld: ({ partition }: OffsetToSend) => isHeld(partition),
+    isCurrent: ({ partition }: OffsetToSend) => isCurrent(partition),
     refused: (_generation: number, given: number) => refusals.push(given)
   }
-  let results: readonly StoreResult[] = []
-  storeOffsets({ context, metadata }, committing, offsets)
+  let results: readonly OffsetCommitResult[] = []
+  sendOffsets({ context, metadata }, committing, offsets)
     .pipe(concatMap((answer) => (answer._tag === 'Right' ? of(answer.right) : [])))
     .subscribe((stored) => (results = stored))
   return { asked, refusals, outcomes: results.map(({ partition, outcome }) => `${String(partition)} ${outcome}`) }
@@ -49,7 +49,7 @@ describe('a commit that is too large for one request', () => {
       [2, 3]
     ])
     expect(refusals).toEqual([])
-    expect(outcomes).toEqual(['0 stored', '1 stored', '2 stored', '3 stored'])
+    expect(outcomes).toEqual(['0 committed', '1 committed', '2 committed', '3 committed'])
   })
 
   it.each([
@@ -70,12 +70,12 @@ describe('a commit that is too large for one request', () => {
   it('omits partitions that were sought elsewhere meanwhile, also from the answer', () => {
     const { asked, outcomes } = store(code.NONE, undefined, (partition) => partition !== 2)
     expect(asked).toEqual([[0, 1, 2, 3], [0, 1], [3]])
-    expect(outcomes).toEqual(['0 stored', '1 stored', '3 stored'])
+    expect(outcomes).toEqual(['0 committed', '1 committed', '3 committed'])
   })
 
   it('leaves out what was given up meanwhile', () => {
     const { asked, outcomes } = store(code.NONE, (partition) => partition !== 2)
     expect(asked).toEqual([[0, 1, 2, 3], [0, 1], [3]])
-    expect(outcomes).toEqual(['0 stored', '1 stored', '2 dropped', '3 stored'])
+    expect(outcomes).toEqual(['0 committed', '1 committed', '2 dropped', '3 committed'])
   })
 })
