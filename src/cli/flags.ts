@@ -18,7 +18,46 @@ const kafkaToolFlags: Readonly<Record<string, string>> = {
   'producer-property': '--property',
   'from-beginning': '--from beginning',
   'max-messages': '--max',
-  'replication-factor': '--replicas'
+  'replication-factor': '--replicas',
+  config: 'KEY=VALUE behind the name',
+  'add-config': 'KEY=VALUE behind the name',
+  'delete-config': 'KEY= behind the name',
+  unset: 'KEY= behind the name',
+  describe: 'show',
+  alter: 'configure, or grow',
+  'to-earliest': '--to beginning',
+  'to-latest': '--to end',
+  'to-offset': '--to',
+  'to-datetime': '--to',
+  'by-duration': '--to, such as --to 10m',
+  'shift-by': '--shift',
+  'from-file': '--import',
+  'all-topics': 'no --topic, which is all topics',
+  'dry-run': 'no --execute, which is a dry run',
+  'all-groups': 'no GROUP, which is all groups',
+  group: 'the name of the group without a flag',
+  topic: 'the name of the topic without a flag',
+  offset: '--from',
+  'isolation-level': '--committed',
+  'compression-codec': '--compression',
+  'reader-property': '--key-separator'
+}
+
+/**
+ * `--shift -5` and `--from -2` as `--shift=-5` and `--from=-2`: no flag begins with a digit, so that these are values. Behind `--`
+ * everything is a name.
+ */
+const withNegativeNumbers = (args: readonly string[], table: FlagTable): string[] => {
+  const end = args.indexOf('--')
+  const joined: string[] = []
+  args.forEach((arg, index) => {
+    const flag = joined.at(-1)
+    const isValue = /^-\d/.test(arg) && (end === -1 || index < end)
+    if (isValue && flag?.startsWith('--') && table[flag.slice(2)]?.type === 'string')
+      joined.push(`${String(joined.pop())}=${arg}`)
+    else joined.push(arg)
+  })
+  return joined
 }
 
 /** The command line's flags, checked when they are read. */
@@ -30,7 +69,7 @@ export class Flags {
   constructor(args: readonly string[], table: FlagTable) {
     try {
       const { values, positionals } = parseArgs({
-        args: [...args],
+        args: withNegativeNumbers(args, table),
         options: table,
         allowPositionals: true,
         strict: true
@@ -39,7 +78,8 @@ export class Flags {
       this.names = positionals
     } catch (error) {
       const [, unknown] = /Unknown option '--?([^']+)'/.exec(String(error)) ?? []
-      if (unknown === undefined) throw new UsageError(error instanceof Error ? error.message : String(error))
+      if (unknown === undefined)
+        throw new UsageError((error instanceof Error ? error.message : String(error)).replaceAll('\n', ' '))
       const near = nearestName(unknown, Object.keys(table))
       const meant = kafkaToolFlags[unknown] ?? (near === undefined ? undefined : `--${near}`)
       throw new UsageError(`--${unknown} is not known${meant === undefined ? '' : `, did you mean ${meant}?`}`)

@@ -34,7 +34,7 @@ export const offsets: Command = {
   usage: `ackstream offsets show GROUP
 ackstream offsets export GROUP > FILE               one JSON object a line: topic, partition, offset
 ackstream offsets reset GROUP --to PLACE            ${placeUsage}
-ackstream offsets reset GROUP --shift N             forward by N records, or back (--shift=-100)
+ackstream offsets reset GROUP --shift N             forward by N records, or back (--shift -100)
 ackstream offsets reset GROUP --import < FILE       sets exported offsets
 ackstream offsets copy GROUP OTHER                  gives another group the same offsets
 

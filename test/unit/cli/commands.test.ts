@@ -243,6 +243,7 @@ describe('groups, lag and offsets', () => {
       ['--to=-1', '9'],
       ['--to 1970-01-01T00:00:06Z', '5'],
       ['--shift=-2', '3'],
+      ['--shift -1', '2'],
       ['--shift 100', '10']
     ] as const) {
       // prettier-ignore

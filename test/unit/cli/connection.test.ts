@@ -188,6 +188,32 @@ describe('the connection', () => {
 })
 
 describe('flags', () => {
+  it('take negative numbers as they are', () => {
+    const table = { from: { type: 'string' }, shift: { type: 'string' }, json: { type: 'boolean' } } as const
+    const flags = new Flags(['a', '--from', '-2', '--shift', '-100', '--json'], table)
+    expect([flags.text('from'), flags.whole('shift', -1_000), flags.isSet('json'), flags.names]).toEqual([
+      '-2',
+      -100,
+      true,
+      ['a']
+    ])
+    expect(new Flags(['--', '--from', '-2'], table).names).toEqual(['--from', '-2'])
+    expect(() => new Flags(['--json', '-2'], table)).toThrow('--2 is not known')
+  })
+
+  it('that lack a value say so in one line', () => {
+    expect(() => new Flags(['--from', '-x'], { from: { type: 'string' } })).toThrow(/^[^\n]*--from[^\n]*$/)
+  })
+
+  it.each([
+    ['config', 'KEY=VALUE behind the name'],
+    ['to-earliest', '--to beginning'],
+    ['shift-by', '--shift'],
+    ['group', 'the name of the group without a flag']
+  ])('of Kafka’s tools are known: --%s', (flag, meant) => {
+    expect(() => new Flags([`--${flag}`, 'x'], {})).toThrow(`--${flag} is not known, did you mean ${meant}?`)
+  })
+
   it('say which was meant, and what is allowed', () => {
     expect(() => new Flags(['--borkers', 'a'], connectionFlags)).toThrow(
       '--borkers is not known, did you mean --brokers?'
