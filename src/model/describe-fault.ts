@@ -135,7 +135,7 @@ const remedies: ReadonlyMap<string, string> = new Map([
   ['INVALID_PARTITIONS', 'use at least one, and more than it has'],
   ['UNKNOWN_TOPIC_OR_PARTITION', 'create it, or check its name and ACLs'],
   ['INVALID_REPLICATION_FACTOR', 'use at most as many replicas as there are brokers'],
-  ['INVALID_CONFIG', "use Kafka's names and values for the topic's config"],
+  ['INVALID_CONFIG', "use Kafka's names and values for the configuration"],
   ['INVALID_TOPIC_EXCEPTION', 'use 1 to 249 of the characters a-z, A-Z, 0-9, ., _ and -'],
   ['POLICY_VIOLATION', "the broker's administrator has set that rule"],
   ['GROUP_MAX_SIZE_REACHED', 'raise group.max.size at the broker, or start fewer members'],

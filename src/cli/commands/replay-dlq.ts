@@ -52,12 +52,14 @@ It ends when it has processed all existing letters.`,
       throw new UsageError('replay-dlq takes a topic, and --to or --list')
     // Before a member joins: it would wait for a topic that does not exist.
     const partitions = await unlessInterrupted(interrupted, () => partitionsOf(cluster(), topic))
+    // Before the group commits that it has skipped the letters of all other topics.
+    for (const target of to?.split(',') ?? [])
+      await unlessInterrupted(interrupted, () => partitionsOf(cluster(), target))
+    const group = flags.text('group') ?? groupFor(flags)
     const letters = consumer(cluster(), {
       'auto.offset.reset': 'earliest',
       'enable.partition.eof': true,
-      ...(list
-        ? { subscription: partitions }
-        : { 'group.id': flags.text('group') ?? groupFor(flags), subscription: subscribe(topic) })
+      ...(list ? { subscription: partitions } : { 'group.id': group, subscription: subscribe(topic) })
     })
     const stop = (): void => {
       void letters.drain()
@@ -66,7 +68,7 @@ It ends when it has processed all existing letters.`,
     drainAtEnd(letters, stop)
     printProblems(letters, given.say)
     try {
-      await (list ? show(letters, given) : replay(letters, topic, to ?? '', given))
+      await (list ? show(letters, given) : replay(letters, { topic, group, to: to ?? '' }, given))
     } finally {
       interrupted.removeEventListener('abort', stop)
     }
@@ -85,6 +87,15 @@ const partitionsOf = async (cluster: Cluster, topic: string): Promise<Subscribed
   try {
     const [described] = await admin.describeTopics([topic])
     return assign((described?.partitions ?? []).map(({ partition }) => ({ topic, partition, from: 'beginning' })))
+  } finally {
+    admin.close()
+  }
+}
+
+const hasCommitted = async (cluster: Cluster, group: string, topic: string): Promise<boolean> => {
+  const admin = cluster.admin()
+  try {
+    return (await admin.fetchOffsets(group)).some((one) => one.topic === topic && (one.offset ?? 0n) > 0n)
   } finally {
     admin.close()
   }
@@ -137,11 +148,11 @@ const show = async (letters: Consumer, { flags, output, say, json }: Given): Pro
 
 const replay = async (
   letters: Consumer,
-  topic: string,
-  to: string,
+  { topic, group, to }: { readonly topic: string; readonly group: string; readonly to: string },
   { flags, cluster, output, say, json }: Given
 ): Promise<void> => {
   const counts = { replayed: 0, skipped: 0 }
+  const isFirstRun = !(await hasCommitted(cluster(), group, topic))
   letters.events.subscribe((event) => {
     if (event._tag !== 'skipped') return
     counts.skipped++
@@ -162,6 +173,10 @@ const replay = async (
   await done(letters.pipe(eachPartition(replayed)))
   if (json) output.json({ topic, ...counts })
   else say(`${String(counts.replayed)} replayed, ${String(counts.skipped)} skipped`)
+  if (counts.replayed === 0 && counts.skipped === 0 && !isFirstRun)
+    say(
+      `no letter is new to ${group}, which has processed the others: offsets reset ${group} --to beginning --execute begins again`
+    )
 }
 
 const done = (work: Observable<unknown>): Promise<unknown> => lastValueFrom(work, { defaultValue: null })

@@ -293,6 +293,10 @@ describe('replay-dlq', () => {
     reader.pipe(eachPartition((partition) => partition.pipe(refuse, commit()))).subscribe()
     await lastValueFrom(reader.events.pipe(take(3)))
     await reader.drain()
+    const missing = await cli('replay-dlq orders.dlq --to ordres')
+    expect([missing.code, missing.err]).toEqual([1, expect.stringContaining('for ordres; create it')])
+    expect(missing.err).toContain('did you mean orders?')
+    await firstValueFrom(cluster.createTopicsEither([{ topic: 'others', partitions: 1 }]))
     const refused = await cli('replay-dlq orders.dlq --to others --group other')
     expect([refused.code, refused.err]).toEqual([0, expect.stringContaining('0 replayed, 3 skipped')])
     const listed = await cli('replay-dlq orders.dlq --list --fault TimeoutFault')
@@ -303,6 +307,11 @@ describe('replay-dlq', () => {
     )
     const none = await cli('replay-dlq orders.dlq --to orders --key nobody --json')
     expect(none.values).toEqual([{ topic: 'orders.dlq', replayed: 0, skipped: 0 }])
+    expect(none.err).toBe('')
+    const again = await cli('replay-dlq orders.dlq --to orders --group other')
+    expect(again.err).toContain(
+      '0 replayed, 0 skipped\nno letter is new to other, which has processed the others: offsets reset other --to beginning'
+    )
     const replayed = await cli('replay-dlq orders.dlq --to orders --json')
     expect(replayed.values).toEqual([{ topic: 'orders.dlq', replayed: 3, skipped: 0 }])
     expect((await cli('tail orders --from 3 --to now')).lines).toEqual(numbered(3).map(({ value }) => value))
