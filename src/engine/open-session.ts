@@ -129,10 +129,10 @@ class CallsSession implements ConsumerSession {
   ): Step<readonly OffsetCommitResult[]> {
     return this.open(
       new Observable((subscriber) => {
-        const holdings = new Map(offsets.map((offset) => [offset, this.group?.holdingOf(offset) ?? null]))
+        const ownerships = new Map(offsets.map((offset) => [offset, this.group?.ownershipOf(offset) ?? null]))
         const send = (): void => {
-          for (const offset of offsets) if (!isCurrent(offset)) holdings.delete(offset)
-          const sent = holdings.size === 0 ? of(right([])) : commitOffsets(this.committing, holdings, isCurrent)
+          for (const offset of offsets) if (!isCurrent(offset)) ownerships.delete(offset)
+          const sent = ownerships.size === 0 ? of(right([])) : commitOffsets(this.committing, ownerships, isCurrent)
           subscriber.add(sent.subscribe(subscriber))
         }
         if (this.group === null) send()

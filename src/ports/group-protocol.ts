@@ -46,8 +46,8 @@ export interface GroupProtocol {
   topicRecreated(): void
   /** The member's subscription has changed. */
   resubscribed(): void
-  /** The holding of a partition: a new object after each assignment that gained it; null if not held. */
-  holdingOf(partition: TopicPartition): TopicPartition | null
+  /** Identifies the ownership of a partition: a new object after each assignment that gained it; null if not held. */
+  ownershipOf(partition: TopicPartition): TopicPartition | null
   /**
    * Calls `run` as soon as the group accepts commits: at once, or after the current rebalance. Returns a function that cancels
    * it.

@@ -115,7 +115,7 @@ export const consumerProtocolBugs: readonly PlantedBug[] = [
   {
     name: 'takes back at once what it has given up of a topic that was made again',
     file: `${folder}/identified-partitions.ts`,
-    find: '    this.holdings.unassign(former)\n',
+    find: '    this.ownedPartitions.unassign(former)\n',
     plant: '',
     caughtBy: ofNames('does not take back what it has given up at once')
   },
@@ -146,7 +146,7 @@ export const consumerProtocolBugs: readonly PlantedBug[] = [
   {
     name: 'leaves before what it holds is drained',
     file: membership,
-    find: '    if (!this.holdings.isEmpty || (this.current',
+    find: '    if (!this.ownedPartitions.isEmpty || (this.current',
     plant: '    if ((this.current',
     caughtBy: caughtBy('stays out of the group only once it has given up')
   },

@@ -7,8 +7,8 @@ export const keptScheduleBugs: readonly PlantedBug[] = [
   {
     name: 'sends a commit that was held back though the partition was sought elsewhere meanwhile',
     file: 'src/engine/open-session.ts',
-    find: 'if (!isCurrent(offset)) holdings.delete(offset)',
-    plant: 'if (!isCurrent(offset)) holdings.get(offset)',
+    find: 'if (!isCurrent(offset)) ownerships.delete(offset)',
+    plant: 'if (!isCurrent(offset)) ownerships.get(offset)',
     caughtBy: caughtBy('held-back-commits')
   },
   {

@@ -12,7 +12,7 @@ import type { Mutant } from './mutants.js'
 import { patchGetter, patchMethod } from './patch.js'
 
 interface Identified {
-  readonly holdings: IdentifiedPartitions['holdings']
+  readonly ownedPartitions: IdentifiedPartitions['ownedPartitions']
   readonly ids: ReadonlyMap<string, TopicIdPartition>
   readonly target: TargetAssignment
 }
@@ -27,12 +27,12 @@ export const consumerMutants: readonly Mutant[] = [
       patchGetter<Identified, readonly TopicIdPartition[]>(
         IdentifiedPartitions,
         'owned',
-        ({ holdings, ids, target }) => [
-          ...holdings.staying.flatMap((one) => ids.get(keyOf(one)) ?? []),
+        ({ ownedPartitions, ids, target }) => [
+          ...ownedPartitions.staying.flatMap((one) => ids.get(keyOf(one)) ?? []),
           ...target.unresolved
         ]
       ),
-      patchGetter<IdentifiedPartitions['holdings'], boolean>(
+      patchGetter<IdentifiedPartitions['ownedPartitions'], boolean>(
         // Its list goes out at once.
         OwnedPartitions,
         'isDraining',
@@ -81,8 +81,8 @@ export const consumerMutants: readonly Mutant[] = [
       ),
       patchMethod<Identified, [{ readonly topic: string; readonly partition: number }], unknown>(
         IdentifiedPartitions,
-        'holdingOf',
-        ({ holdings }, _original, partition) => holdings.holdingOf(partition)
+        'ownershipOf',
+        ({ ownedPartitions }, _original, partition) => ownedPartitions.ownershipOf(partition)
       )
     ]
   },

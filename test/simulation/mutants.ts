@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'commits what it has released',
     caughtBy: 'nothing is committed of what is not held',
-    plant: () => [patchMethod(GroupCoordinatorClient, 'holdingOf', () => anything)],
+    plant: () => [patchMethod(GroupCoordinatorClient, 'ownershipOf', () => anything)],
     sabotage: {
       session: tampered(
         () => ({}),

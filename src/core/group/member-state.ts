@@ -34,8 +34,8 @@ export class MemberState {
   }
 
   /** Identifies the ownership of a partition: a new object each time an assignment gains it; null if not held. */
-  holdingOf(partition: TopicPartition): TopicPartition | null {
-    return this.owned.holdingOf(partition)
+  ownershipOf(partition: TopicPartition): TopicPartition | null {
+    return this.owned.ownershipOf(partition)
   }
 
   /** From JoinGroup until the answer to SyncGroup. */

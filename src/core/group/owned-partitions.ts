@@ -43,7 +43,7 @@ export class OwnedPartitions {
   }
 
   /** Identifies the ownership of a partition: a new object each time it is taken; null while not held. */
-  holdingOf(partition: TopicPartition): TopicPartition | null {
+  ownershipOf(partition: TopicPartition): TopicPartition | null {
     return this.partitions.get(keyOf(partition)) ?? null
   }
 

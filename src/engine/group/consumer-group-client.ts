@@ -124,8 +124,8 @@ export class ConsumerGroupClient implements GroupProtocol {
     this.topicsChanged()
   }
 
-  holdingOf(partition: TopicPartition): TopicPartition | null {
-    return this.machine.holdingOf(partition)
+  ownershipOf(partition: TopicPartition): TopicPartition | null {
+    return this.machine.ownershipOf(partition)
   }
 
   /** The group accepts commits of the member's epoch at any time. */

@@ -59,8 +59,8 @@ export class FallbackGroupProtocol implements GroupProtocol {
   resubscribed(): void {
     this.protocol.resubscribed()
   }
-  holdingOf(partition: TopicPartition): TopicPartition | null {
-    return this.protocol.holdingOf(partition)
+  ownershipOf(partition: TopicPartition): TopicPartition | null {
+    return this.protocol.ownershipOf(partition)
   }
   whenCommitsAreTaken(run: () => void): () => void {
     return this.protocol.whenCommitsAreTaken(run)

@@ -45,7 +45,7 @@ export class GroupAssignment {
     return this.topics
   }
 
-  given(partitions: readonly TopicPartition[], generation: number): void {
+  assigned(partitions: readonly TopicPartition[], generation: number): void {
     this.lastGiven = { partitions, generation }
   }
 
@@ -77,8 +77,8 @@ export class GroupAssignment {
         assigning(answer.right)
         const assignor = this.offered.find(({ name }) => name === protocol)
         if (assignor === undefined) return left(this.notOffered())
-        return mapRight((given: Assignment) =>
-          known.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(given.get(memberId) ?? []) }))
+        return mapRight((assignment: Assignment) =>
+          known.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(assignment.get(memberId) ?? []) }))
         )(assignedBy(assignor, isBuiltIn(assignor), known, answer.right))
       })
     )

@@ -108,8 +108,8 @@ export class GroupCoordinatorClient implements GroupProtocol {
     this.post({ _tag: 'resume' })
   }
 
-  holdingOf(partition: TopicPartition): TopicPartition | null {
-    return this.machine.holdingOf(partition)
+  ownershipOf(partition: TopicPartition): TopicPartition | null {
+    return this.machine.ownershipOf(partition)
   }
 
   start(): void {
@@ -263,7 +263,7 @@ export class GroupCoordinatorClient implements GroupProtocol {
     const { code, partitions: all } = answer.right
     const hasReturned = returned.hasReturnedBy(attempt)
     const partitions = hasReturned && all !== null ? returned.stillWanted(all, assignment.offeredTopics) : all
-    assignment.given(partitions ?? [], generation)
+    assignment.assigned(partitions ?? [], generation)
     this.post({ _tag: 'sync answered', attempt, answer: right({ code, partitions }) })
     if (!hasReturned) return
     const outdated = (): void => {

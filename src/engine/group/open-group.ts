@@ -20,8 +20,8 @@ const classic: OpenGroup = (context, groupId, metadata, listener) =>
 /** ConsumerGroupHeartbeat: `group.protocol=consumer`; the classic one if the brokers do not support it. */
 const consumerOrClassic: OpenGroup = (context, groupId, metadata, listener) =>
   new FallbackGroupProtocol(
-    (given, unsupported) => new ConsumerGroupClient(context, groupId, metadata, given, unsupported),
-    (given) => classic(context, groupId, metadata, given),
+    (wrapped, unsupported) => new ConsumerGroupClient(context, groupId, metadata, wrapped, unsupported),
+    (wrapped) => classic(context, groupId, metadata, wrapped),
     listener,
     (fault) => {
       context.handlers.event({ _tag: 'group protocol', groupId, wanted: 'consumer', used: 'classic', fault })

@@ -19,20 +19,20 @@ export interface CommitContext extends SessionContext {
   readonly fatal: (fault: Fault) => void
 }
 
-/** One attempt to commit offsets, each with the holding of its partition at the time of the request. */
+/** One attempt to commit offsets, each with the ownership of its partition at the time of the request. */
 export const commitOffsets = (
   context: CommitContext,
-  holdings: ReadonlyMap<OffsetToSend, TopicPartition | null>,
+  ownerships: ReadonlyMap<OffsetToSend, TopicPartition | null>,
   isCurrent: (offset: OffsetToSend) => boolean
 ): Step<readonly OffsetCommitResult[]> => {
   const { group, settings } = context
-  const offsets = [...holdings.keys()]
+  const offsets = [...ownerships.keys()]
   if (settings.groupId === null) return of(right(offsets.map(notInGroup)))
   // Offsets are sent by topic name: those of a deleted topic could be committed for a new topic of the same name.
   const gone = offsets.filter(({ topic }) => context.metadata.isGone(topic)).map(ofNoTopic)
   if (gone.length > 0) context.metadata.refresh()
   if (gone.length === offsets.length) return of(right(gone))
-  const present = new Map([...holdings].filter(([{ topic }]) => !context.metadata.isGone(topic)))
+  const present = new Map([...ownerships].filter(([{ topic }]) => !context.metadata.isGone(topic)))
   const results =
     group === null
       ? commitAlone(context, settings.groupId, [...present.keys()], isCurrent)
@@ -63,16 +63,16 @@ const commitAsMember = (
   context: CommitContext,
   group: GroupProtocol,
   groupId: string,
-  holdings: ReadonlyMap<OffsetToSend, TopicPartition | null>,
+  ownerships: ReadonlyMap<OffsetToSend, TopicPartition | null>,
   isCurrent: (offset: OffsetToSend) => boolean
 ): Step<readonly OffsetCommitResult[]> => {
   // The broker does not check who owns a partition. A commit for a partition that is not held, or was released and has come
   // back, would overwrite the commit of another member.
   const isOwn = (offset: OffsetToSend): boolean => {
-    const holding = group.holdingOf(offset)
-    return holding !== null && holding === holdings.get(offset)
+    const ownership = group.ownershipOf(offset)
+    return ownership !== null && ownership === ownerships.get(offset)
   }
-  const offsets = [...holdings.keys()]
+  const offsets = [...ownerships.keys()]
   const own = offsets.filter(isOwn)
   const foreign = offsets.filter((offset) => !isOwn(offset)).map((offset) => notHeld(offset, groupId))
   if (own.length === 0) return of(right(foreign))

@@ -32,7 +32,8 @@ export const lateFault = (
       const reason = `${late}: there is no partition ${String(partition)}, the topic has ${String(partitions)}`
       return produceFault({ topic }, 'unknown partition', reason, { permanent: true })
     }
-    default: {
+    case 'topic':
+    case null: {
       if (trouble?._tag === 'UnknownTopicFault') return unknownTopicFault(settings, topic)
       const after = trouble === null ? '' : `: ${describeFault(trouble)}`
       const reason = `${late}, and nothing is known of the topic${after}`

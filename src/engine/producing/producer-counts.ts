@@ -26,11 +26,11 @@ export class ProducerCounts {
   }
 
   status(accumulator: Accumulator, bufferMemory: number, waits: ProducerStatus['waits'], now: number): ProducerStatus {
-    const { accepted: given, confirmed, failed, retries } = this
+    const { accepted, confirmed, failed, retries } = this
     const inFlight = accumulator.recordsOnWire
     const { oldest } = accumulator
     return {
-      queued: given - confirmed - failed - inFlight,
+      queued: accepted - confirmed - failed - inFlight,
       inFlight,
       oldestMs: oldest === null ? null : now - oldest.createdAt,
       bufferBytes: accumulator.usedBytes,

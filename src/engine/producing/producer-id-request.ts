@@ -18,7 +18,7 @@ export class ProducerIdRequest {
   }
 
   /** Sends the request unless it is in flight. A fault here is permanent. */
-  ask(given: (identity: ProducerIdentity) => void, refused: (fault: Fault) => void): void {
+  ask(assigned: (identity: ProducerIdentity) => void, refused: (fault: Fault) => void): void {
     if (this.current !== null) return
     const { calls, clock, random, settings } = this.context
     // Each attempt and each wait replaces the one before, since an outage may last for days.
@@ -49,7 +49,7 @@ export class ProducerIdRequest {
           this.current = null
           if (verdict !== 'assigned') return refused(verdict.fault)
           this.failures = 0
-          given({ producerId: answer.right.producerId, epoch: answer.right.epoch })
+          assigned({ producerId: answer.right.producerId, epoch: answer.right.epoch })
         })
       )
     }

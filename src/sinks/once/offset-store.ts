@@ -117,20 +117,13 @@ export const offsetStore = <Tx>(table: OffsetTable<Tx>): OffsetStore<Tx> => {
     save: async (tx, place, from, to) => {
       const claimed = claims.get(keyOf(place))
       const described = `${place.topic}/${String(place.partition)}`
-      if (claimed === undefined) {
-        const reason = `${described} was not claimed: give startFrom of the offsets to the consumer`
-        throw new ConsumerError({ _tag: 'UsageFault', reason })
-      }
+      if (claimed === undefined) throw notClaimed(described)
       const { epoch } = claimed
       const advanced: unknown = await table.advance(tx, place, { epoch, from, to })
       // A driver's result is true to JavaScript even if it changed no row: the fence would be open.
       if (typeof advanced !== 'boolean') refuse('advance', advanced, 'whether it changed the row: true or false')
       if (advanced) return 'saved'
-      const answer: unknown = await table.read(tx, place)
-      const stored =
-        answer === null || isStored(answer)
-          ? answer
-          : refuse('read', answer, 'the stored epoch and next offset, or null')
+      const stored = storedOrNull(await table.read(tx, place))
       if (stored?.epoch !== epoch)
         throw new ConsumerError({ _tag: 'FencedFault', what: 'partition', id: `${described} of ${table.group}` })
       // Otherwise the same records would be written again without end.
@@ -144,6 +137,14 @@ export const offsetStore = <Tx>(table: OffsetTable<Tx>): OffsetStore<Tx> => {
     }
   }
 }
+
+const notClaimed = (described: string): ConsumerError => {
+  const reason = `${described} was not claimed: give startFrom of the offsets to the consumer`
+  return new ConsumerError({ _tag: 'UsageFault', reason })
+}
+
+const storedOrNull = (answer: unknown): StoredOffset | null =>
+  answer === null || isStored(answer) ? answer : refuse('read', answer, 'the stored epoch and next offset, or null')
 
 const isStored = (given: unknown): given is StoredOffset =>
   typeof given === 'object' &&

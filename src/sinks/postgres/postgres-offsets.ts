@@ -34,27 +34,7 @@ export const postgresOffsets = (db: Postgres, options: PostgresOffsetsOptions): 
   checkOptions('postgresOffsets', options, { group: needed(name), table: aTable })
   const { group } = options
   const table = quotedTable(options.table ?? 'ackstream_offsets')
-  let made: Promise<unknown> | null = null
-  const create = async (signal: AbortSignal | undefined): Promise<void> => {
-    const making = (made ??= createOnce(
-      db,
-      `create table if not exists ${table} (group_id text not null, topic text not null, partition int not null, next_offset int8, epoch int8 not null, primary key (group_id, topic, partition))`,
-      signal
-    ))
-    let isOver = false
-    const forget = (): void => {
-      if (!isOver && made === making) made = null
-    }
-    // One that hangs must not hold up the next.
-    signal?.addEventListener('abort', forget)
-    try {
-      await making
-      isOver = true
-    } catch (error) {
-      forget()
-      throw error
-    }
-  }
+  const create = tableCreator(db, table)
   return offsetStore<PostgresClient>({
     group,
     claim: async ({ topic, partition }, signal) => {
@@ -87,6 +67,31 @@ export const postgresOffsets = (db: Postgres, options: PostgresOffsetsOptions): 
       return row === undefined ? null : storedIn(row)
     }
   })
+}
+
+/** Creates the table once, unless an attempt has failed or was aborted. */
+const tableCreator = (db: Postgres, table: string): ((signal: AbortSignal | undefined) => Promise<void>) => {
+  let made: Promise<unknown> | null = null
+  return async (signal) => {
+    const making = (made ??= createOnce(
+      db,
+      `create table if not exists ${table} (group_id text not null, topic text not null, partition int not null, next_offset int8, epoch int8 not null, primary key (group_id, topic, partition))`,
+      signal
+    ))
+    let isOver = false
+    const forget = (): void => {
+      if (!isOver && made === making) made = null
+    }
+    // One that hangs must not hold up the next.
+    signal?.addEventListener('abort', forget)
+    try {
+      await making
+      isOver = true
+    } catch (error) {
+      forget()
+      throw error
+    }
+  }
 }
 
 interface Row {

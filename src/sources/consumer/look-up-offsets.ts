@@ -27,9 +27,9 @@ export const lookUpOffsets = <A extends TopicPartition>(
     const found = new Map<string, A>()
     let last: Fault | null = null
     const afterMs = settings.apiTimeoutMs
-    const answer = (given: Either<Fault, readonly A[]>): void => {
+    const answer = (result: Either<Fault, readonly A[]>): void => {
       cancel()
-      subscriber.next(given)
+      subscriber.next(result)
       subscriber.complete()
     }
     const cancel = cluster.clock.schedule(afterMs, () => {

@@ -51,12 +51,12 @@ export class ConsumerMemberState {
   }
 
   get held(): readonly TopicPartition[] {
-    return this.holdings.held
+    return this.ownedPartitions.held
   }
 
   /** Identifies the ownership of a partition: a new object each time an assignment gains it; null if not held. */
-  holdingOf(partition: TopicPartition): TopicPartition | null {
-    return this.reconciliation.partitions.holdingOf(partition)
+  ownershipOf(partition: TopicPartition): TopicPartition | null {
+    return this.reconciliation.partitions.ownershipOf(partition)
   }
 
   /** Whether a partition of a topic with an unknown name is assigned. */
@@ -64,8 +64,8 @@ export class ConsumerMemberState {
     return this.reconciliation.partitions.hasUnknownTopics
   }
 
-  protected get holdings(): Reconciliation['partitions']['holdings'] {
-    return this.reconciliation.partitions.holdings
+  protected get ownedPartitions(): Reconciliation['partitions']['ownedPartitions'] {
+    return this.reconciliation.partitions.ownedPartitions
   }
 
   /** Whether it sends heartbeats. */
@@ -75,8 +75,8 @@ export class ConsumerMemberState {
 
   /** The state that the group has to know. */
   protected get fields(): MemberFields {
-    const { owned, holdings } = this.reconciliation.partitions
-    return { subscription: this.subscription, owned, isDraining: holdings.isDraining }
+    const { owned, ownedPartitions } = this.reconciliation.partitions
+    return { subscription: this.subscription, owned, isDraining: ownedPartitions.isDraining }
   }
 
   protected emit(...effects: readonly ConsumerMembershipEffect[]): void {

@@ -41,7 +41,7 @@ export class ConsumerMembership extends ConsumerMemberState {
 
   /** Whether the member is releasing partitions, or is about to join. */
   get isRebalancing(): boolean {
-    return this.current === 'joining' || this.holdings.isDraining
+    return this.current === 'joining' || this.ownedPartitions.isDraining
   }
 
   handle(event: ConsumerMembershipEvent, now: number): readonly ConsumerMembershipEffect[] {
@@ -233,7 +233,7 @@ export class ConsumerMembership extends ConsumerMemberState {
   }
 
   private drainOverdue(now: number): void {
-    const overdue = this.holdings.draining
+    const overdue = this.ownedPartitions.draining
     this.emit(...this.reconciliation.lost(overdue, 'deadline passed'))
     this.released(overdue, now)
   }
@@ -251,8 +251,8 @@ export class ConsumerMembership extends ConsumerMemberState {
     const isBegun = this.suspended !== false
     if (this.current !== 'closed') this.suspended = 'for a while'
     if (!this.isActive || isBegun) return
-    this.holdings.release(stalled)
-    this.emit(...this.reconciliation.revoke(this.holdings.staying, now, now))
+    this.ownedPartitions.release(stalled)
+    this.emit(...this.reconciliation.revoke(this.ownedPartitions.staying, now, now))
     this.leaveIfDrained(now)
   }
 
@@ -273,7 +273,7 @@ export class ConsumerMembership extends ConsumerMemberState {
 
   /** Leaves when drained. A heartbeat in flight may be the one that joins the group: its answer is awaited. */
   private leaveIfDrained(now: number): void {
-    if (!this.holdings.isEmpty || (this.current === 'joining' && this.heartbeats.isUnderWay)) return
+    if (!this.ownedPartitions.isEmpty || (this.current === 'joining' && this.heartbeats.isUnderWay)) return
     this.leave(this.options.groupInstanceId === null ? memberEpoch.leave : memberEpoch.leaveForAWhile)
     this.stop('suspended')
     if (this.suspended === 'until it has left') this.joinAgain(now)

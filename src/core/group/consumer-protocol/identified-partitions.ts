@@ -9,7 +9,7 @@ import type { TopicIdPartition } from './topic-id-partition.js'
  * the group may have assigned the new topic's partition to another member already.
  */
 export class IdentifiedPartitions {
-  readonly holdings = new OwnedPartitions()
+  readonly ownedPartitions = new OwnedPartitions()
   private readonly target = new TargetAssignment()
   /** the topic IDs under which the group knows the held partitions */
   private readonly ids = new Map<string, TopicIdPartition>()
@@ -19,7 +19,7 @@ export class IdentifiedPartitions {
    * unknown.
    */
   get owned(): readonly TopicIdPartition[] {
-    const held = this.holdings.held.flatMap((one) => this.ids.get(keyOf(one)) ?? [])
+    const held = this.ownedPartitions.held.flatMap((one) => this.ids.get(keyOf(one)) ?? [])
     return [...held, ...this.target.unresolved]
   }
 
@@ -29,7 +29,7 @@ export class IdentifiedPartitions {
 
   /** True if nothing is held, and nothing assigned waits for a topic name. */
   get isNothing(): boolean {
-    return this.holdings.isEmpty && this.target.unresolved.length === 0
+    return this.ownedPartitions.isEmpty && this.target.unresolved.length === 0
   }
 
   assign(assignment: readonly TopicIdPartition[]): AssignmentChange {
@@ -44,27 +44,27 @@ export class IdentifiedPartitions {
 
   /** Takes partitions that were assigned again while they were being released. */
   take(): readonly TopicPartition[] {
-    return this.identified(this.holdings.take())
+    return this.identified(this.ownedPartitions.take())
   }
 
   /** Identifies the ownership of a partition; null if not held, or if another topic has the name by now. */
-  holdingOf(partition: TopicPartition): TopicPartition | null {
+  ownershipOf(partition: TopicPartition): TopicPartition | null {
     const id = this.ids.get(keyOf(partition))
-    return id?.topicId === this.target.idOf(partition.topic) ? this.holdings.holdingOf(partition) : null
+    return id?.topicId === this.target.idOf(partition.topic) ? this.ownedPartitions.ownershipOf(partition) : null
   }
 
   clear(): readonly TopicPartition[] {
     this.target.clear()
     this.ids.clear()
-    return this.holdings.clear()
+    return this.ownedPartitions.clear()
   }
 
   /** Holds the assigned partitions whose name is known. */
   resolve(): AssignmentChange {
     const assigned = this.target.resolved.map(placeOf)
-    const { gained, kept, revoked } = this.holdings.assign(assigned)
+    const { gained, kept, revoked } = this.ownedPartitions.assign(assigned)
     this.identified(gained)
-    const isFormer = (one: TopicPartition): boolean => this.holdingOf(one) === null
+    const isFormer = (one: TopicPartition): boolean => this.ownershipOf(one) === null
     return { gained, kept: kept.filter((one) => !isFormer(one)), revoked: [...revoked, ...kept.filter(isFormer)] }
   }
 
@@ -72,8 +72,8 @@ export class IdentifiedPartitions {
    * Unassigns held partitions whose name belongs to another topic by now, and returns those that are not being released yet.
    */
   unassignFormer(): readonly TopicPartition[] {
-    const former = this.holdings.staying.filter((one) => this.holdingOf(one) === null)
-    this.holdings.unassign(former)
+    const former = this.ownedPartitions.staying.filter((one) => this.ownershipOf(one) === null)
+    this.ownedPartitions.unassign(former)
     return former
   }
 

@@ -34,7 +34,11 @@ export class Reconciliation {
 
   /** The group has sent an assignment. `since`: when the group started the time limit for revocations. */
   assigned(me: AsMember, change: AssignmentChange | null, since: number, now: number): Effects {
-    const { gained, kept, revoked } = change ?? { gained: [], kept: this.partitions.holdings.staying, revoked: [] }
+    const { gained, kept, revoked } = change ?? {
+      gained: [],
+      kept: this.partitions.ownedPartitions.staying,
+      revoked: []
+    }
     const lookUp: Effects = this.partitions.hasUnknownTopics ? [{ _tag: 'look up topics' }] : []
     return [this.announce(me, gained, kept), ...lookUp, ...this.revoke(revoked, since, now)]
   }
@@ -48,7 +52,7 @@ export class Reconciliation {
     if (partitions.length === 0) return []
     const { deadline, overdueInMs } = drainDeadline(now, since + this.options.rebalanceTimeoutMs, this.options)
     this.times.draining(now)
-    this.partitions.holdings.revoke(partitions)
+    this.partitions.ownedPartitions.revoke(partitions)
     return [
       { _tag: 'revoking', partitions, deadline },
       { _tag: 'arm', timer: 'drain', inMs: overdueInMs }
@@ -57,17 +61,17 @@ export class Reconciliation {
 
   /** Returns whether these are the last partitions that were being released. */
   release(partitions: readonly TopicPartition[], now: number): boolean {
-    const { holdings } = this.partitions
-    const { isDraining } = holdings
-    holdings.release(partitions)
-    if (!isDraining || holdings.isDraining) return false
+    const { ownedPartitions } = this.partitions
+    const { isDraining } = ownedPartitions
+    ownedPartitions.release(partitions)
+    if (!isDraining || ownedPartitions.isDraining) return false
     this.times.drained(now)
     return true
   }
 
   /** Partitions that were assigned again while they were being released begin again. */
   takeBack(me: AsMember): Effects {
-    const kept = this.partitions.holdings.staying
+    const kept = this.partitions.ownedPartitions.staying
     const gained = this.partitions.take()
     return gained.length > 0 ? [this.announce(me, gained, kept)] : []
   }

@@ -218,7 +218,7 @@ describe('Membership: joining', () => {
         { _tag: 'assigned', generation: 1, gained: [p0, p1], kept: [], rebalance: at() }
       ])
       expect([trial.member.state, trial.member.held, trial.member.mayCommit]).toEqual(['stable', [p0, p1], true])
-      expect([trial.member.holdingOf(p1), trial.member.holdingOf({ topic: 't', partition: 2 })]).toEqual([p1, null])
+      expect([trial.member.ownershipOf(p1), trial.member.ownershipOf({ topic: 't', partition: 2 })]).toEqual([p1, null])
     })
 
     it('reports that the group has too many members when it is assigned nothing', () => {

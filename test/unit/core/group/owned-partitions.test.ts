@@ -39,14 +39,14 @@ describe('OwnedPartitions', () => {
   it('starts a new ownership with each assignment that adds a partition again', () => {
     const owned = new OwnedPartitions()
     owned.assign([a])
-    const first = owned.holdingOf(a)
+    const first = owned.ownershipOf(a)
     owned.assign([a])
 
-    expect(owned.holdingOf(a)).toBe(first)
+    expect(owned.ownershipOf(a)).toBe(first)
     owned.release([a])
-    expect(owned.holdingOf(a)).toBeNull()
+    expect(owned.ownershipOf(a)).toBeNull()
     owned.take()
-    expect(owned.holdingOf(a)).not.toBe(first)
+    expect(owned.ownershipOf(a)).not.toBe(first)
   })
 
   it('has to announce partitions that it released and the group does not count as its own, until it has', () => {

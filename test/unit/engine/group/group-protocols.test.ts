@@ -67,7 +67,7 @@ describe('a session', () => {
       topicsChanged: () => undefined,
       topicRecreated: () => undefined,
       resubscribed: () => undefined,
-      holdingOf: () => place,
+      ownershipOf: () => place,
       whenCommitsAreTaken: (run) => {
         run()
         return () => undefined

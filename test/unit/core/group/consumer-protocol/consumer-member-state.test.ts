@@ -8,7 +8,7 @@ describe('a member whose topic is made again', () => {
     expect(trial.take('revoking')).toMatchObject([{ partitions: places('t', 0, 1) }])
     trial.tell({ _tag: 'topics learned', names: new Map([['T2', 't']]) })
     expect(trial.take('revoking')).toEqual([])
-    expect(places('t', 0, 1).map((place) => trial.machine.holdingOf(place))).toEqual([null, null])
+    expect(places('t', 0, 1).map((place) => trial.machine.ownershipOf(place))).toEqual([null, null])
     trial.tell({ _tag: 'heartbeat due' })
     expect(trial.said()).toMatchObject([{ owned: null }])
     trial.answer({ memberEpoch: 4, assignment: ids('T2', 0, 2) })
@@ -16,7 +16,7 @@ describe('a member whose topic is made again', () => {
     trial.tell({ _tag: 'released', partitions: places('t', 0, 1) })
     expect(trial.take('assigned')).toMatchObject([{ gained: places('t', 0), kept: places('t', 2) }])
     expect(trial.said()).toMatchObject([{ owned: ids('T2', 0, 2).toReversed() }])
-    expect(trial.machine.holdingOf({ topic: 't', partition: 0 })).not.toBeNull()
+    expect(trial.machine.ownershipOf({ topic: 't', partition: 0 })).not.toBeNull()
   })
 
   it('gains nothing of a topic that was made again before it has given up what it had of the former one', () => {

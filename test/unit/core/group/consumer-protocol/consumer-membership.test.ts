@@ -125,14 +125,14 @@ describe('a member by the consumer protocol', () => {
   it('gains assigned partitions before the new epoch counts, and does not keep revoked ones a moment longer', () => {
     const trial = new Trial().joined(3, 0, 1)
     trial.tell({ _tag: 'heartbeat due' })
-    const before = trial.machine.holdingOf({ topic: 't', partition: 1 })
+    const before = trial.machine.ownershipOf({ topic: 't', partition: 1 })
     trial.answer({ memberEpoch: 4, assignment: ids('T', 0, 2) })
     const [assigned, revoking] = trial.effects.filter(({ _tag }) => _tag === 'assigned' || _tag === 'revoking')
     expect(assigned).toMatchObject({ generation: 4, gained: places('t', 2), kept: places('t', 0) })
     expect(revoking).toMatchObject({ partitions: places('t', 1) })
-    expect(trial.machine.holdingOf({ topic: 't', partition: 1 })).toBe(before)
+    expect(trial.machine.ownershipOf({ topic: 't', partition: 1 })).toBe(before)
     trial.tell({ _tag: 'released', partitions: places('t', 1) })
-    expect(trial.machine.holdingOf({ topic: 't', partition: 1 })).toBeNull()
+    expect(trial.machine.ownershipOf({ topic: 't', partition: 1 })).toBeNull()
   })
 
   it('a commit that was refused as stale has it ask for its epoch, unless it asks already', () => {
