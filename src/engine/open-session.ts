@@ -5,6 +5,7 @@ import type { GroupMember } from '../model/group-member.js'
 import type { TopicPartition } from '../model/topic-partition.js'
 import type {
   ConsumerSession,
+  IsAwaited,
   LocatedOffset,
   OffsetLookup,
   OffsetToSend,
@@ -27,6 +28,8 @@ import { ConsumerMetadata } from './consumer-metadata.js'
 
 /** How long leaving waits for the answers of the coordinator and of the brokers that were read from. */
 const leaveWithinMs = 5_000
+
+const always = (): boolean => true
 
 /**
  * Starts a membership over a cluster's calls. The same session serves every cluster: only the calls differ. It uses the group's
@@ -93,15 +96,15 @@ class CallsSession implements ConsumerSession {
     })
   }
 
-  committed(partitions: readonly TopicPartition[]): Parts<CommittedOffset> {
+  committed(partitions: readonly TopicPartition[], isAwaited: IsAwaited = always): Parts<CommittedOffset> {
     const { groupId } = this.context.settings
     if (groupId !== null)
-      return this.untilClosed(fetchCommitted(this.context, this.metadata, groupId, partitions, this.group))
+      return this.untilClosed(fetchCommitted(this.context, this.metadata, groupId, partitions, this.group, isAwaited))
     return of(right(partitions.map((partition) => ({ ...partition, offset: null, leaderEpoch: -1, metadata: '' }))))
   }
 
-  listOffsets(queries: readonly OffsetLookup[]): Parts<LocatedOffset> {
-    return this.untilClosed(offsetsAtLeaders(this.context, this.metadata, queries))
+  listOffsets(queries: readonly OffsetLookup[], isAwaited: IsAwaited = always): Parts<LocatedOffset> {
+    return this.untilClosed(offsetsAtLeaders(this.context, this.metadata, queries, isAwaited))
   }
 
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void {

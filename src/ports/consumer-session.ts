@@ -84,6 +84,9 @@ export interface ConsumerSessionHandlers {
   fault(fault: Fault): void
 }
 
+/** Whether the answer about a partition still matters. A look-up does not repeat its question otherwise. */
+export type IsAwaited = (partition: TopicPartition) => boolean
+
 /**
  * One membership in a group (or, under `assign`, one reader of chosen partitions), from joining to leaving.
  *
@@ -93,11 +96,11 @@ export interface ConsumerSessionHandlers {
 export interface ConsumerSession {
   /**
    * The committed offsets of the group; under `assign` without a group ID there are none. Retries temporary failures, and
-   * reports them.
+   * reports them, as long as the partition is awaited.
    */
-  committed(partitions: readonly TopicPartition[]): Parts<CommittedOffset>
-  /** Retries temporary failures, and reports them. */
-  listOffsets(queries: readonly OffsetLookup[]): Parts<LocatedOffset>
+  committed(partitions: readonly TopicPartition[], isAwaited?: IsAwaited): Parts<CommittedOffset>
+  /** Retries temporary failures, and reports them, as long as the partition is awaited. */
+  listOffsets(queries: readonly OffsetLookup[], isAwaited?: IsAwaited): Parts<LocatedOffset>
   /** Reads from `offset`: from then on only records with this `cursor` count. */
   fetchFrom(partition: TopicPartition, cursor: number, offset: bigint, leaderEpoch: number): void
   /**

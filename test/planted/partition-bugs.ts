@@ -171,5 +171,15 @@ export const partitionBugs: readonly PlantedBug[] = [
     find: 'const offset = lastStableOffset < highWatermark ? lastStableOffset : null',
     plant: 'const offset = lastStableOffset < highWatermark - highWatermark ? lastStableOffset : null',
     caughtBy: { file: 'test/unit/sources/consumer/open-transaction.test.ts', test: 'reported after ten seconds' }
+  },
+  {
+    name: 'looks up the start of partitions that were given up',
+    file: 'src/engine/retry-missing.ts',
+    find: 'const awaited = refused.filter(({ query }) => isAwaited(query))',
+    plant: 'const awaited = refused',
+    caughtBy: {
+      file: 'test/unit/behaviour/abandoned-lookups.test.ts',
+      test: 'does not end the consumer for what is refused'
+    }
   }
 ]

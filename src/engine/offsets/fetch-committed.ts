@@ -3,15 +3,15 @@ import { map, type Observable } from 'rxjs'
 import { offsetFetchVerdict, offsetLookupVerdict } from '../../core/committing/offset-verdicts.js'
 import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
-import type { CommittedOffset } from '../../ports/consumer-session.js'
+import type { CommittedOffset, IsAwaited } from '../../ports/consumer-session.js'
 import type { GroupProtocol } from '../../ports/group-protocol.js'
 import type { PartitionOfTopic } from '../../ports/kafka-calls.js'
 import type { Parts } from '../../ports/step.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
-import { retryMissing, type OnRetry, type PartialAnswer } from '../retry-missing.js'
+import { retryMissing, type PartialAnswer, type Retries } from '../retry-missing.js'
 import type { SessionContext } from '../session-context.js'
 import { waitsForCommitted } from '../wait-events.js'
-import { allRefused, refusalsOf, reportRetry } from './partial-answers.js'
+import { allRefused, refusalsOf, reportRetries } from './partial-answers.js'
 
 /**
  * The committed offsets of the group; retried until they are known. A group may refuse the member because its epoch has
@@ -22,7 +22,8 @@ export const fetchCommitted = (
   metadata: ConsumerMetadata,
   groupId: string,
   partitions: readonly TopicPartition[],
-  group: Pick<GroupProtocol, 'reader' | 'readerRefused'> | null = null
+  group: Pick<GroupProtocol, 'reader' | 'readerRefused'> | null,
+  isAwaited: IsAwaited
 ): Parts<CommittedOffset> => {
   const identified = (place: TopicPartition): PartitionOfTopic =>
     metadata.isGone(place.topic) ? place : { ...place, topicId: metadata.idOf(place.topic) }
@@ -51,12 +52,12 @@ export const fetchCommitted = (
       })
     )
   }
-  const tell = reportRetry(context, waitsForCommitted, 'group coordinator')
-  const retry: OnRetry = (fault, attempt, inMs) => {
+  const reports = reportRetries(context, waitsForCommitted, 'group coordinator')
+  const retry: Retries<TopicPartition>['retry'] = (fault, attempt, inMs) => {
     if (fault._tag === 'BrokerFault' && offsetLookupVerdict(fault.code) === 'topic id unknown') metadata.refresh()
-    tell(fault, attempt, inMs)
+    reports.retry(fault, attempt, inMs)
   }
-  return retryMissing(context, partitions, (requested) => [request(requested)], retry)
+  return retryMissing(context, partitions, (requested) => [request(requested)], { ...reports, retry, isAwaited })
 }
 
 const committedOf = (

@@ -3,14 +3,14 @@ import { concatMap, map, type Observable, of } from 'rxjs'
 import { errorCode } from '../../core/protocol/error-code.js'
 import { groupedBy } from '../../core/protocol/grouped-by.js'
 import { partitionKey } from '../../model/topic-partition.js'
-import type { LocatedOffset, OffsetLookup } from '../../ports/consumer-session.js'
+import type { IsAwaited, LocatedOffset, OffsetLookup } from '../../ports/consumer-session.js'
 import type { ListedOffset } from '../../ports/kafka-calls.js'
 import type { Parts } from '../../ports/step.js'
 import type { ConsumerMetadata } from '../consumer-metadata.js'
 import { retryMissing, type PartialAnswer } from '../retry-missing.js'
 import type { SessionContext } from '../session-context.js'
 import { waitsForEnds } from '../wait-events.js'
-import { allRefused, refusalsOf, reportRetry } from './partial-answers.js'
+import { allRefused, refusalsOf, reportRetries } from './partial-answers.js'
 
 /** Kafka's constants for the two ends of a log in ListOffsets. */
 const earliestTimestamp = -2
@@ -20,18 +20,18 @@ const latestTimestamp = -1
 export const offsetsAtLeaders = (
   context: SessionContext,
   metadata: ConsumerMetadata,
-  queries: readonly OffsetLookup[]
+  queries: readonly OffsetLookup[],
+  isAwaited: IsAwaited
 ): Parts<LocatedOffset> => {
-  const tell = reportRetry(context, waitsForEnds, 'leader')
-  return retryMissing(
-    context,
-    queries,
-    (remaining) => requestsFor(context, metadata, remaining),
-    (fault, attempt, inMs) => {
+  const { retry, over } = reportRetries(context, waitsForEnds, 'leader')
+  return retryMissing(context, queries, (remaining) => requestsFor(context, metadata, remaining), {
+    retry: (fault, attempt, inMs) => {
       metadata.refresh()
-      tell(fault, attempt, inMs)
-    }
-  )
+      retry(fault, attempt, inMs)
+    },
+    over,
+    isAwaited
+  })
 }
 
 const requestsFor = (

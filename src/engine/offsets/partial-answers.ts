@@ -4,7 +4,7 @@ import { reconnecting } from '../../core/protocol/reconnecting.js'
 import type { Fault } from '../../model/fault.js'
 import { partitionKey, type TopicPartition } from '../../model/topic-partition.js'
 import type { PartitionCode } from '../../ports/kafka-calls.js'
-import type { OnRetry, PartialAnswer } from '../retry-missing.js'
+import type { PartialAnswer, Retries } from '../retry-missing.js'
 import type { SessionContext } from '../session-context.js'
 
 /** Nothing was found, all for the same reason. */
@@ -36,13 +36,21 @@ export const refusalsOf = <Q extends TopicPartition>(
 }
 
 /** Reports that a request is sent again: it waits for an answer of this kind, or for the broker. */
-export const reportRetry =
-  ({ handlers }: SessionContext, reason: string, whom: string): OnRetry =>
-  (fault, attempt, inMs) => {
+export const reportRetries = (
+  { handlers }: SessionContext,
+  reason: string,
+  whom: string
+): Pick<Retries<never>, 'retry' | 'over'> => ({
+  retry: (fault, attempt, inMs) => {
     handlers.event(
       isAnswer(fault) ? { _tag: 'waiting', reason, fault, inMs } : reconnecting(fault, whom, attempt, inMs)
     )
+  },
+  // An answer has ended the wait already, unless the last query was given up.
+  over: () => {
+    handlers.event({ _tag: 'recovered', from: 'waiting', what: reason, afterMs: 0 })
   }
+})
 
 /** Whether the fault is a broker's answer, which means that the broker can be reached. */
 const isAnswer = ({ _tag }: Fault): boolean =>

@@ -6,7 +6,13 @@ import type { Clock } from '../../model/clock.js'
 import type { Fault } from '../../model/fault.js'
 import type { Position, StartPosition } from '../../model/position.js'
 import { keyOf, partitionKey, type TopicPartition } from '../../model/topic-partition.js'
-import type { CommittedOffset, ConsumerSession, LocatedOffset, OffsetLookup } from '../../ports/consumer-session.js'
+import type {
+  CommittedOffset,
+  ConsumerSession,
+  IsAwaited,
+  LocatedOffset,
+  OffsetLookup
+} from '../../ports/consumer-session.js'
 import type { Parts } from '../../ports/step.js'
 import { resetPlace } from './apply-reset.js'
 import { callStartFrom } from './call-start-from.js'
@@ -20,7 +26,7 @@ export interface LocateContext {
   readonly session: ConsumerSession
   readonly settings: ConsumerSettings
   /** False after a seek or the partition's release: it is left out of further requests. */
-  readonly isAwaited: (partition: TopicPartition) => boolean
+  readonly isAwaited: IsAwaited
 }
 
 /**
@@ -69,14 +75,14 @@ const locate = (
       if (isLeft(plan)) return of(plan)
       plans.push(plan.right)
     }
-    return lookUp(session, plans)
+    return lookUp(session, plans, isAwaited)
   }
   const gained = all.filter(isAwaited)
   const fromCommitted = gained.filter((partition) => chosen(partition) === 'committed')
   const others = gained.filter((partition) => chosen(partition) !== 'committed')
   return merge(
     begin(others, new Map()),
-    committedOffsets(session, fromCommitted).pipe(
+    committedOffsets(session, fromCommitted, isAwaited).pipe(
       mergeMap((answer) => (isLeft(answer) ? of(answer) : begin(answer.right, startsOf(answer.right))))
     )
   ).pipe(takeWhile(isRight, true))
@@ -132,8 +138,11 @@ interface CommittedStart {
   readonly leaderEpoch: number
 }
 
-const committedOffsets = (session: ConsumerSession, partitions: readonly TopicPartition[]): Parts<CommittedOffset> =>
-  partitions.length === 0 ? EMPTY : session.committed(partitions)
+const committedOffsets = (
+  session: ConsumerSession,
+  partitions: readonly TopicPartition[],
+  isAwaited: IsAwaited
+): Parts<CommittedOffset> => (partitions.length === 0 ? EMPTY : session.committed(partitions, isAwaited))
 
 const startsOf = (committed: readonly CommittedOffset[]): ReadonlyMap<string, CommittedStart> =>
   new Map(
@@ -143,7 +152,7 @@ const startsOf = (committed: readonly CommittedOffset[]): ReadonlyMap<string, Co
     })
   )
 
-const lookUp = (session: ConsumerSession, plans: readonly Plan[]): Parts<LocatedStart> => {
+const lookUp = (session: ConsumerSession, plans: readonly Plan[], isAwaited: IsAwaited): Parts<LocatedStart> => {
   const lookUp = plans.filter((plan) => plan._tag === 'look up')
   const queries = lookUp.map(({ query }) => query)
   const startCommit = new Map(lookUp.map((plan) => [keyOf(plan.query), plan.startCommit]))
@@ -154,6 +163,7 @@ const lookUp = (session: ConsumerSession, plans: readonly Plan[]): Parts<Located
       return { topic, partition, offset, leaderEpoch, committed: null, startCommit: when }
     })
   const known = plans.flatMap((plan) => (plan._tag === 'known' ? [plan.start] : []))
-  const listed = queries.length === 0 ? EMPTY : session.listOffsets(queries).pipe(map(mapRight(listedStarts)))
+  const listed =
+    queries.length === 0 ? EMPTY : session.listOffsets(queries, isAwaited).pipe(map(mapRight(listedStarts)))
   return known.length === 0 ? listed : concat(of(right(known)), listed)
 }
