@@ -66,8 +66,8 @@ export const fetchingBugs: readonly PlantedBug[] = [
   {
     name: 'asks a broker whatever is under way',
     file: 'src/core/fetching/broker-fetches.ts',
-    find: "if (this.calls.session === null) return 'for all'",
-    plant: "if (!this.paused) return 'for all'",
+    find: "if (this.calls.session === null) return 'session'",
+    plant: "if (!this.paused) return 'session'",
     caughtBy: byProperty
   },
   {

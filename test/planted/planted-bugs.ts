@@ -125,7 +125,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'has a gained partition wait for the long poll of an idle one',
     file: 'src/core/fetching/broker-fetches.ts',
-    find: "return this.calls.session.isPoll && this.calls.refill === null ? 'for a refill' : 'no'",
+    find: "return this.calls.session.isPoll && this.calls.refill === null ? 'refill' : null",
     plant: "return 'no'",
     caughtBy: {
       file: 'test/unit/sources/consumer/beside-a-long-poll.test.ts',

@@ -354,7 +354,7 @@ class Model {
       case 'begin at':
         this.asked = null
         break
-      case 'leave off':
+      case 'discard':
         this.fetching = false
         this.asked = null
         break

@@ -27,11 +27,11 @@ export class BrokerFetches {
     return this.paused
   }
 
-  /** What may be sent now: the session's request, or during its long poll a refill for partitions that are not part of it. */
-  get isFree(): 'for all' | 'for a refill' | 'no' {
-    if (this.paused) return 'no'
-    if (this.calls.session === null) return 'for all'
-    return this.calls.session.isPoll && this.calls.refill === null ? 'for a refill' : 'no'
+  /** What may be sent now: the request of the session, or during its long poll a refill for other partitions; null: nothing. */
+  get nextKind(): FetchCall['kind'] | null {
+    if (this.paused) return null
+    if (this.calls.session === null) return 'session'
+    return this.calls.session.isPoll && this.calls.refill === null ? 'refill' : null
   }
 
   /** The items with a different first one each time, so that full answers do not always serve the same partitions. */

@@ -56,8 +56,8 @@ export class FetchRequests {
   }
 
   send(broker: BrokerFetches, selection: FetchSelection, now: number): void {
-    const isRefill = broker.isFree === 'for a refill'
-    const { limits, requested } = this.sized(broker.rotated(selection.states), selection, isRefill)
+    const isRefill = broker.nextKind === 'refill'
+    const { limits, requested } = this.limited(broker.rotated(selection.states), selection, isRefill)
     const repeated = ({ state }: RequestedPartition): void => {
       state.answered(now)
     }
@@ -108,7 +108,7 @@ export class FetchRequests {
     })
   }
 
-  private sized(
+  private limited(
     states: readonly PartitionFetchState[],
     { room, isAll }: FetchSelection,
     isRefill: boolean

@@ -195,8 +195,8 @@ export class Fetching {
     room: number | null,
     now: number
   ): void {
-    const { node, isFree } = broker
-    if (isFree === 'no') return
+    const { node, nextKind } = broker
+    if (nextKind === null) return
     const selected: PartitionFetchState[] = []
     const unchecked: PartitionFetchState[] = []
     let later = Infinity
@@ -207,18 +207,18 @@ export class Fetching {
       // The session's request takes over partitions whose refill brought nothing; otherwise each long poll would leave them
       // out. Nor does a request to a former leader delay the partition: that broker may be suspended, and its late answer
       // counts only if nothing was read since.
-      else if (call === null || call.node !== node || (isFree === 'for all' && call.isPoll)) selected.push(state)
+      else if (call === null || call.node !== node || (nextKind === 'session' && call.isPoll)) selected.push(state)
     }
     this.epochs.ask(node, unchecked)
     if (later < Infinity) this.wakeAt(later, now)
     if (selected.length === 0) return
-    const isAll = isFree === 'for all' && this.states.countOn(node, now) === selected.length
+    const isAll = nextKind === 'session' && this.states.countOn(node, now) === selected.length
     this.requests.send(broker, { states: selected, room, isAll }, now)
   }
 
   /** If nothing can be sent now, the next answer considers all partitions anyway. */
   private want(state: PartitionFetchState, now: number): void {
-    if (this.requests.known(nodeOf(state, now))?.isFree !== 'no') this.nextTurn()
+    if (this.requests.known(nodeOf(state, now))?.nextKind !== null) this.nextTurn()
   }
 
   private nextTurn(): void {

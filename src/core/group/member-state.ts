@@ -79,12 +79,12 @@ export class MemberState {
     return effects
   }
 
-  leave(really: boolean): void {
-    if (really && this.memberId !== '') this.emit({ _tag: 'leave', memberId: this.memberId })
+  leave(leavesGroup: boolean): void {
+    if (leavesGroup && this.memberId !== '') this.emit({ _tag: 'leave', memberId: this.memberId })
   }
 
   /** Leaves the group without closing. */
-  stayOut(): void {
+  leaveUntilResumed(): void {
     this.phase = 'suspended'
     this.disarm('heartbeat', 'session', 'drain', 'rejoin')
     this.leave(this.options.groupInstanceId === null)

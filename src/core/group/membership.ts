@@ -234,7 +234,7 @@ export class Membership extends MemberState {
   }
 
   private drained(now: number): void {
-    if (this.suspended) this.stayOut()
+    if (this.suspended) this.leaveUntilResumed()
     else this.join(now)
   }
 

@@ -149,7 +149,7 @@ export class PartitionLifecycle {
         break
       case 'sought':
         this.current = 'locating'
-        this.emit(...this.reading.leaveOff())
+        this.emit(...this.reading.discard())
         this.emit({ _tag: 'locate', cursor: this.reading.cursor, position: event.position })
         break
       case 'located':
@@ -157,7 +157,7 @@ export class PartitionLifecycle {
         break
       case 'moved':
         this.current = 'locating'
-        this.emit(...this.reading.leaveOff())
+        this.emit(...this.reading.discard())
         this.beginAt({
           offset: event.offset,
           leaderEpoch: event.leaderEpoch,

@@ -78,7 +78,7 @@ export type ReadingEffect =
   /** Look up the offset; null: the committed or initial position. */
   | { readonly _tag: 'locate'; readonly cursor: number; readonly position: Position | null }
   /** Records delivered so far do not count any more, and are not committed any more. */
-  | { readonly _tag: 'leave off' }
+  | { readonly _tag: 'discard' }
   /** What was committed, and whether to commit the start itself. */
   | { readonly _tag: 'begin at'; readonly cursor: number; readonly start: ReadingStart }
   /** Commit the start at once, if required. */

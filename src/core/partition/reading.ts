@@ -53,14 +53,14 @@ export class Reading {
   }
 
   /** Reading moves elsewhere, which requires a new lookup. */
-  leaveOff(): Effects {
+  discard(): Effects {
     this.start = null
     this.book = null
     this.epochs = null
     this.unreadable = null
     this.stop()
     this.latest++
-    return [{ _tag: 'leave off' }]
+    return [{ _tag: 'discard' }]
   }
 
   /** The lookup was answered. Deliveries begin there if there is a subscriber. */

@@ -217,7 +217,7 @@ export class AssignedPartition implements DeliveryHost, WatchedPartition {
       case 'locate':
         context.locate(this, effect.cursor, effect.position)
         break
-      case 'leave off':
+      case 'discard':
         delivery.leaveOff()
         commits.moveOn()
         break

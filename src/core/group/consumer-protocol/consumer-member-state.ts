@@ -134,7 +134,7 @@ export class ConsumerMemberState {
    * members than partitions.
    */
   protected watchShare(): void {
-    if (this.reconciliation.partitions.isNothing)
+    if (this.reconciliation.partitions.isEmpty)
       this.emit({ _tag: 'arm', timer: 'share', inMs: this.heartbeats.pace.settledAfterMs })
     else this.disarm('share')
   }

@@ -69,7 +69,7 @@ export class ConsumerMembership extends ConsumerMemberState {
         this.drainOverdue(now)
         break
       case 'share due':
-        if (this.current === 'member' && this.reconciliation.partitions.isNothing && this.suspended === false)
+        if (this.current === 'member' && this.reconciliation.partitions.isEmpty && this.suspended === false)
           this.emit({ _tag: 'event', event: { _tag: 'no partitions', groupId: this.options.groupId } })
         break
       case 'released':

@@ -28,7 +28,7 @@ export class IdentifiedPartitions {
   }
 
   /** True if nothing is held, and nothing assigned waits for a topic name. */
-  get isNothing(): boolean {
+  get isEmpty(): boolean {
     return this.ownedPartitions.isEmpty && this.target.unresolved.length === 0
   }
 

@@ -31,7 +31,7 @@ export class InFlight<S extends Sent> {
   }
 
   /** Runs once when no request is in flight: now, or at the next `processed`. */
-  whenAtRest(run: () => void): void {
+  whenIdle(run: () => void): void {
     if (this.requests.length === 0) run()
     else this.awaitsIdle = run
   }

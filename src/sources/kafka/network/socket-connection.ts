@@ -136,7 +136,7 @@ export class SocketConnection implements Connection {
   quiet(): Promise<void> {
     this.held.hold()
     return new Promise((resolve) => {
-      this.inFlight.whenAtRest(resolve)
+      this.inFlight.whenIdle(resolve)
     })
   }
 

@@ -62,10 +62,10 @@ describe('FetchRequests', () => {
   it('asks for other partitions beside a long poll, outside of its session', () => {
     const trial = new Trial()
     const poll = trial.send([partition(0)])
-    expect([trial.broker.isFree, poll.request.session]).toEqual(['for a refill', { id: 0, epoch: 0 }])
+    expect([trial.broker.nextKind, poll.request.session]).toEqual(['refill', { id: 0, epoch: 0 }])
     const refill = trial.send([partition(1)])
 
-    expect([trial.broker.isFree, refill.request.maxWaitMs]).toEqual(['no', 50])
+    expect([trial.broker.nextKind, refill.request.maxWaitMs]).toEqual([null, 50])
     expect(refill.request.session).toEqual({ id: 0, epoch: -1 })
   })
 
@@ -75,7 +75,7 @@ describe('FetchRequests', () => {
     state.received({ nextOffset: 1n, leaderEpoch: -1, bytes: 0 } as never, { highWatermark: 9n } as never)
     trial.send([state])
 
-    expect(trial.broker.isFree).toBe('no')
+    expect(trial.broker.nextKind).toBe(null)
   })
 
   it('goes on in its session, and names only what has changed', () => {
@@ -115,7 +115,7 @@ describe('FetchRequests', () => {
 
     expect(trial.effects.at(-1)).toEqual({ _tag: 'abandon', id: second.id })
     expect([first, second].map(({ id }) => trial.requests.answered(id, right(served())))).toEqual([null, null])
-    expect(trial.broker.isFree).toBe('for all')
+    expect(trial.broker.nextKind).toBe('session')
   })
 
   it('ends its sessions at brokers that can be reached', () => {
