@@ -32,7 +32,9 @@ const kept = [
   // A cooperative rebalance was under way then: Kafka takes the commits of both who have the partition.
   ['converted-while-revoking', 'a member may commit what it still drains when its group is converted'],
   // Its start was looked up together with partitions that were kept: the question was repeated after the partition was given up.
-  ['abandoned-lookups', 'the start of a partition is not looked up any more once it is given up']
+  ['abandoned-lookups', 'the start of a partition is not looked up any more once it is given up'],
+  // The checker counted it as the owner of what it had, since it is in the group again under its id before it knows.
+  ['fenced-and-back', 'a member that was fenced and has joined again under its id owns nothing any more']
 ] as const
 
 describe('kept schedules', () => {

@@ -139,6 +139,9 @@ class Checker {
       case 'converted':
         for (const [member, places] of event.held) this.converted(member, places)
         break
+      case 'fenced':
+        this.fenced(event.member)
+        break
       case 'topic known':
         this.topicKnown(this.member(event.member), event.topic, event.isCurrent)
         break
@@ -253,6 +256,15 @@ class Checker {
     for (const tenure of this.members.get(member)?.tenures.values() ?? []) {
       if (places.includes(tenure.place)) continue
       tenure.isConvertedAway = true
+      tenure.fenced = true
+      tenure.repeatableFrom = 0
+    }
+  }
+
+  /** It may come back under its id before it knows. */
+  private fenced(member: string): void {
+    for (const tenure of this.members.get(member)?.tenures.values() ?? []) {
+      if (tenure.released) continue
       tenure.fenced = true
       tenure.repeatableFrom = 0
     }

@@ -32,6 +32,8 @@ export type Happening =
    * of a cooperative rebalance is anybody's from then on, as in Kafka.
    */
   | { readonly what: 'converted'; readonly held: ReadonlyMap<string, readonly Place[]> }
+  /** The group has removed the member, whether that left or is not heard of any more. */
+  | { readonly what: 'fenced'; readonly member: string }
   /** The process knows a topic: the one that has the name now, or one before it. */
   | { readonly what: 'topic known'; readonly member: string; readonly topic: string; readonly isCurrent: boolean }
   /** `inGroup`: the members that the group has at this moment */

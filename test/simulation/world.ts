@@ -1,5 +1,6 @@
 import type { TopicIdPartition } from '../../src/core/group/consumer-protocol/topic-id-partition.js'
 import { BrokerModel } from '../../src/sources/memory/broker-model.js'
+import type { ConsumerGroup } from '../../src/sources/memory/consumer-group.js'
 import type { FaultyApi } from '../../src/sources/memory/fault-on-demand.js'
 import { seededRandom } from '../../src/internal/seeded-random.js'
 import type { TopicPartition } from '../../src/model/topic-partition.js'
@@ -76,7 +77,7 @@ export class World {
     this.sabotage = sabotage
     this.topics = [...topics.keys()]
     for (const [topic, partitions] of topics) if (partitions > 0) this.model.createTopic(topic, partitions)
-    this.watchConversions()
+    this.watchConsumers()
   }
 
   /** All partitions that there are. */
@@ -204,7 +205,7 @@ export class World {
     }
   }
 
-  private watchConversions(): void {
+  private watchConsumers(): void {
     const { consumers } = this.model.consumers(group)
     const takeOver = consumers.takeOver.bind(consumers)
     consumers.takeOver = (converted) => {
@@ -213,6 +214,12 @@ export class World {
       )
       this.note({ what: 'converted', held: new Map(held) })
       takeOver(converted)
+    }
+    const members = (consumers as unknown as { readonly group: ConsumerGroup }).group
+    const fence = members.fence.bind(members)
+    members.fence = (member) => {
+      this.note({ what: 'fenced', member: this.memberNames.get(member.id) ?? member.id })
+      fence(member)
     }
   }
 
