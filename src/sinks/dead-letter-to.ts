@@ -10,6 +10,7 @@ import type { Fault } from '../model/fault.js'
 import { reasonOf } from '../model/printable.js'
 import { partitionKey } from '../model/topic-partition.js'
 import { AttemptContext } from '../operators/handling/attempt-context.js'
+import { PipelineEnd } from '../operators/handling/pipeline-end.js'
 import { isPermanent } from '../operators/handling/failures.js'
 import { HandlerCall } from '../operators/handling/handler-call.js'
 import type { HandlerContext, HandlerResult } from '../operators/handling/handler.js'
@@ -116,7 +117,7 @@ class LetterWriting {
   private readonly failed: FailedRecord
   private readonly letter: DeadLetter
   private readonly over: (fault: Fault | null) => void
-  private readonly abort = new AbortController()
+  private readonly end = new PipelineEnd()
   private run: HandlerCall<LetterWriting> | null = null
   private timer: Cancel | null = null
   /** ends the watch over the call, which reports one that takes long */
@@ -137,7 +138,7 @@ class LetterWriting {
     const { write, timeoutMs } = this.options
     const { clock } = this.failed
     this.attempts++
-    const context = new AttemptContext(this.attempts, null, this.abort.signal)
+    const context = new AttemptContext(this.attempts, null, this.end)
     const run = new HandlerCall<LetterWriting>((ended) => {
       this.ended(ended, context)
     })
@@ -168,7 +169,7 @@ class LetterWriting {
   }
 
   stop(): void {
-    this.abort.abort()
+    this.end.abort()
     this.timer?.()
     this.unwatch?.()
     this.run?.abandon()

@@ -11,12 +11,12 @@ export class AttemptContext implements HandlerContext {
   /** the message published to the tracing channel, until the attempt ends; null without subscribers */
   message: ProcessMessage | null = null
   private readonly origin: AckOrigin | null
-  private readonly pipeline: AbortSignal
+  private readonly pipeline: Pick<AbortController, 'signal'>
   private controller: AbortController | null = null
   private hasEnded = false
   private lateFor: unknown = undefined
 
-  constructor(attempt: number, origin: AckOrigin | null, pipeline: AbortSignal) {
+  constructor(attempt: number, origin: AckOrigin | null, pipeline: Pick<AbortController, 'signal'>) {
     this.attempt = attempt
     this.origin = origin
     this.pipeline = pipeline
@@ -57,7 +57,7 @@ export class AttemptContext implements HandlerContext {
 
   /** The partition's signal; combined with the pipeline's if that can end before the partition. */
   private get shared(): AbortSignal {
-    return this.origin === null ? this.pipeline : bothOf(this.origin.signal, this.pipeline)
+    return this.origin === null ? this.pipeline.signal : bothOf(this.origin.signal, this.pipeline.signal)
   }
 }
 

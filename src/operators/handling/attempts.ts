@@ -8,6 +8,7 @@ import { isPermanent } from './failures.js'
 import type { AnyHandleOptions } from './handler.js'
 import { HandlerCall, type Progress } from './handler-call.js'
 import type { Handling, HandlingAtOnce } from './handling-kinds.js'
+import { PipelineEnd } from './pipeline-end.js'
 import { RetryTimers } from './retry-timers.js'
 import { TimeLimit } from './time-limit.js'
 import type { Work } from './work.js'
@@ -32,7 +33,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
   private readonly retry: AnyHandleOptions<C>['retry']
   private readonly limit: TimeLimit<Work<C>> | null
   private readonly timers: RetryTimers<Work<C>>
-  private readonly abort = new AbortController()
+  private readonly end = new PipelineEnd()
   private readonly idleRuns: HandlerCall<Work<C>>[] = []
   private stopped = false
 
@@ -114,7 +115,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
 
   stop(): void {
     this.stopped = true
-    this.abort.abort()
+    this.end.abort()
     this.limit?.stop()
     this.timers.stop()
   }
@@ -140,7 +141,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     const { what } = this
     if ('make' in what) return run.make(what.make, carried)
     const origin = firstOriginOf(carried)
-    const context = new AttemptContext(number, origin, this.abort.signal)
+    const context = new AttemptContext(number, origin, this.end)
     if (!processing.hasSubscribers || isWriting(what.operator)) return run.call(what, carried, context)
     const message = new ProcessMessage(what.operator, carried, origin?.groupId ?? null, number)
     return run.callTraced(what, carried, context, message)

@@ -10,6 +10,7 @@ import { operatorId, type OperatorName } from '../../model/operator-name.js'
 import { partitionKey } from '../../model/topic-partition.js'
 import { slotsOf } from '../../operators/concurrency-limit.js'
 import { AttemptContext } from '../../operators/handling/attempt-context.js'
+import { PipelineEnd } from '../../operators/handling/pipeline-end.js'
 import { HandlerCall } from '../../operators/handling/handler-call.js'
 import type { HandlerContext } from '../../operators/handling/handler.js'
 import { TimeLimit } from '../../operators/handling/time-limit.js'
@@ -30,7 +31,7 @@ export class SinkRun<C extends Carried<unknown>> {
   private readonly intake: SinkIntake<C>
   private readonly slots: SharedSlots | null
   private readonly limit: TimeLimit<SinkBatch<C>> | null
-  private readonly abort = new AbortController()
+  private readonly end = new PipelineEnd()
   private readonly batches = new Set<SinkBatch<C>>()
   private state: 'open' | 'completed' | 'stopped' = 'open'
   private pumping = false
@@ -78,7 +79,7 @@ export class SinkRun<C extends Carried<unknown>> {
   stop(): void {
     if (this.state === 'stopped') return
     this.state = 'stopped'
-    this.abort.abort()
+    this.end.abort()
     this.limit?.stop()
     this.intake.stop()
     for (const batch of this.batches) {
@@ -161,7 +162,7 @@ export class SinkRun<C extends Carried<unknown>> {
   private call(batch: SinkBatch<C>, part: BatchPart<C>): 'pending' | 'over' {
     const whole = aggregate(part.items)
     const origin = onlyOriginOf(whole)
-    const context = new AttemptContext(part.attempt + 1, origin, this.abort.signal)
+    const context = new AttemptContext(part.attempt + 1, origin, this.end)
     const run = new HandlerCall<SinkBatch<C>>((ended) => {
       if (this.over(batch, ended)) this.advance(batch)
     })
