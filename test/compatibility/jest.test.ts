@@ -24,12 +24,14 @@ describe.each(['29', '30'])('Jest %s as it comes', (version) => {
       '@swc/jest': '0.2',
       'fast-check': '3',
       'lz4-napi': '2',
-      piscina: '4'
+      piscina: '4',
+      sinon: '21',
+      '@types/sinon': '21'
     })
     const config = { testEnvironment: 'node', transform: { '\\.ts$': transform } }
     writeFileSync(join(project.folder, 'jest.json'), JSON.stringify(config))
     const { code, output } = project.run('npx', 'jest', '-c', 'jest.json')
-    expect(output).toContain('8 passed, 8 total')
+    expect(output).toContain('28 passed, 28 total')
     expect(code).toBe(0)
   })
 })

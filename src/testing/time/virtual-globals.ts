@@ -145,6 +145,10 @@ interface Replaced {
 
 let runs = 0
 let replaced: readonly Replaced[] = []
+/** Those of former runs over which other code had put its own: it may put ours back later. */
+let covered: readonly Replaced[] = []
+/** More of these are not kept. */
+const mostCovered = 100
 
 const isOurs = ({ on, name, ours }: Replaced): boolean => Reflect.get(on, name) === ours
 
@@ -153,14 +157,18 @@ const isOurs = ({ on, name, ours }: Replaced): boolean => Reflect.get(on, name) 
  * during a run delete what is not theirs: the real one returns.
  */
 const giveBack = (): void => {
-  for (const one of replaced) {
+  const left: Replaced[] = []
+  // The newest first: what it replaced may be ours too.
+  for (const one of [...replaced, ...covered]) {
     const { on, name, former } = one
     if (Reflect.get(on, name) === undefined)
       Object.defineProperty(on, name, { value: known.get(name), configurable: true, writable: true })
-    if (!isOurs(one)) continue
-    if (former === undefined) Reflect.deleteProperty(on, name)
+    if (!isOurs(one)) left.push(one)
+    else if (former === undefined) Reflect.deleteProperty(on, name)
     else Object.defineProperty(on, name, former)
   }
+  replaced = []
+  covered = left.slice(0, mostCovered)
 }
 
 /** Fake timers were installed during a run, and have put ours back after it. */
@@ -177,11 +185,14 @@ export const foreignTimers = (): readonly string[] =>
 
 const isFake = (current: unknown, former: PropertyDescriptor | undefined): boolean =>
   typeof current !== 'function' ||
-  // Those of vitest, Jest and sinon have a clock, those of node:test are bound to their timers.
+  // Those of vitest, Jest and sinon have a clock; those of node:test, and within a mock Jest's legacy ones, are bound.
   'clock' in current ||
-  current.name.startsWith('bound ') ||
+  isBound(current) ||
+  isBound((current as { getMockImplementation?: () => unknown }).getMockImplementation?.()) ||
   current === former?.value ||
   [...known.values()].includes(current)
+
+const isBound = (given: unknown): boolean => typeof given === 'function' && given.name.startsWith('bound ')
 
 let resetProcess: () => void = () => undefined
 
@@ -221,6 +232,24 @@ const known: ReadonlyMap<string, unknown> = new Map(
   ])
 )
 
+/**
+ * `Date` with another present. It shares the prototype with the real one: dates of other code, such as constants of a test file,
+ * are instances of both.
+ */
+const virtualDate = (RealDate: DateConstructor, now: () => number): unknown => {
+  function VirtualDate(...args: readonly unknown[]): unknown {
+    if ((new.target as unknown) === undefined) return new RealDate(now()).toString()
+    const made = (new.target as unknown) === VirtualDate ? RealDate : new.target
+    return Reflect.construct(RealDate, args.length === 0 ? [now()] : args, made)
+  }
+  Object.setPrototypeOf(VirtualDate, RealDate)
+  return Object.defineProperties(VirtualDate, {
+    name: { value: 'Date' },
+    prototype: { value: RealDate.prototype },
+    now: { value: now, configurable: true, writable: true }
+  })
+}
+
 const replaceAll = (): readonly Replaced[] => {
   const host = globalThis as unknown as Host
   const { Date: RealDate, performance: meter } = host
@@ -248,17 +277,11 @@ const replaceAll = (): readonly Replaced[] => {
       else real(timer)
     })
   }
-  class VirtualDate extends RealDate {
-    // The constructor of Date takes none to seven arguments in several overloads.
-    constructor(...args: readonly unknown[]) {
-      super(...((args.length === 0 ? [VirtualDate.now()] : args) as [number]))
-    }
-    static override now(): number {
-      giveBackLate()
-      return timersHere()?.clock.wallTime() ?? RealDate.now()
-    }
+  const now = (): number => {
+    giveBackLate()
+    return timersHere()?.clock.wallTime() ?? RealDate.now()
   }
-  replace(host, 'Date', VirtualDate)
+  replace(host, 'Date', virtualDate(RealDate, now))
   replace(meter, 'now', () => timersHere()?.clock.now() ?? realNow())
   resetProcess = replaceProcess(replace)
   return all

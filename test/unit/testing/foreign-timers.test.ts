@@ -173,3 +173,25 @@ describe.concurrent('concurrent tests', () => {
   it('fail where they are wrong', ({ expect: its }) =>
     its(marbles(wrong)()).rejects.toThrow('“orders/0 commits” at 1 ms'))
 })
+
+describe('a date', () => {
+  const constant = new Date(5)
+
+  it('of the file of the test is one within a run too, and the other way round', async () => {
+    let within: unknown
+    await marbles(
+      () => {
+        expect(constant).toBeInstanceOf(Date)
+        class Day extends Date {}
+        expect(new Day(5)).toBeInstanceOf(Day)
+        expect(new Day(5)).toBeInstanceOf(Date)
+        expect(Date()).toBe(new Date(Date.now()).toString())
+        expect(Date.UTC(1970, 0, 2)).toBe(86_400_000)
+        within = new Date(5)
+      },
+      { compares: false }
+    )()
+    expect(within).toBeInstanceOf(Date)
+    expect(within).toStrictEqual(constant)
+  })
+})
