@@ -19,6 +19,7 @@ export { DiagramError } from './testing/diagram/diagram-error.js'
 export { SinkError } from './testing/play/test-sink.js'
 export type { TestSink } from './testing/play/test-sink.js'
 export type {
+  ExpectedWrite,
   Pipeline,
   PipelineTools,
   RequestFault,

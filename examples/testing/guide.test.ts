@@ -99,7 +99,11 @@ it(
       one            ^-----
       writes priced  AB----
       `,
-      { pipeline: pricing, values: { A: { id: 'a', price: 12 }, B: { id: 'b', price: 7 } } }
+      {
+        pipeline: pricing,
+        values: { A: { id: 'a', price: 12 }, B: { id: 'b', price: 7 } },
+        written: { A: { key: 'a' }, B: { key: 'b' } }
+      }
     )
   })
 )

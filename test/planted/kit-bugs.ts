@@ -226,10 +226,24 @@ export const kitBugs: readonly PlantedBug[] = [
   },
   {
     name: 'compares no keys of what is written',
-    file: 'src/testing/play/values.ts',
-    find: 'if (wrong.length === 0) return letter',
-    plant: 'if (wrong.length >= 0) return letter',
+    file: 'src/testing/play/written-parts.ts',
+    find: 'return wrong.length === 0\n',
+    plant: 'return wrong.length >= 0\n',
     caughtBy: caughtBy('written-records', 'is compared: its key')
+  },
+  {
+    name: 'is silent about keys and headers that nothing compares',
+    file: 'src/testing/play/values.ts',
+    find: 'if (different === null && !isOurs(parts)) this.parts.leave(',
+    plant: 'if (different !== null && !isOurs(parts)) this.parts.leave(',
+    caughtBy: caughtBy('written-records', 'is told, with the entries that would compare it')
+  },
+  {
+    name: 'has dates of its own within a run',
+    file: 'src/testing/time/virtual-globals.ts',
+    find: 'prototype: { value: RealDate.prototype },\n',
+    plant: '',
+    caughtBy: caughtBy('foreign-timers', 'of the file of the test is one within a run too')
   },
   {
     name: 'gives each life of a member the number of the first',

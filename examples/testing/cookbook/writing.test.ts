@@ -119,7 +119,8 @@ describe('what is written', () => {
     {
       pipeline: enriching('key'),
       records: { a: { key: 'anna', value: 'a' }, b: { key: 'anna', value: 'b' } },
-      values: { A: { id: 'a', city: 'Ulm' }, B: { id: 'b', city: 'Bonn' } }
+      values: { A: { id: 'a', city: 'Ulm' }, B: { id: 'b', city: 'Bonn' } },
+      written: { A: { key: 'anna' }, B: { key: 'anna' } }
     },
     {
       bugs: ['writes another value', 'does not wait'],

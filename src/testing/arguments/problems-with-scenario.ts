@@ -98,7 +98,7 @@ export const scenarioOptions: Readonly<Record<string, ArgumentRule>> = {
   topics: optional(objectOf(fromOne, 'how many partitions each topic has, from 1')),
   faults: optional(objectOf(aRequestFault, "names of Kafka's errors, or 'disconnect', by their letters")),
   values: optional(anObject),
-  written: optional(objectOf(anObject, '{ key, partition, headers } by letters')),
+  written: optional(objectOf(anObject, '{ key, headers, partition, timestamp, acks } by letters')),
   events: optional(objectOf(anEvent, 'names of events by their letters')),
   losesNothing: optional({
     allowed: 'true, false, or { lost, twice, order }',
@@ -112,7 +112,12 @@ const member: Readonly<Record<string, ArgumentRule>> = { pipeline: optional(aFun
 const writtenParts: Readonly<Record<string, ArgumentRule>> = {
   key: { allowed: 'anything', holds: () => true },
   partition: optional(fromZero),
-  headers: optional(anObject)
+  headers: optional(anObject),
+  timestamp: optional({
+    allowed: 'ms since 1970, or a Date',
+    holds: (given) => Number.isFinite(given) || given instanceof Date
+  }),
+  acks: optional({ allowed: "0, 1 or 'all'", holds: (given) => given === 0 || given === 1 || given === 'all' })
 }
 
 /** The fields of an entry in `records`. */

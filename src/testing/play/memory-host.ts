@@ -106,7 +106,7 @@ export class MemoryHost implements StageHost {
           opening = unthrottled
           return session
         },
-        openProducer: (settings) => watchedProducer(inner.openProducer(settings), watch),
+        openProducer: (settings) => watchedProducer(inner.openProducer(settings), watch, settings.acks),
         openTransactions: (settings, transactions) =>
           watchedTransactions(inner.openTransactions(settings, transactions), watch)
       },

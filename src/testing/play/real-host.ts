@@ -37,7 +37,7 @@ export class RealHost implements StageHost {
       clock: this.clock,
       cluster: {
         ...cluster,
-        openProducer: (settings) => watchedProducer(cluster.openProducer(settings), watch),
+        openProducer: (settings) => watchedProducer(cluster.openProducer(settings), watch, settings.acks),
         openTransactions: (settings, transactions) => {
           const transactionalId = `${transactions.transactionalId}${suffix}`
           return watchedTransactions(cluster.openTransactions(settings, { ...transactions, transactionalId }), watch)

@@ -36,6 +36,18 @@ export interface ScenarioMember {
 /** The content of a scenario's record. */
 export type ScenarioRecord = Partial<Omit<ProducerRecord, 'topic' | 'partition'>>
 
+/** What a written record has to be besides its value. Omitted fields are not compared. */
+export interface ExpectedWrite {
+  readonly key?: unknown
+  /** Header values by name; other headers may be there. */
+  readonly headers?: Readonly<Record<string, unknown>>
+  readonly partition?: number
+  /** The timestamp that the pipeline sets, as ms since 1970 or a `Date`. */
+  readonly timestamp?: number | Date
+  /** The confirmation that its producer waits for. */
+  readonly acks?: 0 | 1 | 'all'
+}
+
 /** The settings of a scenario besides its diagram. */
 export interface Scenario {
   /** The pipeline of every member. */
@@ -84,18 +96,13 @@ export interface Scenario {
    */
   readonly values?: Readonly<Record<string, unknown>>
   /**
-   * The expected key, partition and headers of the records that `writes` lines show, by letter. Keys and headers are compared as
-   * `values` are. Omitted fields are not compared.
+   * The expected key, headers, partition, timestamp and `acks` of the records that `writes` lines show, by letter. Keys and
+   * headers are compared as `values` are. Omitted fields are not compared; a letter without an entry is warned of.
    *
    * @example
    * written: { A: { key: 'anna', headers: { source: 'shop' } } }
    */
-  readonly written?: Readonly<
-    Record<
-      string,
-      { readonly key?: unknown; readonly partition?: number; readonly headers?: Readonly<Record<string, unknown>> }
-    >
-  >
+  readonly written?: Readonly<Record<string, ExpectedWrite>>
   /** Which events an `events` line shows, by their letter. */
   readonly events?: Readonly<Record<string, ConsumerEvent['_tag']>>
   /**

@@ -3,10 +3,10 @@ import type { Committed } from '../../model/committed.js'
 import type { ProducerRecord } from '../../model/producer-record.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { Cluster } from '../../ports/cluster.js'
-import type { OutgoingRecord } from '../../ports/producer-session.js'
 import type { DiagramApi } from '../diagram/line-label.js'
 import type { ChangedLock } from '../../sources/memory/share-group.js'
 import type { RequestFault } from './scenario.js'
+import type { SentRecord } from './sent-record.js'
 
 /** One process of a scenario: its view of the cluster, its clock, and its end. */
 export interface StageProcess {
@@ -30,7 +30,7 @@ export interface ProcessWatcher {
   /** It tries to write to a topic. */
   readonly asked: (topic: string) => void
   /** A record that it wrote is confirmed. */
-  readonly written: (record: OutgoingRecord) => void
+  readonly written: (sent: SentRecord) => void
   /** A transaction has committed offsets. */
   readonly stored: (offsets: readonly Committed[]) => void
 }

@@ -22,7 +22,7 @@ import type { AttemptOutcome, RecordedAck } from './recorded-record.js'
 import type { Recorder } from './recorder.js'
 import type { Pipeline, PipelineTools } from './scenario.js'
 import type { TestSink } from './test-sink.js'
-import { readText } from './values.js'
+import { readText } from './compare-value.js'
 
 /** What one life of a member is created from. */
 export interface MemberSetting {

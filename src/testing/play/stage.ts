@@ -8,8 +8,10 @@ import { checkInputs } from './check-inputs.js'
 import { checkLetters } from './check-letters.js'
 import { checkNames } from './check-names.js'
 import { type Lettered, Letters, unknownLetter } from './letters.js'
-import type { OutgoingRecord } from '../../ports/producer-session.js'
-import { readText, Values } from './values.js'
+import type { SentRecord } from './sent-record.js'
+import { readText } from './compare-value.js'
+import { sayNotCompared } from './not-compared.js'
+import { Values } from './values.js'
 import { Recorder } from './recorder.js'
 import type { AnyStageMember } from './any-stage-member.js'
 import { groupOf, makeMember, type MemberSource, watchLocks } from './make-member.js'
@@ -103,15 +105,9 @@ export class Stage {
     }
   }
 
-  /** Warns about values that a line shows and nothing compares. */
+  /** Warns about values, and other parts of written records, that a line shows and nothing compares. */
   sayWhatWasNotCompared(): void {
-    const lines = [...this.values.notCompared].filter((line) => this.diagram.lines.some(({ name }) => name === line))
-    if (lines.length === 0) return
-    const { process } = globalThis as { readonly process?: { emitWarning?(text: string, type: string): void } }
-    process?.emitWarning?.(
-      `values were not compared beyond their first character in ${lines.map((line) => `“${line}”`).join(', ')}: \`values\` says what letters stand for`,
-      'MarbleWarning'
-    )
+    if (this.purpose.trial === null) sayNotCompared(this.values, this.diagram)
   }
 
   /** Cleans up after dead processes, when nothing observes them any more. */
@@ -225,7 +221,8 @@ export class Stage {
   }
 
   /** A pipeline has written a record, and it is confirmed. */
-  private written({ topic, key, value, headers, partition }: OutgoingRecord): void {
+  private written({ record, partition, acks }: SentRecord): void {
+    const { topic, key, value, headers, timestamp } = record
     const { host, letters, values } = this
     const shown = host.topicName(topic)
     const line = `writes ${shown}`
@@ -240,7 +237,8 @@ export class Stage {
         : isDeadLetter
           ? origin.letter
           : values.ofRecord(line, origin, bytes)
-    const parts = { key: wireBytes(key), partition, headers: given }
+    const namesPartition = record.partition !== undefined
+    const parts = { key: wireBytes(key), headers: given, partition, namesPartition, timestamp, acks }
     const whole = letter === unknownLetter ? letter : values.ofParts(line, { letter, nth: origin?.nth }, parts)
     const kept = this.purpose.keepsValues ? `${readText(wireBytes(key))}: ${readText(bytes)}` : undefined
     this.recorder.note({ _tag: 'writes', topic: shown }, whole, origin?.nth, kept)

@@ -1,19 +1,11 @@
-import { deepEqual } from '../observables/deep-equal.js'
 import { shownValue } from '../observables/shown-value.js'
 import { marbleName } from '../diagram/marble.js'
 import { type Lettered, unknownLetter } from './letters.js'
-import type { Header } from '../../model/header.js'
-import type { Bytes } from '../../model/bytes.js'
+import { differencesOf, isValue, jsonForm, readValue } from './compare-value.js'
 import type { Scenario } from './scenario.js'
+import { type WriteParts, WrittenParts } from './written-parts.js'
 
 const text = /*#__PURE__*/ new TextDecoder()
-
-/** A record that was written, apart from its value. */
-export interface WriteParts {
-  readonly key: Bytes
-  readonly partition: number | undefined
-  readonly headers: readonly Header[]
-}
 
 /** The expected values of letters, and the differences that were found. */
 export class Values {
@@ -26,12 +18,13 @@ export class Values {
   private readonly compared = new Set<string>()
   /** Lines that show values which are not compared in full. */
   readonly notCompared = new Set<string>()
+  /** The expected parts of written records. */
+  readonly parts: WrittenParts
   private readonly expected: Readonly<Record<string, unknown>> | undefined
-  private readonly parts: NonNullable<Scenario['written']>
 
-  constructor({ values, written = {} }: Pick<Scenario, 'values' | 'written'>) {
+  constructor({ values, written }: Pick<Scenario, 'values' | 'written'>) {
     this.expected = values
-    this.parts = written
+    this.parts = new WrittenParts(written)
   }
 
   /** Values that the test put into its lines and that were not compared. */
@@ -86,31 +79,23 @@ export class Values {
     // A letter without an expected value is its own value.
     if (decoded.length === 1 && !Object.hasOwn(expected, decoded)) return decoded
     const [closest] = letters
-      .map((letter) => ({ letter, count: differencesOf('', plain(expected[letter]), read(value)).length }))
+      .map((letter) => ({ letter, count: differencesOf('', jsonForm(expected[letter]), readValue(value)).length }))
       .sort((a, b) => a.count - b.count)
     if (closest === undefined) return unknownLetter
     return this.judged(line, closest.letter, value)
   }
 
-  /** The letter of a written record; `?` if its key, partition or headers differ from the expected ones. */
-  ofParts(line: string, { letter, nth }: Lettered, { key, partition, headers }: WriteParts): string {
-    const name = [marbleName({ char: letter, nth }), letter].find((known) => Object.hasOwn(this.parts, known))
-    const expected = name === undefined ? undefined : this.parts[name]
-    if (name === undefined || expected === undefined) return letter
-    const compared: readonly (readonly [part: string, expected: unknown, actual: unknown])[] = [
-      ...('key' in expected ? [['key', expected.key, key] as const] : []),
-      ...('partition' in expected ? [['partition', expected.partition, partition] as const] : []),
-      ...Object.entries(expected.headers ?? {}).map(
-        ([header, value]) => [`header ${header}`, value, headers.findLast((one) => one.name === header)?.value] as const
-      )
-    ]
-    const wrong = compared.filter(([, expected, actual]) => !isValue(expected, actual))
-    if (wrong.length === 0) return letter
-    const texts = wrong.map(
-      ([part, expected, actual]) =>
-        `  ${part} is ${actual === undefined ? 'not there' : shownValue(read(actual))}, where ${shownValue(expected)} was expected`
-    )
-    this.differences.push({ line, text: [`“${line}”: ${name} was written otherwise`, ...texts].join('\n') })
+  /**
+   * The letter of a written record; `?` if other parts than its value differ from the expected ones. What nothing compares is
+   * remembered, unless the library has made the record.
+   */
+  ofParts(line: string, shown: Lettered, parts: WriteParts): string {
+    const { letter } = shown
+    const different = this.parts.differences(shown, parts)
+    if (different === null && !isOurs(parts)) this.parts.leave(line, letter, parts)
+    const [first, ...texts] = different ?? []
+    if (first === undefined) return letter
+    this.differences.push({ line, text: [`“${line}”: ${first}`, ...texts].join('\n') })
     return unknownLetter
   }
 
@@ -118,53 +103,15 @@ export class Values {
     const expected = this.expected?.[letter]
     this.compared.add(letter)
     if (isValue(expected, value)) return letter
-    const parts = differencesOf('', plain(expected), read(value))
+    const parts = differencesOf('', jsonForm(expected), readValue(value))
     this.differences.push({
       line,
-      text: `“${line}”: ${shownValue(read(value))} is not ${letter}\n${parts.map((part) => `  ${part}`).join('\n')}`
+      text: `“${line}”: ${shownValue(readValue(value))} is not ${letter}\n${parts.map((part) => `  ${part}`).join('\n')}`
     })
     return unknownLetter
   }
 }
 
-/** Compares bytes as text, or as JSON if the expected value is not a text. */
-const isValue = (expected: unknown, value: unknown): boolean => {
-  if (!(value instanceof Uint8Array)) return deepEqual(expected, value)
-  if (expected instanceof Uint8Array) return deepEqual([...expected], [...value])
-  if (expected === null || expected === undefined) return false
-  return typeof expected === 'string' ? text.decode(value) === expected : deepEqual(plain(expected), read(value))
-}
-
-/** A value as one line of text; bytes are decoded. */
-export const readText = (value: unknown): string => shownValue(read(value))
-
-const read = (value: unknown): unknown => {
-  if (!(value instanceof Uint8Array)) return value
-  const decoded = text.decode(value)
-  try {
-    return JSON.parse(decoded) as unknown
-  } catch {
-    return decoded
-  }
-}
-
-/** The value's JSON form, if it is compared with one. */
-const plain = (value: unknown): unknown => {
-  try {
-    const written = JSON.stringify(value) as string | undefined
-    return written === undefined ? value : (JSON.parse(written) as unknown)
-  } catch {
-    return value
-  }
-}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
-
-const differencesOf = (path: string, expected: unknown, actual: unknown): readonly string[] => {
-  if (deepEqual(expected, actual)) return []
-  if (!isObject(expected) || !isObject(actual) || Array.isArray(expected) !== Array.isArray(actual))
-    return [`${path === '' ? 'it' : path} is ${shownValue(actual)}, where ${shownValue(expected)} was expected`]
-  const names = [...new Set([...Object.keys(expected), ...Object.keys(actual)])]
-  return names.flatMap((name) => differencesOf(path === '' ? name : `${path}.${name}`, expected[name], actual[name]))
-}
+/** A dead letter, or a copy in a retry topic: the library makes its key and headers. */
+const isOurs = ({ headers }: WriteParts): boolean =>
+  headers.some(({ name }) => name.startsWith('dlq.') || name.startsWith('retry.'))

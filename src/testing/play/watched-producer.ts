@@ -1,8 +1,9 @@
 import { filter, Observable } from 'rxjs'
 import type { DeliveryCallbacks } from '../../core/producing/delivery-callbacks.js'
-import type { OutgoingRecord, ProducerSession } from '../../ports/producer-session.js'
+import type { ProducerSession } from '../../ports/producer-session.js'
 import type { Step } from '../../ports/step.js'
 import type { ScopedClock } from '../time/scoped-clock.js'
+import type { SentRecord } from './sent-record.js'
 
 /** The process of a producer, and the receiver of what it writes. */
 export interface ProducerWatch {
@@ -10,7 +11,7 @@ export interface ProducerWatch {
   readonly enter: (run: () => void) => void
   readonly realTopic: (topic: string) => string
   readonly asked: (topic: string) => void
-  readonly written: (record: OutgoingRecord) => void
+  readonly written: (sent: SentRecord) => void
 }
 
 /** A dead process sends nothing and receives nothing; callbacks of an answer run in the process. */
@@ -57,7 +58,8 @@ export const watchedDelivery = (
 /** Wraps the producer of one process of a scenario to record it. */
 export const watchedProducer = (
   session: ProducerSession,
-  { isDead, enter, realTopic, asked, written }: ProducerWatch
+  { isDead, enter, realTopic, asked, written }: ProducerWatch,
+  acks: SentRecord['acks']
 ): ProducerSession => ({
   events: session.events.pipe(filter(() => !isDead())),
   send: (record, callbacks, index) => {
@@ -67,7 +69,7 @@ export const watchedProducer = (
     session.send(
       named,
       watchedDelivery({ isDead, enter }, callbacks, (partition) => {
-        written({ ...named, partition })
+        written({ record: named, partition, acks })
       }),
       index
     )

@@ -1,8 +1,8 @@
 import { isRight } from 'fp-ts/lib/Either.js'
 import { tap } from 'rxjs'
-import type { OutgoingRecord } from '../../ports/producer-session.js'
 import type { Step } from '../../ports/step.js'
 import type { TransactionOffset, TransactionSession } from '../../ports/transaction-session.js'
+import type { SentRecord } from './sent-record.js'
 import { type ProducerWatch, watchedDelivery } from './watched-producer.js'
 
 /** Receives what a transaction commits besides its records. */
@@ -18,7 +18,7 @@ export const watchedTransactions = (
   session: TransactionSession,
   { isDead, enter, realTopic, asked, written, stored }: TransactionWatch
 ): TransactionSession => {
-  let records: OutgoingRecord[] = []
+  let records: SentRecord[] = []
   let offsets: TransactionOffset[] = []
   const forget = (): void => {
     records = []
@@ -44,7 +44,9 @@ export const watchedTransactions = (
       asked(named.topic)
       session.send(
         named,
-        watchedDelivery({ isDead, enter }, callbacks, (partition) => records.push({ ...named, partition })),
+        watchedDelivery({ isDead, enter }, callbacks, (partition) =>
+          records.push({ record: named, partition, acks: 'all' })
+        ),
         index
       )
     },

@@ -1,10 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { commit, deserialize, eachPartition, produceTo, utf8, type ProducerRecord } from '../../../src/index.js'
 import { marbles, type Pipeline, type Scenario } from '../../../src/testing.js'
 
 /** Writes the value in capitals, and what else is given. */
 const copying =
-  (more: (value: string) => Partial<ProducerRecord>): Pipeline =>
+  (
+    more: (value: string) => Partial<ProducerRecord>,
+    { acks = 'all' }: { readonly acks?: 0 | 1 | 'all' } = {}
+  ): Pipeline =>
   (orders, { cluster }) =>
     orders.pipe(
       eachPartition((partition) =>
@@ -12,6 +15,7 @@ const copying =
           deserialize({ value: utf8 }),
           produceTo(cluster, {
             topic: 'copies',
+            acks,
             properties: { 'linger.ms': 0 },
             record: ({ value }) => ({ value: value.toUpperCase(), ...more(value) })
           }),
@@ -75,6 +79,26 @@ describe('what `written` says of a record', () => {
     )
   })
 
+  it('is compared: the timestamp that the pipeline sets', async () => {
+    const timed = copying(() => ({ timestamp: 5 }))
+    await play(timed, { written: { A: { timestamp: 5 }, B: { timestamp: new Date(5) } } })
+    await expect(play(timed, { written: { A: { timestamp: new Date(6) } } })).rejects.toThrow(
+      '“writes copies”: A was written otherwise\n  timestamp is 5, where 6 was expected'
+    )
+    await expect(play(keyed, { written: { A: { timestamp: 6 } } })).rejects.toThrow(
+      'timestamp is that of writing, where 6 was expected'
+    )
+  })
+
+  it('is compared: what its producer waits for', async () => {
+    const careless = copying(() => ({}), { acks: 1 })
+    await play(careless, { written: { A: { acks: 1 } } })
+    await expect(play(careless, { written: { A: { acks: 'all' } } })).rejects.toThrow(
+      'acks is 1, where "all" was expected'
+    )
+    await play(keyed, { written: { A: { acks: 'all' } } })
+  })
+
   it('is of a letter that a line shows', () =>
     expect(play(keyed, { written: { C: { key: 'anna' } } })).rejects.toThrow(
       '`written` says how “C” is written, and no line “writes …” shows it'
@@ -82,6 +106,51 @@ describe('what `written` says of a record', () => {
 
   it('has no other parts', () =>
     expect(play(keyed, { written: { A: { kye: 'anna' } as { key?: string } } })).rejects.toThrow('written.A.kye'))
+})
+
+describe('what `written` says nothing of', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  const warningsOf = async (pipeline: Pipeline, more: Partial<Scenario> = {}): Promise<readonly string[]> => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    await play(pipeline, more)
+    return warn.mock.calls.map(([text]) => String(text))
+  }
+
+  it('is told, with the entries that would compare it', async () => {
+    const full = copying(
+      (value) => ({
+        key: value === 'a' ? 'anna' : 'bert',
+        partition: 1,
+        timestamp: 5,
+        headers: [{ name: 'source', value: 'shop' }]
+      }),
+      { acks: 1 }
+    )
+    expect(await warningsOf(full)).toEqual([
+      "keys, partitions, headers, timestamps, `acks` of the records in “writes copies” were not compared. What was written is written: { A: { key: 'anna', partition: 1, headers: { source: 'shop' }, timestamp: 5, acks: 1 }, B: { key: 'bert', partition: 1, headers: { source: 'shop' }, timestamp: 5, acks: 1 } }. Say in `written` what is right; {} for a letter says that they do not matter"
+    ])
+  })
+
+  it('is told of a key that is missing, and of a letter without an entry', async () => {
+    expect(
+      await warningsOf(
+        copying(() => ({})),
+        { written: { A: { key: null } } }
+      )
+    ).toEqual([
+      expect.stringContaining(
+        'keys of the records in “writes copies” were not compared. What was written is written: { B: { key: null } }'
+      )
+    ])
+  })
+
+  it('is told of nothing that the letter shows, or that does not matter', async () => {
+    expect(await warningsOf(copying((value) => ({ key: value.toUpperCase() })))).toEqual([])
+    expect(await warningsOf(keyed, { written: { A: {}, B: {} } })).toEqual([])
+  })
 })
 
 describe('a ? that is expected', () => {
