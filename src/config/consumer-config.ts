@@ -33,7 +33,7 @@ export interface ConsumerConfig {
   /** What to read: `subscribe(…)` or `assign(…)`. */
   readonly subscription: Subscribed
   /** The group. `subscribe` needs it; with `assign` it is needed only to commit. */
-  readonly 'group.id'?: string
+  readonly 'group.id'?: string | undefined
   /** Returns where to begin in the partitions that were assigned, for offsets that you store elsewhere. */
   readonly startFrom?: StartFrom
   /**
@@ -88,7 +88,7 @@ export interface ConsumerConfig {
   /** The maximum of records delivered before the event loop gets control; it also gets it after 10 ms. @default 500 */
   readonly 'max.poll.records'?: number
   /** A stable name of this instance: a restart within the session causes no rebalance. @default none */
-  readonly 'group.instance.id'?: string
+  readonly 'group.instance.id'?: string | undefined
   /**
    * In order of preference; the group uses the first that all its members offer. With `cooperative-sticky` alone, a member
    * continues to read the partitions that it keeps. With another strategy beside it, it releases all of them in a rebalance; to move a
@@ -102,7 +102,7 @@ export interface ConsumerConfig {
    * choose replicas by rack (`replica.selector.class`), and prefers partitions with such replicas in an assignment, as long as
    * that stays balanced; `roundrobin` ignores racks. @default '' (none)
    */
-  readonly 'client.rack'?: string
+  readonly 'client.rack'?: string | undefined
   /** `read_committed` leaves out the records of aborted and open transactions. @default 'read_uncommitted' */
   readonly 'isolation.level'?: 'read_uncommitted' | 'read_committed'
   /** @default 300000 */

@@ -17,7 +17,7 @@ export interface KafkaProperties {
    */
   readonly 'bootstrap.servers': string | readonly string[] | LocateBrokers
   /** @default 'ackstream' */
-  readonly 'client.id'?: string
+  readonly 'client.id'?: string | undefined
   /** @default 'PLAINTEXT' */
   readonly 'security.protocol'?: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
   /** One of Kafka's mechanisms, or your own, such as AWS MSK IAM: an object with `name` and `authenticate`. */
@@ -57,7 +57,7 @@ export interface KafkaProperties {
    */
   readonly 'ssl.certificate.provider'?: () => ClientCertificate | Promise<ClientCertificate>
   /** The name in the broker's certificate, if it differs from the broker's host. */
-  readonly 'ssl.server.name'?: string
+  readonly 'ssl.server.name'?: string | undefined
   /** Accepts any certificate: anyone between client and broker can read and change everything. @default false */
   readonly dangerouslyDisableTlsVerification?: boolean
   /** Allows to send a password or token to another machine over a connection without encryption. @default false */

@@ -28,7 +28,7 @@ export interface ShareConsumerConfig {
   /** How long a drain may take. @default 30000 */
   readonly 'drain.timeout.ms'?: number
   /** The rack of this member, as the brokers name racks (`broker.rack`). @default '' (none) */
-  readonly 'client.rack'?: string
+  readonly 'client.rack'?: string | undefined
   /** @default 300000 */
   readonly 'metadata.max.age.ms'?: number
   /** @default 1 */
