@@ -8,6 +8,7 @@ import type { MarkOf } from '../model/acknowledged.js'
 import { aCodec, optional, problemsWithOptions, refuseWrong } from '../model/check-arguments.js'
 import type { Bytes } from '../model/bytes.js'
 import { ConsumerError } from '../model/consumer-error.js'
+import { isPromiseLike } from '../model/is-promise-like.js'
 import { firstOriginOf } from '../model/carried.js'
 import type { ConsumerRecord } from '../model/consumer-record.js'
 import type { AnyOnFailure, OnFailure, ParkPolicy } from '../model/failure-policy.js'
@@ -105,12 +106,17 @@ const decodePart = <A>(codec: Codec<A>, record: ConsumerRecord, part: 'key' | 'v
 const answerOf = <A>(codec: Codec<A>, bytes: Bytes): Either<DecodeFault, A> => {
   try {
     const decoded = codec.decode(bytes)
-    return isEither(decoded)
-      ? decoded
-      : left({ _tag: 'DecodeFault', stage: 'codec', reason: 'the codec returned no Either' })
+    return isEither(decoded) ? decoded : left({ _tag: 'DecodeFault', stage: 'codec', reason: noEither(decoded) })
   } catch (error) {
     return left({ _tag: 'DecodeFault', stage: 'codec', reason: `the codec threw: ${reasonOf(error)}` })
   }
+}
+
+const noEither = (decoded: unknown): string => {
+  if (!isPromiseLike(decoded)) return 'the codec returned no Either'
+  // Its rejection would end the process.
+  if (decoded instanceof Promise) decoded.catch(() => undefined)
+  return 'the codec returned a promise, for which it cannot wait: decode in handle(…)'
 }
 
 /** An untyped program may pass a codec that returns anything. */

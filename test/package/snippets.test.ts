@@ -12,6 +12,7 @@ const runs: Readonly<Record<string, readonly string[]>> = {
   'README 1': ['charged 12'],
   'README 2': ['written invoices many', 'end'],
   'README 3': ['end'],
+  'codecs 1': ['end'],
   'exactly-once 1': ['written invoices {"of":"a","total":12}', 'written ledger a: 12'],
   'failures 1': ['end'],
   'from-kafkajs 2': [charged],
@@ -41,6 +42,7 @@ const runs: Readonly<Record<string, readonly string[]>> = {
   'tracing 2': ['end'],
   'typed-topics 1': ['end'],
   'typed-topics 2': ['written invoices {"of":"a","total":12}', 'end'],
+  'typed-topics 3': ['order of 12', 'end'],
   'your-own-sink 1': ['end']
 }
 
@@ -61,7 +63,7 @@ const compiledOnly: Readonly<Record<string, string>> = {
   'postgres 2': 'needs PostgreSQL',
   'sqlite 1': 'needs a later Node',
   'tracing 1': 'needs OpenTelemetry',
-  'typed-topics 3': 'has a schema of the reader',
+  'typed-topics 4': 'has a schema of the reader',
   'your-own-sink 2': 'is a test'
 }
 

@@ -150,7 +150,11 @@ describe('a codec', () => {
       },
       'the codec threw: no'
     ],
-    ['gives a promise', () => Promise.resolve(1), 'the codec returned no Either'],
+    [
+      'gives a promise',
+      () => Promise.reject(new Error('lost')),
+      'the codec returned a promise, for which it cannot wait: decode in handle(…)'
+    ],
     ['gives undefined', () => undefined, 'the codec returned no Either'],
     ['gives a bare value', () => 'v', 'the codec returned no Either']
   ])('that %s is a fault of the record, never a crash', (_what, decode, reason) => {
