@@ -41,7 +41,10 @@ export interface ShareSession {
   acknowledge(batch: AcquiredBatch, seq: number, as: Acknowledgement): void
   /** Stops acquiring; acknowledgements are sent at once. */
   stop(): void
-  /** Whether a broker is asked for no more before some of its records are acknowledged. Others may still send records. */
+  /**
+   * Whether some broker gets no further request for records until some of its records are acknowledged. Others may still send
+   * records.
+   */
   readonly isFull: boolean
   /** How long the locks of a batch last, in the session's clock time, as far as known: they are renewed. */
   lastsUntil(batch: AcquiredBatch): number

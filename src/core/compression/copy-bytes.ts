@@ -3,7 +3,7 @@ import { copyRepeated } from './bounded-output.js'
 /** From this length on a native call is faster than a loop. */
 const long = 64
 
-/** Copies bytes of the input, eight at a time. May write up to seven bytes more than asked for; reads none beyond the input. */
+/** Copies bytes of the input, eight at a time. May write up to seven bytes more than `count`; reads none beyond the input. */
 export const copyLiterals = (
   input: DataView,
   from: number,

@@ -165,7 +165,7 @@ class State implements PartitionFetchState {
     this.position = { ...nowhere, cursor, offset, leaderEpoch }
     this.refusals = served
     this.minimumBytes = 0
-    // A request in flight asks for other records.
+    // A request in flight is for other records.
     this.call = null
   }
 

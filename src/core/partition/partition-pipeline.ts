@@ -31,7 +31,7 @@ export class PartitionPipeline {
   get isOver(): boolean {
     return this.end === 'ended' || this.end === 'failed' || this.count === 0
   }
-  /** Whether it has ended because its stream did. What it has left unsettled, nobody will settle. */
+  /** Whether it has ended because its stream did. Records that it has left unsettled stay so. */
   get hasRunOut(): boolean {
     return this.completed && this.end === 'ended'
   }

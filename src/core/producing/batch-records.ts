@@ -14,7 +14,7 @@ import { BatchCallbacks, type DeliveryCallbacks } from './delivery-callbacks.js'
 export class BatchRecords implements TopicPartition {
   readonly topic: string
   readonly partition: number
-  /** who waits for their outcome */
+  /** receive their outcomes */
   readonly callbacks = new BatchCallbacks()
   private readonly builder: BatchBuilder
   protected readonly source: BytesSource

@@ -19,6 +19,6 @@ const rows: { readonly [Name in CodesOf<'InitProducerId'>]: ProducerIdVerdict } 
 
 const verdicts = /*#__PURE__*/ byCode<ProducerIdVerdict>(rows)
 
-/** What the code means for a producer that asked for an ID. */
+/** What the code means for a producer that requested an ID. */
 export const producerIdVerdict = (code: number): ProducerIdVerdict =>
   verdicts.get(code) ?? { fault: brokerFault('InitProducerId', code) }

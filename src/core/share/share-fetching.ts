@@ -13,7 +13,7 @@ const lingerMs = 20
  * The fetching and acknowledging of a share group's member, as a state machine: one share session for each broker that leads an
  * assigned partition, with one request in flight.
  *
- * - A broker is asked for records while the member has room for them: at least half of its share of `maxInFlight`. After
+ * - Records are requested from a broker while the member has room for them: at least half of its share of `maxInFlight`. After
  *   a batch larger than `max.poll.records`, the next is fetched ahead when the rest will be acknowledged before it comes.
  *   Acknowledgements go with the next fetch, or alone if none is due.
  * - Locks are renewed when two thirds of their duration are over.

@@ -54,7 +54,7 @@ export interface SinkOptions<C> {
     /** in all, the first included */
     readonly attempts: number
     readonly backoff: Backoff
-    /** The least delay, in ms, that the failure itself asks for, such as a `Retry-After`. @default 0 */
+    /** The minimum delay, in ms, that the failure itself requests, such as a `Retry-After`. @default 0 */
     readonly minDelayMs?: (cause: unknown) => number
     /**
      * Distinguishes failures that may succeed later from those that never will with these records: then the batch is

@@ -22,8 +22,8 @@ export const readUpTo = async (body: ResponseBody, limit: number): Promise<strin
 }
 
 /**
- * Reads what nobody needs, which says nothing about the request any more: a server that breaks off in the middle of it,
- * or never ends it, has answered. `abort` closes the connection.
+ * Reads and discards the rest of a body. The outcome of the request is known by its status, even if the server breaks the
+ * connection or never ends the body. `abort` closes the connection.
  */
 export const discard = (body: ResponseBody, clock: Clock | null, abort: () => void): Promise<void> =>
   new Promise((resolve) => {
