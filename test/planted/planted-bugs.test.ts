@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -70,6 +70,7 @@ describe('planted bugs', () => {
     expect(plant(bug, source)).not.toBe(source)
     expect(() => plant(bug, '')).toThrow('0 times')
     expect(() => plant(bug, source + source)).toThrow('2 times')
+    expect(existsSync(join(root, bug.caughtBy.file)), bug.caughtBy.file).toBe(true)
   })
 
   it.each(named(tried))('are caught: %s', (_name, bug) => {
