@@ -45,7 +45,7 @@ const descriptions: { readonly [Tag in Fault['_tag']]: (fault: Extract<Fault, { 
   AuthorizationFault: (fault) =>
     line`not authorised for the ${fault.resource} ${fault.name}; grant it to this principal`,
   UnsupportedVersionFault: (fault) =>
-    line`${fault.broker ?? 'the broker'} does not support ${fault.api} ${fault.needed} (it offers ${fault.offered}); Kafka 2.8 and later is supported`,
+    line`${fault.broker ?? 'the broker'} does not support ${fault.api} ${fault.needed} (it offers ${fault.offered}); ${whatItNeeds(fault.api)}`,
   BrokerFault: (fault) => describeBroker(fault),
   UnknownTopicFault: (fault) =>
     line`the topic ${fault.topic} does not exist; create it, the client keeps looking for it`,
@@ -157,3 +157,9 @@ const place = ({ topic, partition }: TopicPartition): Line => line`${topic}/${pa
 const offset = (at: RecordPlace): Line => line`${place(at)} offset ${at.offset}`
 const cause = (thrown: unknown): Line => (thrown === undefined ? nothing : line`: ${reasonOf(thrown)}`)
 const nested = (fault: Fault): Line => ownWords(describeFault(fault))
+
+const whatItNeeds = (api: string): string => {
+  if (api.startsWith('Share')) return 'share groups need Kafka 4.2, or 4.1 with its preview of them'
+  const needed = 'Kafka 2.8 and later is supported'
+  return api === 'InitProducerId' ? `${needed}; without it, write with enable.idempotence: false` : needed
+}

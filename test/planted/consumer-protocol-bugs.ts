@@ -64,9 +64,19 @@ export const consumerProtocolBugs: readonly PlantedBug[] = [
     caughtBy: caughtBy('owns partitions of topics that it does not know yet')
   },
   {
+    name: 'waits in silence for topics whose ids the metadata does not have',
+    file: 'src/engine/topic-look-ups.ts',
+    find: 'if (this.withoutSuccess > 0) this.report',
+    plant: 'if (this.withoutSuccess > 99) this.report',
+    caughtBy: {
+      file: 'test/unit/behaviour/share-topics.test.ts',
+      test: 'is a wait of a member of a consumer group, until it has them'
+    }
+  },
+  {
     name: 'never looks up what an id means',
     file: `${folder}/reconciliation.ts`,
-    find: "this.partitions.hasUnknownTopics ? [{ _tag: 'look up topics' }] : []",
+    find: "this.partitions.unknownTopic === null ? [] : [{ _tag: 'look up topics' }]",
     plant: '[]',
     caughtBy: caughtBy('owns partitions of topics that it does not know yet')
   },

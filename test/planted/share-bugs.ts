@@ -121,8 +121,8 @@ export const shareBugs: readonly PlantedBug[] = [
   {
     name: 'reads a partition that was added only when it looks at metadata the next time',
     file: 'src/engine/share/open-share-session.ts',
-    find: ' && located.every(({ leader }) => leader !== null)',
-    plant: '',
+    find: 'located.filter(({ leader }) => leader !== null).map(idKeyOf)',
+    plant: 'located.map(idKeyOf)',
     caughtBy: { file: 'test/unit/behaviour/share-topics.test.ts', test: 'are read by a share group' }
   },
   {

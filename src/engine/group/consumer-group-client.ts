@@ -10,8 +10,9 @@ import type {
 import { re2PatternOf } from '../../config/re2-pattern.js'
 import { mailbox } from '../../core/group/mailbox.js'
 import { isCoordinatorTrouble } from '../../core/protocol/coordinator-verdict.js'
-import { brokerFault } from '../../core/protocol/error-code.js'
+import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
 import { randomId } from '../../core/group/consumer-protocol/random-id.js'
+import type { ConsumerEvent } from '../../model/consumer-event.js'
 import type { Fault } from '../../model/fault.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
 import type { GroupListener, GroupProtocol } from '../../ports/group-protocol.js'
@@ -55,7 +56,10 @@ export class ConsumerGroupClient implements GroupProtocol {
     this.listener = listener
     this.unsupported = unsupported
     this.timers = new NamedTimers(context.clock)
-    this.lookUps = new TopicLookUps(context.clock, settings, () => {
+    const report = (event: ConsumerEvent): void => {
+      context.handlers.event(event)
+    }
+    this.lookUps = new TopicLookUps(context.clock, settings, report, () => {
       this.metadata.refresh()
     })
     this.machine = new ConsumerMembership({
@@ -110,8 +114,9 @@ export class ConsumerGroupClient implements GroupProtocol {
 
   topicsChanged(): void {
     this.post({ _tag: 'topics learned', names: this.metadata.names })
-    if (this.machine.hasUnknownTopics) this.lookUps.again()
-    else this.lookUps.found()
+    const { unknownTopic } = this.machine
+    if (unknownTopic === null) this.lookUps.found()
+    else this.lookUps.again(brokerFault('Metadata', errorCode.UNKNOWN_TOPIC_ID, unknownTopic))
   }
 
   /** Its partitions are given up before anything of the new topic is read or committed. */

@@ -1,8 +1,9 @@
 import { right } from 'fp-ts/lib/Either.js'
 import { Observable } from 'rxjs'
 import { ownBytes } from '../../core/records/own-bytes.js'
-import type { TopicIdPartition } from '../../core/group/consumer-protocol/topic-id-partition.js'
+import { idKeyOf, type TopicIdPartition } from '../../core/group/consumer-protocol/topic-id-partition.js'
 import { mailbox } from '../../core/group/mailbox.js'
+import { brokerFault, errorCode } from '../../core/protocol/error-code.js'
 import { recordRun } from '../../core/records/record-run.js'
 import type { Acknowledgement, AcquiredBatch } from '../../core/share/acquired-batch.js'
 import { ShareFetching } from '../../core/share/share-fetching.js'
@@ -46,7 +47,7 @@ class CallsShareSession implements ShareSession {
     const handlers = { ...context.handlers, event: waits.event.bind(waits) }
     this.context = { ...context, handlers, calls: waits.watchShare(context.calls) }
     this.timers = new NamedTimers(clock)
-    this.lookUps = new TopicLookUps(clock, settings, () => {
+    this.lookUps = new TopicLookUps(clock, settings, handlers.event, () => {
       this.metadata.refresh()
     })
     const fatal = (fault: Fault): void => {
@@ -144,9 +145,10 @@ class CallsShareSession implements ShareSession {
       return [{ topicId, topic, partition, leader: this.metadata.leaderOf({ topic, partition }) }]
     })
     // A partition that was added is assigned before the metadata has it.
-    const isKnown = located.length === this.assigned.length && located.every(({ leader }) => leader !== null)
-    if (!isKnown) this.lookUps.again()
-    else this.lookUps.found()
+    const readable = new Set(located.filter(({ leader }) => leader !== null).map(idKeyOf))
+    const missing = this.assigned.find((one) => !readable.has(idKeyOf(one)))
+    if (missing === undefined) this.lookUps.found()
+    else this.lookUps.again(notLocated(missing, names.get(missing.topicId)))
     this.context.handlers.assigned(located.map(({ topic, partition }) => ({ topic, partition })))
     this.post((now) => this.fetching.assign(this.group.memberId, located, now))
   }
@@ -245,3 +247,8 @@ class CallsShareSession implements ShareSession {
     this.context.calls.close()
   }
 }
+
+const notLocated = ({ topicId, partition }: TopicIdPartition, topic: string | undefined): Fault =>
+  topic === undefined
+    ? brokerFault('Metadata', errorCode.UNKNOWN_TOPIC_ID, topicId)
+    : brokerFault('Metadata', errorCode.LEADER_NOT_AVAILABLE, topic, partition)

@@ -29,6 +29,15 @@ describe('describeFault', () => {
     }
   )
 
+  it.each([
+    ['Fetch', 'Kafka 2.8 and later is supported'],
+    ['InitProducerId', 'Kafka 2.8 and later is supported; without it, write with enable.idempotence: false'],
+    ['ShareFetch', 'share groups need Kafka 4.2, or 4.1 with its preview of them']
+  ])('says what a request that a broker does not support needs: %s', (api, needed) => {
+    const fault: Fault = { _tag: 'UnsupportedVersionFault', api, needed: 'v4', offered: 'nothing', broker: 'b:1' }
+    expect(describeFault(fault)).toBe(`b:1 does not support ${api} v4 (it offers nothing); ${needed}`)
+  })
+
   it('names an error code, says what the broker says of it and what to do', () => {
     const fault: Fault = {
       _tag: 'BrokerFault',

@@ -60,8 +60,8 @@ export class ConsumerMemberState {
   }
 
   /** Whether a partition of a topic with an unknown name is assigned. */
-  get hasUnknownTopics(): boolean {
-    return this.reconciliation.partitions.hasUnknownTopics
+  get unknownTopic(): string | null {
+    return this.reconciliation.partitions.unknownTopic
   }
 
   protected get ownedPartitions(): Reconciliation['partitions']['ownedPartitions'] {

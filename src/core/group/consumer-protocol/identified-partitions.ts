@@ -23,8 +23,9 @@ export class IdentifiedPartitions {
     return [...held, ...this.target.unresolved]
   }
 
-  get hasUnknownTopics(): boolean {
-    return this.target.unresolved.length > 0
+  /** The ID of an assigned topic whose name is still unknown; null if there is none. */
+  get unknownTopic(): string | null {
+    return this.target.unresolved[0]?.topicId ?? null
   }
 
   /** True if nothing is held, and nothing assigned waits for a topic name. */

@@ -39,7 +39,7 @@ export class Reconciliation {
       kept: this.partitions.ownedPartitions.staying,
       revoked: []
     }
-    const lookUp: Effects = this.partitions.hasUnknownTopics ? [{ _tag: 'look up topics' }] : []
+    const lookUp: Effects = this.partitions.unknownTopic === null ? [] : [{ _tag: 'look up topics' }]
     return [this.announce(me, gained, kept), ...lookUp, ...this.revoke(revoked, since, now)]
   }
 
