@@ -20,10 +20,10 @@ const budgets: Readonly<Record<string, number>> = {
   './postgres': 82_000,
   './http': 43_000,
   './sqlite': 49_500,
-  './testing': 680_000,
-  './testing/vitest': 550_000,
-  './testing/jest': 550_000,
-  './testing/fast-check': 560_000,
+  './testing': 686_000,
+  './testing/vitest': 556_000,
+  './testing/jest': 556_000,
+  './testing/fast-check': 566_000,
   './workers': 21_000
 }
 
