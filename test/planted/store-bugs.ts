@@ -163,5 +163,15 @@ export const storeBugs: readonly PlantedBug[] = [
       test: 'a batch that has records of before',
       byWaiting: true
     }
+  },
+  {
+    name: 'writes without end what an OffsetStore calls behind',
+    file: 'src/sinks/once/write-batch.ts',
+    find: 'if (left.length === due.length) throw',
+    plant: 'if (left.length > due.length) throw',
+    caughtBy: {
+      file: 'test/unit/sinks/once/lying-offset-store.test.ts',
+      test: 'ends the pipeline'
+    }
   }
 ]

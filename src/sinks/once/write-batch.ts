@@ -31,10 +31,14 @@ export const withOffsets = <C extends CarriedOr<Dropped>, Tx>(
   return async (records, context) => {
     const run = (work: (tx: Tx) => Promise<void>): Promise<void> => transaction(work, context?.signal)
     const wrote = order.check(records)
-    let due = records
-    do {
-      due = due.filter((carried) => !isWritten(carried, offsets))
-    } while (due.length > 0 && (await attemptOnce(due, offsets, run, write)) === 'behind')
+    const notWritten = (some: readonly C[]): readonly C[] => some.filter((carried) => !isWritten(carried, offsets))
+    let due = notWritten(records)
+    while (due.length > 0 && (await attemptOnce(due, offsets, run, write)) === 'behind') {
+      const left = notWritten(due)
+      // Otherwise the same records would be written and rolled back without end.
+      if (left.length === due.length) throw staysBehind(due)
+      due = left
+    }
     wrote()
   }
 }
@@ -78,6 +82,12 @@ const spansOf = (records: readonly CarriedOr<Dropped>[]): readonly Span[] => {
     else span.to = offset + 1n
   }
   return [...spans.values()]
+}
+
+const staysBehind = (records: readonly CarriedOr<Dropped>[]): ConsumerError => {
+  const places = spansOf(records).map(({ place: { topic, partition }, from }) => `${topic}/${String(partition)} at ${String(from)}`) // prettier-ignore
+  const reason = `the OffsetStore answers 'behind', though its next(…) says that no record of the batch is written (${places.join(', ')}): after 'behind', next has to be beyond the first of them`
+  return new ConsumerError({ _tag: 'UsageFault', reason })
 }
 
 /** Its effect would count twice for some of its records, and the store refuses its offsets again and again. */

@@ -1,6 +1,15 @@
 import { firstValueFrom, from } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { ack, ConsumerError, describeFault, exponential, offsetStore, writeOnce } from '../../../../src/index.js'
+import {
+  ack,
+  ConsumerError,
+  type ConsumerRecord,
+  describeFault,
+  exponential,
+  type OffsetStore,
+  offsetStore,
+  writeOnce
+} from '../../../../src/index.js'
 import { testPartition } from '../../../../src/testing.js'
 import { collect } from '../../../support/collect.js'
 
@@ -94,5 +103,61 @@ describe('an offset table whose', () => {
     await expect(claimed({ claim: boom })).rejects.toThrow('boom')
     const offsets = await claimed({ advance: boom })
     await expect(offsets.save({}, { topic: 'test', partition: 0 }, 0n, 1n)).rejects.toThrow('boom')
+  })
+})
+
+describe('an OffsetStore written by hand', () => {
+  const owned = (next: () => bigint | null, save: OffsetStore<object>['save']): OffsetStore<object> => ({
+    startFrom: () => [],
+    next,
+    save,
+    saved: () => undefined
+  })
+  const pipelineOf = (offsets: OffsetStore<object>) => {
+    const partition = testPartition()
+    let transactions = 0
+    const store = {
+      transaction: async (work: (tx: object) => Promise<void>) => {
+        // Without an end it would fill the memory before the test's time is over.
+        if (++transactions > 50) throw new ConsumerError({ _tag: 'UsageFault', reason: 'it is tried without end' })
+        await work({})
+      }
+    }
+    const written: bigint[] = []
+    const write = (_tx: object, records: readonly ConsumerRecord[]): void => {
+      written.push(...records.map(({ offset }) => offset))
+    }
+    const { ended, values } = collect(
+      partition.stream.pipe(writeOnce<ConsumerRecord, object>({ store, offsets, write }), ack())
+    )
+    for (let at = 0; at < 3; at++) partition.deliver({ value: 'a' })
+    return { ended, values, partition, written, transactions: () => transactions }
+  }
+
+  it.each([[null], [0n]])("that answers 'behind' with a next offset of %o ends the pipeline", async (next) => {
+    const { ended, values, partition, transactions } = pipelineOf(
+      owned(
+        () => next,
+        () => Promise.resolve('behind')
+      )
+    )
+    expect(messageOf(await ended)).toContain(
+      "the OffsetStore answers 'behind', though its next(…) says that no record of the batch is written (test/0 at 0)"
+    )
+    expect([values, partition.acked, transactions()]).toEqual([[], [], 1])
+  })
+
+  it("that answers 'behind' again and again is followed for as long as its offset moves", async () => {
+    let next = 0n
+    const { ended, partition, written, transactions } = pipelineOf(
+      owned(
+        () => next,
+        () => Promise.resolve(++next > 2n ? 'saved' : 'behind')
+      )
+    )
+    partition.drain()
+    expect(await ended).toBe('complete')
+    expect([partition.acked, transactions()]).toEqual([[0n, 1n, 2n], 3])
+    expect(written).toEqual([0n, 1n, 2n, 1n, 2n, 2n])
   })
 })
