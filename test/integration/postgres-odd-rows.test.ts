@@ -98,4 +98,16 @@ describePglite('rows that nobody expects, in PGlite', (db) => {
     await until(() => values.length === 1, 'it is written')
     subscription.unsubscribe()
   })
+
+  it('a batch is parsed by the server once', async () => {
+    // Counted by a constraint that is checked for each text which becomes a value of the type.
+    await db().query(`create sequence ${table}_parsed`)
+    await db().query(`create domain ${table}_counted as text check (nextval('${table}_parsed') > 0)`)
+    await db().query(`create table ${table} (id text)`)
+    const letters = await written([{ id: 'a' }, { id: 'b' }, { id: 'c' }], { columns: { id: `${table}_counted` } })
+    expect([letters, await found(`select last_value::int as parsed from ${table}_parsed`)]).toEqual([
+      [],
+      [{ parsed: 3 }]
+    ])
+  })
 })

@@ -4,6 +4,13 @@
  */
 export const arrayLiteral = (values: readonly unknown[]): string => `{${values.map(element).join(',')}}`
 
+/**
+ * Such a text as the array of a statement, cast by the server. The planner evaluates a cast of a parameter to estimate the
+ * number of rows, and the executor again: then each text is parsed twice, a quarter of what the server does for a batch. A
+ * subselect is evaluated once.
+ */
+export const arrayParameter = (number: number, type: string): string => `(select $${String(number)}::text)::${type}[]`
+
 /** PostgreSQL takes messages up to 1 GiB, and V8 texts up to half of that. */
 const mostCharacters = 256 * 1024 * 1024
 

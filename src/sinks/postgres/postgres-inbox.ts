@@ -1,7 +1,7 @@
 import { problemsWith, refuseWrong } from '../../model/check-arguments.js'
 import { aFunction, checkOptions, needed } from '../../operators/handling/operator-options.js'
 import type { Inbox } from '../once/write-once.js'
-import { arrayLiteral } from './array-literal.js'
+import { arrayLiteral, arrayParameter } from './array-literal.js'
 import { aTable, quotedTable } from './identifier.js'
 import { createOnce } from './create-once.js'
 import { isPostgres, rowsOf, type Postgres, type PostgresClient } from './postgres-client.js'
@@ -38,7 +38,7 @@ export const postgresInbox = <C>(db: Postgres, options: PostgresInboxOptions<C>)
     remember: async (client, ids) => {
       const rows = await rowsOf(
         client,
-        `insert into ${table} (id) select * from unnest(($1::text)::text[]) on conflict do nothing returning id`,
+        `insert into ${table} (id) select * from unnest(${arrayParameter(1, 'text')}) on conflict do nothing returning id`,
         [arrayLiteral(ids)]
       )
       return new Set((rows as readonly { readonly id: string }[]).map(({ id }) => id))

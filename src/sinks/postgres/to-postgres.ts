@@ -13,7 +13,7 @@ import { quoted } from '../once/quoted.js'
 import { type RunTransaction, withOffsets } from '../once/write-batch.js'
 import { type Refusal, refused, type Refused } from '../refused.js'
 import { sinkAs } from '../sink.js'
-import { areTooLarge, arrayLiteral, textOf } from './array-literal.js'
+import { areTooLarge, arrayLiteral, arrayParameter, textOf } from './array-literal.js'
 import { aTable, columnNames, columnTypes, quotedTable } from './identifier.js'
 import { isPostgres, type Postgres, type PostgresClient, transact } from './postgres-client.js'
 import type { PostgresOffsets } from './postgres-offsets.js'
@@ -172,7 +172,7 @@ const inserting = (table: string, columns: Readonly<Record<string, string>>, con
       : conflict === 'ignore' || others.length === 0
         ? ' on conflict do nothing'
         : ` on conflict (${update.map(quoted).join(', ')}) do update set ${others.map(([column]) => `${quoted(column)} = excluded.${quoted(column)}`).join(', ')}`
-  const values = named.map(([, type], at) => `($${String(at + 1)}::text)::${type}[]`).join(', ')
+  const values = named.map(([, type], at) => arrayParameter(at + 1, type)).join(', ')
   const text = `insert into ${quotedTable(table)} (${named.map(([column]) => quoted(column)).join(', ')}) select * from unnest(${values})${onConflict}`
   return async (client, rows) => {
     // One statement may change a row only once.
