@@ -32,6 +32,7 @@ const oneByOne = "each topic as an argument of its own: subscribe('orders', 'ref
 /** The problems of a subscription. */
 export const checkSubscription = (subscription: Subscribed): readonly ConfigProblem[] => {
   const allowedTopic = 'a topic name: letters, digits, dots, dashes and underscores, at most 249'
+  const allowedToSubscribe = `${allowedTopic}; each topic is an argument of its own, and a pattern a RegExp: subscribe('orders', /^shop\\./)`
   const problem = (given: unknown, allowed: string, path = ''): ConfigProblem => ({
     property: `subscription${path}`,
     given: printableValue(given),
@@ -43,7 +44,7 @@ export const checkSubscription = (subscription: Subscribed): readonly ConfigProb
     return Array.from(topics).flatMap((topic, index) =>
       topic instanceof RegExp || (typeof topic === 'string' && topicName.test(topic))
         ? []
-        : [problem(topic, typeof topic === 'object' ? oneByOne : allowedTopic, `[${String(index)}]`)]
+        : [problem(topic, typeof topic === 'object' ? oneByOne : allowedToSubscribe, `[${String(index)}]`)]
     )
   }
   const { partitions } = subscription

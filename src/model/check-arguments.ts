@@ -29,7 +29,7 @@ export const aValueCodec: ArgumentRule = {
   holds: decodes
 }
 export const aCluster: ArgumentRule = {
-  allowed: 'a cluster: kafka(…) or memoryCluster(…)',
+  allowed: 'a cluster: kafka(…), kafkajs(client) or memoryCluster(…)',
   holds: (given) =>
     isObject(given) && '_tag' in given && given._tag === 'Cluster' && 'clock' in given && isObject(given.clock)
 }

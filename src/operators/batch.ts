@@ -1,6 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import { caught } from '../internal/caught.js'
 import type { MarkOf } from '../model/acknowledged.js'
+import { problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { AckOrigin } from '../model/acknowledgement.js'
 import { aggregate } from '../model/aggregate.js'
 import {
@@ -16,7 +17,7 @@ import {
 import type { Cancel } from '../model/clock.js'
 import { ConsumerRecord } from '../model/consumer-record.js'
 import { operatorId } from '../model/operator-name.js'
-import { checkOptions, count, millisecondsOrNone } from './handling/operator-options.js'
+import { checkOptions, count, millisecondsOrNone, type OptionRule } from './handling/operator-options.js'
 
 /** When a batch is full: at the first limit it reaches. Times are in ms, sizes in bytes. */
 export interface BatchOptions {
@@ -24,16 +25,23 @@ export interface BatchOptions {
   readonly records?: number
   /** Emits when its keys and values, as received, have this many bytes together. @default no limit */
   readonly bytes?: number
-  /** Emits this long after its first record came. @default no limit */
+  /**
+   * Emits this long after its first record came. Without it, the last records of a quiet topic wait, unsettled, for as long as no
+   * others come. @default no limit
+   */
   readonly withinMs?: number
 }
 
+const limited: OptionRule = {
+  allowed: 'a limit at least: records, bytes or withinMs',
+  holds: (given) => Object.values(given as BatchOptions).some((limit) => limit !== undefined)
+}
 const rules = { records: count, bytes: count, withinMs: millisecondsOrNone }
 
 /**
  * Collects records into one list that is acknowledged as a whole.
  *
- * - Emits when a limit is reached, when the source completes, when a partition whose records it holds is drained, and
+ * - Needs at least one limit. Emits when one is reached, when the source completes, when a partition whose records it holds is drained, and
  *   when such a partition has run out of credit: a batch larger than `maxInFlight` cannot fill up.
  * - Order: kept. Pressure: collected records keep their credit.
  * - Completes with the source, after emitting what it has collected. Errors with the source, without emitting it.
@@ -48,6 +56,7 @@ export function batch<C extends CarriedOr<Dropped>>(
   options: BatchOptions
 ): OperatorFunction<C, Carried<readonly C[]> & MarkOf<C>> {
   checkOptions('batch', options, rules)
+  refuseWrong(problemsWith('batch', options, limited))
   const { records = Infinity, bytes = Infinity, withinMs = Infinity } = options
   const operator = operatorId('batch')
   return (source) =>

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Carried } from '../model/carried.js'
-import { optional, problemsWithOptions, refuseWrong } from '../model/check-arguments.js'
+import { optional, problemsWith, problemsWithOptions, refuseWrong } from '../model/check-arguments.js'
 import type { ConsumerRecord } from '../model/consumer-record.js'
 import type { HandlerContext } from '../operators/handling/handler.js'
 import { requirePiscina } from './piscina.js'
@@ -45,7 +46,7 @@ type CarriedFor<Input> = [Input] extends [WorkerRecord<infer K, infer V>]
  * - One pool serves all partitions: create it outside of `eachPartition`. The first record starts the threads; they do not keep
  *   the process alive.
  *
- * @throws ConsumerError with a `ConfigFault`
+ * @throws ConsumerError with a `ConfigFault`, also if the file does not exist
  *
  * @example
  * import type render from './render.worker.js' // export default ({ value }: WorkerRecord): Uint8Array => …
@@ -55,6 +56,7 @@ type CarriedFor<Input> = [Input] extends [WorkerRecord<infer K, infer V>]
  */
 export function workers<F extends WorkerFunction>(options: WorkersOptions): WorkerHandler<F> {
   refuseWrong(problemsWithOptions('workers', options, { file: aFile, threads: optional(aNumberOfThreads) }))
+  refuseWrong(problemsWith('workers: file', options.file, anExistingFile))
   const { file, threads = Math.max(1, availableParallelism() - 1) } = options
   const pool = new WorkerPool(requirePiscina(), file, threads)
   const close = (): Promise<void> => pool.close()
@@ -69,6 +71,17 @@ export function workers<F extends WorkerFunction>(options: WorkersOptions): Work
 const aFile = {
   allowed: 'the file of a worker: its URL or path',
   holds: (given: unknown): boolean => given instanceof URL || (typeof given === 'string' && given !== '')
+}
+/** At the call: otherwise each record would fail, and with `onFailure` go to the dead letters. */
+const anExistingFile = {
+  allowed:
+    "a file that exists: new URL('./name.js', import.meta.url) begins at the module, a path at the working directory; a bundler has to copy the file",
+  holds: (given: unknown): boolean => {
+    // One letter before a colon is a drive of Windows.
+    const isUrl = given instanceof URL || /^[a-z]{2,}:/.test(String(given))
+    if (!isUrl) return existsSync(String(given))
+    return URL.canParse(String(given)) && (!String(given).startsWith('file:') || existsSync(new URL(String(given))))
+  }
 }
 const aNumberOfThreads = {
   allowed: 'a whole number above 0',

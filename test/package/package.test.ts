@@ -117,7 +117,7 @@ describe('the packed tarball', () => {
       const { kafka } = require('./node_modules/ackstream/dist/cjs/kafka.js')
       const { workers } = require('./node_modules/ackstream/dist/cjs/workers.js')
       for (const type of ['snappy', 'lz4']) void producer(kafka({ 'bootstrap.servers': 'a:1' }), { 'compression.type': type }).close()
-      void workers({ file: 'none' }).close()
+      void workers({ file: 'node_modules/ackstream/package.json' }).close()
       const cluster = memoryCluster({ topics: { greetings: 1 } })
       cluster.produce('greetings', { value: 'hello' })
       const greetings = consumer(cluster, { 'group.id': 'g', 'auto.offset.reset': 'earliest', subscription: subscribe('greetings') })

@@ -96,6 +96,12 @@ describe('decodeConsumerConfig', () => {
     expect(problemsOf({ ...right, [given]: 'x' })).toMatchObject([{ property: given, didYouMean: meant }])
   })
 
+  it.each(['^orders-.*', 'orders-*', 'orders,refunds'])('says how to subscribe to what %s means', (topic) => {
+    expect(problemsOf({ ...right, subscription: subscribe(topic) })[0]?.allowed).toMatch(
+      /each topic is an argument of its own, and a pattern a RegExp: subscribe\('orders', \/\^shop\\\.\/\)$/
+    )
+  })
+
   it('makes no suggestion if no name is similar', () => {
     expect(problemsOf({ ...right, colour: 'red' })[0]).not.toHaveProperty('didYouMean')
   })

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import {
   batch,
   commit,
@@ -249,7 +252,13 @@ describe('workers', () => {
   })
 
   it('says of each record that the file cannot be loaded, and lets none of them wait', async () => {
-    const run = pool(2, new URL('none.mjs', file))
+    const folder = mkdtempSync(join(tmpdir(), 'worker-'))
+    const unloadable = join(folder, 'unloadable.mjs')
+    writeFileSync(unloadable, "import './none.mjs'")
+    onTestFinished(() => {
+      rmSync(folder, { recursive: true })
+    })
+    const run = pool(2, unloadable)
     for (const records of [1, 4]) {
       const calls = Array.from({ length: records }, () => run(task({ task: 'echo' }), alive()))
       for (const { status, reason } of (await Promise.allSettled(calls)) as PromiseRejectedResult[]) {
@@ -257,6 +266,13 @@ describe('workers', () => {
       }
     }
   })
+
+  it.each([new URL('none.mjs', file), './none.mjs', 'file:///none.mjs'])(
+    'refuses a file that does not exist: %s',
+    (none) => {
+      expect(() => workers({ file: none })).toThrow(/^.*workers: file is .*none\.mjs.*, allowed is a file that exists/)
+    }
+  )
 
   it('takes a path as well', async () => {
     expect(await pool(1, fileURLToPath(file))(task({ task: 'echo', answer: 1 }), alive())).toBe(1)

@@ -102,6 +102,7 @@ describe('options that an operator does not have, or cannot be so', () => {
     ],
     ['filterRecords: onFailure is ', () => filterRecords(() => true, anything({ onFailure: {} }))],
     ['deserialize: onFailure is "drop"', () => deserialize({}, anything({ onFailure: 'drop' }))],
+    ['batch is {}, allowed is a limit at least: records, bytes or withinMs', () => batch({})],
     ['batch: record is not known, did you mean records?', () => batch(anything({ record: 5 }))],
     ['commit: within is not known, did you mean withinMs?', () => commit(anything({ within: 5 }))],
     ['atMostOnce: evry is not known, did you mean every?', () => atMostOnce(anything({ evry: 5 }))],
