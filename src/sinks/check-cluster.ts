@@ -7,6 +7,10 @@ export const checkCluster = (caller: string, cluster: unknown): void => {
   // The argument is not shown: an address or configuration may contain a password.
   const given =
     cluster === undefined ? 'left out' : isObject ? 'another object' : String(cluster === null ? null : typeof cluster)
-  const problem = { property: `${caller}: cluster`, given, allowed: 'a cluster: kafka(…), kafkajs(client) or memoryCluster(…)' }
+  const problem = {
+    property: `${caller}: cluster`,
+    given,
+    allowed: 'a cluster: kafka(…), kafkajs(client) or memoryCluster(…)'
+  }
   throw new ConsumerError({ _tag: 'ConfigFault', problems: [problem] })
 }
