@@ -126,7 +126,8 @@ const remediesOfReasons: readonly (readonly [names: RegExp, remedy: string])[] =
 
 const remedyOf = (reason: string): Line => {
   const found = remediesOfReasons.find(([names]) => names.test(reason))
-  return found === undefined ? nothing : line`; ${ownWords(found[1])}`
+  // A reason that describes another fault has its remedy.
+  return found === undefined || reason.includes(found[1]) ? nothing : line`; ${ownWords(found[1])}`
 }
 
 /** The remedies for error codes that the caller can act on. */

@@ -38,6 +38,23 @@ describe('describeFault', () => {
     expect(describeFault(fault)).toBe(`b:1 does not support ${api} v4 (it offers nothing); ${needed}`)
   })
 
+  it.each([
+    'connect ECONNREFUSED 127.0.0.1:1',
+    'no answer to ApiVersions within 10 ms',
+    'it closed the connection in the TLS handshake'
+  ])('says once what to do about a connection, also where a record was not written for it: %s', (reason) => {
+    const remedy = /; ([^;]+)$/.exec(describeFault({ _tag: 'ConnectionFault', broker: 'b:1', reason }))?.[1] ?? 'none'
+    const written: Fault = {
+      _tag: 'ProduceFault',
+      topic: 't',
+      trouble: 'not reachable',
+      reason: `nothing is known of the topic: ${describeFault({ _tag: 'ConnectionFault', broker: 'b:1', reason })}`,
+      permanent: false,
+      maybeWritten: false
+    }
+    expect(describeFault(written).split(remedy)).toHaveLength(2)
+  })
+
   it('names an error code, says what the broker says of it and what to do', () => {
     const fault: Fault = {
       _tag: 'BrokerFault',
