@@ -234,8 +234,8 @@ export const kitBugs: readonly PlantedBug[] = [
   {
     name: 'is silent about keys and headers that nothing compares',
     file: 'src/testing/play/values.ts',
-    find: 'if (different === null && !isOurs(parts)) this.parts.leave(',
-    plant: 'if (different !== null && !isOurs(parts)) this.parts.leave(',
+    find: 'if (different === null && !isMadeByUs(parts)) this.parts.leave(',
+    plant: 'if (different !== null && !isMadeByUs(parts)) this.parts.leave(',
     caughtBy: caughtBy('written-records', 'is told, with the entries that would compare it')
   },
   {

@@ -12,6 +12,7 @@ import type { SentRecord } from './sent-record.js'
 import { readText } from './compare-value.js'
 import { sayNotCompared } from './not-compared.js'
 import { Values } from './values.js'
+import { textOfWrite } from './written-parts.js'
 import { Recorder } from './recorder.js'
 import type { AnyStageMember } from './any-stage-member.js'
 import { groupOf, makeMember, type MemberSource, watchLocks } from './make-member.js'
@@ -240,7 +241,7 @@ export class Stage {
     const namesPartition = record.partition !== undefined
     const parts = { key: wireBytes(key), headers: given, partition, namesPartition, timestamp, acks }
     const whole = letter === unknownLetter ? letter : values.ofParts(line, { letter, nth: origin?.nth }, parts)
-    const kept = this.purpose.keepsValues ? `${readText(wireBytes(key))}: ${readText(bytes)}` : undefined
+    const kept = this.purpose.keepsValues ? textOfWrite(parts, bytes) : undefined
     this.recorder.note({ _tag: 'writes', topic: shown }, whole, origin?.nth, kept)
   }
 

@@ -3,7 +3,7 @@ import { marbleName } from '../diagram/marble.js'
 import { type Lettered, unknownLetter } from './letters.js'
 import { differencesOf, isValue, jsonForm, readValue } from './compare-value.js'
 import type { Scenario } from './scenario.js'
-import { type WriteParts, WrittenParts } from './written-parts.js'
+import { isMadeByUs, type WriteParts, WrittenParts } from './written-parts.js'
 
 const text = /*#__PURE__*/ new TextDecoder()
 
@@ -92,7 +92,7 @@ export class Values {
   ofParts(line: string, shown: Lettered, parts: WriteParts): string {
     const { letter } = shown
     const different = this.parts.differences(shown, parts)
-    if (different === null && !isOurs(parts)) this.parts.leave(line, letter, parts)
+    if (different === null && !isMadeByUs(parts)) this.parts.leave(line, letter, parts)
     const [first, ...texts] = different ?? []
     if (first === undefined) return letter
     this.differences.push({ line, text: [`“${line}”: ${first}`, ...texts].join('\n') })
@@ -111,7 +111,3 @@ export class Values {
     return unknownLetter
   }
 }
-
-/** A dead letter, or a copy in a retry topic: the library makes its key and headers. */
-const isOurs = ({ headers }: WriteParts): boolean =>
-  headers.some(({ name }) => name.startsWith('dlq.') || name.startsWith('retry.'))

@@ -2,7 +2,7 @@ import { shownValue } from '../observables/shown-value.js'
 import { marbleName } from '../diagram/marble.js'
 import type { Bytes } from '../../model/bytes.js'
 import type { Header } from '../../model/header.js'
-import { isValue, readValue } from './compare-value.js'
+import { isValue, readText, readValue } from './compare-value.js'
 import { type Lettered, unknownLetter } from './letters.js'
 import type { ExpectedWrite } from './scenario.js'
 
@@ -76,17 +76,38 @@ const comparedParts = (
 
 /** What `written` would say of the record: its key, unless that is its letter, and what the pipeline has chosen. */
 const entryFor = (letter: string, parts: WriteParts): ExpectedWrite => {
-  const { key, headers, partition, namesPartition, timestamp, acks } = parts
+  const { key, timestamp, acks } = parts
   return {
     ...(isValue(letter, key) ? {} : { key: readValue(key) }),
-    ...(namesPartition && partition !== undefined ? { partition } : {}),
-    ...(headers.length === 0
-      ? {}
-      : { headers: Object.fromEntries(headers.map(({ name, value }) => [name, readValue(value)])) }),
+    ...choicesOf(parts),
     ...(timestamp === undefined ? {} : { timestamp }),
     ...(acks === 'all' ? {} : { acks })
   }
 }
+
+/** The partition and headers that the pipeline has chosen, which are the same on each cluster. */
+const choicesOf = ({ headers, partition, namesPartition }: WriteParts): ExpectedWrite => {
+  const own = headers.filter(({ name }) => !isOurs(name))
+  return {
+    ...(namesPartition && partition !== undefined ? { partition } : {}),
+    ...(own.length === 0 ? {} : { headers: Object.fromEntries(own.map(({ name, value }) => [name, readValue(value)])) })
+  }
+}
+
+/** A written record as text, for comparison with that on another cluster. */
+export const textOfWrite = (parts: WriteParts, value: Bytes): string => {
+  const choices = choicesOf(parts)
+  const more = Object.keys(choices).length === 0 ? '' : ` with ${shownValue(choices)}`
+  return `${readText(parts.key)}: ${readText(value)}${more}`
+}
+
+/** A dead letter, or a copy in a retry topic: the library has made its key and headers. */
+export const isMadeByUs = ({ headers }: WriteParts): boolean =>
+  headers.some(({ name }) => name.startsWith('dlq.') || name.startsWith('retry.'))
+
+/** Headers of dead letters, copies and traces. */
+const isOurs = (header: string): boolean =>
+  header.startsWith('dlq.') || header.startsWith('retry.') || ['traceparent', 'tracestate', 'baggage'].includes(header)
 
 /** A timestamp that the pipeline leaves to the producer. */
 const timeOfWriting = Symbol('the time of writing')

@@ -171,6 +171,27 @@ describe('dualRun', () => {
     )
   })
 
+  it.each([
+    ['headers', (run: number) => ({ headers: [{ name: 'run', value: String(run) }] }), '{"headers":{"run":1}}'],
+    ['a named partition', (run: number) => ({ partition: run }), '{"partition":1}']
+  ])('compares %s of what is written', async (_what, more, shown) => {
+    let runs = 0
+    const copying: Pipeline = (orders, { cluster }) => {
+      const chosen = more(runs++)
+      return orders.pipe(
+        eachPartition((partition) =>
+          partition.pipe(
+            produceTo(cluster, { topic: 'copies', record: ({ key, value }) => ({ key, value, ...chosen }) }),
+            commit({ every: 1 })
+          )
+        )
+      )
+    }
+    const scenario = { pipeline: copying, topics: { copies: 2 } }
+    const trial = dualRun('orders/0  -a--\none       ^---', scenario, memoryCluster(), quickly)
+    await expect(trial).rejects.toThrow(`“writes copies” real: a is "a": "a" with ${shown}`)
+  })
+
   it('takes a topic within a value for that of the diagram', async () => {
     const naming: Pipeline = (orders, { cluster }) =>
       orders.pipe(
