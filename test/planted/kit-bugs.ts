@@ -251,5 +251,12 @@ export const kitBugs: readonly PlantedBug[] = [
     find: 'const made = given(life)\n',
     plant: 'const made = given(1)\n',
     caughtBy: caughtBy('lives', 'gets which life it is, once for each')
+  },
+  {
+    name: 'takes no pipeline for one with a time limit',
+    file: 'src/operators/handling/time-limit.ts',
+    find: 'ignoredLimits.get(clock)?.began()',
+    plant: 'ignoredLimits.get(clock)',
+    caughtBy: caughtBy('catches', 'says that no record reaches a time limit, and plants one that is ignored')
   }
 ]

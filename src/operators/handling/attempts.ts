@@ -141,6 +141,7 @@ export class Attempts<C extends Carried<unknown>, D extends Carried<unknown>> {
     const { what } = this
     if ('make' in what) return run.make(what.make, carried)
     const origin = firstOriginOf(carried)
+    if (origin !== null) this.limit?.applies(origin.clock)
     const context = new AttemptContext(number, origin, this.end)
     if (!processing.hasSubscribers || isWriting(what.operator)) return run.call(what, carried, context)
     const message = new ProcessMessage(what.operator, carried, origin?.groupId ?? null, number)

@@ -1,3 +1,4 @@
+import { ignoredLimits } from '../../internal/ignored-limits.js'
 import type { Cancel, Clock } from '../../model/clock.js'
 import type { HandlerCall } from './handler-call.js'
 
@@ -10,15 +11,24 @@ export class TimeLimit<W> {
   private readonly expired: (run: HandlerCall<W>) => void
   private readonly running = new Set<HandlerCall<W>>()
   private timer: Cancel | null = null
+  private hasApplied = false
 
   constructor(afterMs: number, expired: (run: HandlerCall<W>) => void) {
     this.afterMs = afterMs
     this.expired = expired
   }
 
+  /** An attempt has this limit, whether it takes time or not. */
+  applies(clock: Clock): void {
+    if (this.hasApplied) return
+    this.hasApplied = true
+    ignoredLimits.get(clock)?.began()
+  }
+
   began(run: HandlerCall<W>, clock: Clock): void {
     run.startedAt = clock.now()
     this.running.add(run)
+    this.applies(clock)
     if (this.timer === null) this.arm(clock, this.afterMs)
   }
 
@@ -43,7 +53,9 @@ export class TimeLimit<W> {
           return
         }
         this.running.delete(run)
-        this.expired(run)
+        const ignored = ignoredLimits.get(clock)
+        if (ignored === undefined) this.expired(run)
+        else ignored.exceeded()
       }
     })
   }

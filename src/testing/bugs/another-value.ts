@@ -1,4 +1,5 @@
 import type { Bytes } from '../../model/bytes.js'
+import { wireBytes } from '../../model/producer-record.js'
 import type { OutgoingRecord } from '../../ports/producer-session.js'
 
 const text = /*#__PURE__*/ new TextDecoder()
@@ -25,4 +26,10 @@ export const withAnotherValue = (record: OutgoingRecord): OutgoingRecord => ({
   ...record,
   value:
     typeof record.value === 'string' ? anotherText(new TextEncoder().encode(record.value)) : anotherText(record.value)
+})
+
+/** The record with another key. */
+export const withAnotherKey = (record: OutgoingRecord): OutgoingRecord => ({
+  ...record,
+  key: `${text.decode(wireBytes(record.key) ?? new Uint8Array())}!`
 })

@@ -13,6 +13,8 @@ export interface BugScene {
   readonly writes: ReadonlyMap<string, readonly PlannedRecord[]>
   /** Called when the bug has acted: otherwise no test could see it. */
   readonly acted: () => void
+  /** Called if the pipeline has what the bug is about. */
+  readonly possible: () => void
   /** Called when a record has reached the pipeline with the bug, so that it is running. */
   readonly ran: () => void
   /**
@@ -33,6 +35,8 @@ export interface PlantedBug {
   readonly plant: ((pipeline: Pipeline, scene: BugScene) => Pipeline) | null
   /** null: the bug does not apply to share groups */
   readonly plantShare: ((pipeline: SharePipeline, scene: BugScene) => SharePipeline) | null
+  /** Only some pipelines can have it: it calls `possible` in those. */
+  readonly isForSome?: true
   /** Members die where the diagram drains them. */
   readonly forgetsDrain?: true
 }
@@ -58,12 +62,12 @@ export class BugTrial {
   }
 
   plant(pipeline: Pipeline, writes: BugScene['writes']): Pipeline {
-    this.wasPossible ||= this.bug.plant !== null
+    this.wasPossible ||= this.bug.plant !== null && this.bug.isForSome !== true
     return this.bug.plant?.(pipeline, this.scene(writes)) ?? pipeline
   }
 
   plantShare(pipeline: SharePipeline, writes: BugScene['writes']): SharePipeline {
-    this.wasPossible ||= this.bug.plantShare !== null
+    this.wasPossible ||= this.bug.plantShare !== null && this.bug.isForSome !== true
     return this.bug.plantShare?.(pipeline, this.scene(writes)) ?? pipeline
   }
 
@@ -71,13 +75,16 @@ export class BugTrial {
     const acted = (): void => {
       this.hasActed = true
     }
+    const possible = (): void => {
+      this.wasPossible = true
+    }
     const ran = (): void => {
       this.hasRun = true
     }
     const notStarted = (error: unknown): void => {
       if (!this.hasRun) this.startFailure ??= { error }
     }
-    return { writes, acted, ran, notStarted }
+    return { writes, acted, possible, ran, notStarted }
   }
 }
 

@@ -1,5 +1,6 @@
 import { catchError, concat, EMPTY, ignoreElements, map, mergeMap, Observable, of, tap } from 'rxjs'
 import type { DeliveryCallbacks } from '../../core/producing/delivery-callbacks.js'
+import { ignoredLimits } from '../../internal/ignored-limits.js'
 import { type Carried, settle } from '../../model/carried.js'
 import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { PartitionStream } from '../../model/partition-stream.js'
@@ -9,13 +10,14 @@ import type { ProducerSession } from '../../ports/producer-session.js'
 import type { Consumer } from '../../sources/consumer/consumer.js'
 import { placeText } from '../diagram/line-label.js'
 import { alteredConsumer, alteredStream } from '../play/altered-consumer.js'
-import { RecordedAck } from '../play/recorded-record.js'
 import type { PipelineTools } from '../play/scenario.js'
 import type { TestSink } from '../play/test-sink.js'
-import { another, withAnotherValue } from './another-value.js'
+import { isMadeByUs } from '../play/written-parts.js'
+import { another, withAnotherKey, withAnotherValue } from './another-value.js'
 import type { BugScene, PlantedBug } from './planted-bug.js'
 import { acceptsFailures, acknowledgesEarly, dropsTheLast, ignoresTheCount, neverAcknowledges } from './share-bugs.js'
 import { swapped } from './swapped-records.js'
+import { Unacknowledged } from './unacknowledged.js'
 
 /** The bugs that `catches` plants, named by what they do. */
 export type PlantedBugName =
@@ -27,7 +29,9 @@ export type PlantedBugName =
   | 'writes twice'
   | 'does not wait'
   | 'writes another value'
+  | 'writes another key'
   | 'swallows errors'
+  | 'ignores time limits'
   | 'forgets the drain'
   | 'accepts failures'
   | 'ignores the delivery count'
@@ -87,19 +91,6 @@ const altered = (
     }
   }
   return { ...tools, cluster, sink }
-}
-
-/** An acknowledgement without effect. */
-class Unacknowledged extends RecordedAck {
-  override settle(): void {
-    this.acted()
-  }
-  private readonly acted: () => void
-  constructor(record: ConsumerRecord, acted: () => void) {
-    const nobody = (): void => undefined
-    super(record, { settled: nobody, failed: nobody, begins: nobody, ends: () => nobody })
-    this.acted = acted
-  }
 }
 
 const unheard: DeliveryCallbacks = { written: () => undefined, failed: () => undefined }
@@ -223,6 +214,24 @@ export const plantedBugs: Readonly<Record<PlantedBugName, PlantedBug>> = {
       }
     )
   },
+  'writes another key': {
+    does: 'produces records with another key than the pipeline has made',
+    needs: 'a record that is produced',
+    shownBy: '`written`, with a line “writes …”',
+    isForSome: true,
+    ...onWrites(
+      (_scene, inner) => inner,
+      (scene, session) => (record, callbacks, index) => {
+        if (isMadeByUs(record)) {
+          session.send(record, callbacks, index)
+          return
+        }
+        scene.possible()
+        scene.acted()
+        session.send(withAnotherKey(record), callbacks, index)
+      }
+    )
+  },
   'swallows errors': {
     does: 'goes on as if nothing had failed',
     needs: 'something that fails: “sink a  #”, “fails Produce  x”, an error of the pipeline',
@@ -252,6 +261,16 @@ export const plantedBugs: Readonly<Record<PlantedBugName, PlantedBug>> = {
           )
         }
       return pipeline(source, altered(tools, sink, send)).pipe(catchError(() => swallowed(EMPTY)))
+    })
+  },
+  'ignores time limits': {
+    does: 'lets attempts go on beyond their `timeoutMs`',
+    needs: 'an attempt that takes longer than its `timeoutMs`: “sink a  ---|”',
+    shownBy: 'what comes of it: a line “handles a”, “… commits”, “writes …” of the dead letters, or “… ends”',
+    isForSome: true,
+    ...everywhere((pipeline, scene) => (source, tools) => {
+      ignoredLimits.set(tools.cluster.clock, { began: scene.possible, exceeded: scene.acted })
+      return pipeline(source, tools)
     })
   },
   'forgets the drain': {

@@ -102,7 +102,7 @@ export const textOfWrite = (parts: WriteParts, value: Bytes): string => {
 }
 
 /** A dead letter, or a copy in a retry topic: the library has made its key and headers. */
-export const isMadeByUs = ({ headers }: WriteParts): boolean =>
+export const isMadeByUs = ({ headers }: { readonly headers: readonly { readonly name: string }[] }): boolean =>
   headers.some(({ name }) => name.startsWith('dlq.') || name.startsWith('retry.'))
 
 /** Headers of dead letters, copies and traces. */

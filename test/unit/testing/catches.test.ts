@@ -60,7 +60,61 @@ const thorough = {
   )
 }
 
+/** Writes each record in capitals. */
+const copying: Pipeline = (orders, { cluster }) =>
+  orders.pipe(
+    eachPartition((partition) =>
+      partition.pipe(
+        deserialize({ value: utf8 }),
+        produceTo(cluster, {
+          topic: 'copies',
+          properties: { 'linger.ms': 0 },
+          record: ({ key, value }) => ({ key, value: value.toUpperCase() })
+        }),
+        commit({ every: 1 })
+      )
+    )
+  )
+
+/** Gives up what takes longer than three milliseconds. */
+const impatient: Pipeline = (orders, { sink }) =>
+  orders.pipe(
+    eachPartition((partition) =>
+      partition.pipe(handle(sink, { timeoutMs: 3, onFailure: 'skip' }), commit({ every: 1 }))
+    )
+  )
+
 describe('catches', () => {
+  it('plants another key where records are produced, which only `written` shows', async () => {
+    const diagram = 'orders/0       a--\none            ^--\nwrites copies  A--'
+    const copied = { pipeline: copying, values: { A: 'A' } }
+    await expect(catches({ keyless: test(diagram, { ...copied, written: { A: {} } }) })).rejects.toThrow(
+      'writes another key: it produces records with another key than the pipeline has made, and every test passes. Shown by `written`'
+    )
+    const keyed = test(diagram, { ...copied, written: { A: { key: 'a' } } })
+    expect(await catches({ keyed }, { bugs: ['writes another key'] })).toEqual([
+      { bug: 'writes another key', by: 'keyed', how: '“writes copies” at 0 ms: “?”, where “A” was expected' }
+    ])
+  })
+
+  it('says that no record reaches a time limit, and plants one that is ignored', async () => {
+    const fast = test('orders/0          a-----\none               ^-----\norders/0 commits  a-----', {
+      pipeline: impatient
+    })
+    await expect(catches({ fast })).rejects.toThrow(
+      'ignores time limits: it lets attempts go on beyond their `timeoutMs`, and never came into play. It needs an attempt that takes longer than its `timeoutMs`'
+    )
+    const slow = test(
+      'orders/0          a-----\nsink a            -----|\none               ^-----\norders/0 acks     ---a--',
+      {
+        pipeline: impatient
+      }
+    )
+    expect(await catches({ fast, slow }, { bugs: ['ignores time limits'] })).toEqual([
+      { bug: 'ignores time limits', by: 'slow', how: '“orders/0 acks” at 3 ms: nothing, where “a” was expected' }
+    ])
+  })
+
   it('names the bugs that no test has seen, what they need, and what shows them', async () => {
     const message = await messageOf(catches({ weak }))
     expect(message).toContain('no test has seen')
