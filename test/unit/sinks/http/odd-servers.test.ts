@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net'
 import { firstValueFrom, take, toArray } from 'rxjs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ConsumerError, type ConsumerRecord, describeFault, exponential } from '../../../../src/index.js'
@@ -142,5 +142,73 @@ describe('what a program without types may give', () => {
     expect(await failing({ refusals: () => [{ index: 1, cause: 'x' }] })).toContain(
       'names the record 1 of a batch of 1'
     )
+  })
+})
+
+describe('a server that writes', () => {
+  const accepted = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
+  const empty = 'content-length: 0\r\n\r\n'
+  /** Answers the first request with this text, and accepts the next. */
+  const writing = async (text: string, then: 'closes' | 'resets' | 'stays') => {
+    let requests = 0
+    const sockets = new Set<Socket>()
+    const server = createSocketServer((socket) => {
+      sockets.add(socket)
+      socket.on('error', () => undefined)
+      let sent = ''
+      socket.on('data', (piece: Buffer) => {
+        sent += piece.toString('latin1')
+        // Each of these requests ends so.
+        if (!sent.endsWith('["a"]')) return
+        sent = ''
+        if (++requests > 1) socket.write(accepted)
+        else
+          socket.write(text, () => {
+            if (then === 'resets') socket.resetAndDestroy()
+            else if (then === 'closes') socket.end()
+          })
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    closing.push(() => {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    })
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/bulk`
+    return { url, requests: () => requests }
+  }
+
+  it.each([
+    ['nothing, and closes', '', 'closes', 2],
+    ['nothing, and resets', '', 'resets', 2],
+    ['half a status line', 'HTTP/1.1 200 O', 'resets', 2],
+    ['half of the headers', 'HTTP/1.1 200 OK\r\ncontent-le', 'closes', 2],
+    ['another protocol', 'SSH-2.0-OpenSSH_9.6\r\n\r\n', 'stays', 2],
+    ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nok', 'stays', 2],
+    ['too large a header', `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(100_000)}\r\n${empty}`, 'stays', 2],
+    ['status 000', `HTTP/1.1 000 None\r\n${empty}`, 'stays', 2],
+    ['status 999', `HTTP/1.1 999 None\r\n${empty}`, 'stays', 2],
+    ['an upgrade', 'HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n', 'stays', 2],
+    ['304', 'HTTP/1.1 304 Not Modified\r\n\r\n', 'stays', 2],
+    ['408, and closes', `HTTP/1.1 408 Timeout\r\nconnection: close\r\n${empty}`, 'closes', 2],
+    ['a redirect to itself', `HTTP/1.1 307 Here\r\nlocation: /bulk\r\n${empty}`, 'stays', 2],
+    ['a redirect to nowhere', `HTTP/1.1 302 There\r\nlocation: http://[no\r\n${empty}`, 'stays', 2],
+    ['500 in wrong chunks', 'HTTP/1.1 500 No\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nno\r\n', 'stays', 2],
+    ['a Retry-After that is over', `HTTP/1.1 503 No\r\ndate: Tue, 01 Dec 2026 00:00:00 GMT\r\nretry-after: Mon, 30 Nov 2026 00:00:00 GMT\r\n${empty}`, 'stays', 2], // prettier-ignore
+    ['a negative Retry-After', `HTTP/1.1 503 No\r\nretry-after: -5\r\n${empty}`, 'stays', 2],
+    ['two headers Retry-After', `HTTP/1.1 503 No\r\nretry-after: 5\r\nretry-after: 0\r\n${empty}`, 'stays', 2],
+    // These have accepted the records.
+    ['204', 'HTTP/1.1 204 None\r\n\r\n', 'stays', 1],
+    ['hints before its answer', `HTTP/1.1 103 Hints\r\nlink: </a>\r\n\r\n${accepted}`, 'stays', 1],
+    ['that it processes them, before its answer', `HTTP/1.1 102 Wait\r\n\r\n${accepted}`, 'stays', 1],
+    ['200 in wrong chunks', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nok\r\n', 'stays', 1],
+    ['half of a chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nok', 'resets', 1],
+    ['what is no gzip', 'HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\nok', 'stays', 1]
+  ] as const)('%s: nothing is lost, and nothing is sent again that was accepted', async (_, text, then, expected) => {
+    const { url, requests } = await writing(text, then)
+    const partition = testPartition()
+    const passed = firstValueFrom(partition.stream.pipe(toHttp({ url, body, retry }), take(1), toArray()))
+    partition.deliver({ value: 'a' })
+    expect([(await passed).length, requests()]).toEqual([1, expected])
   })
 })
