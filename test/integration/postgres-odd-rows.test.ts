@@ -60,6 +60,32 @@ describePglite('rows that nobody expects, in PGlite', (db) => {
     expect([letters, await found(`select v from ${table} order by v`)]).toEqual([[1], [{ v: 1 }, { v: 2 }]])
   })
 
+  it('a row that a trigger does not take is a dead letter, alone', async () => {
+    await db().query(`create table ${table} (v int)`)
+    await db().query(
+      `create function ${table}_check() returns trigger language plpgsql as $$ begin if new.v > 9 then raise exception '% is too much', new.v; end if; return new; end $$`
+    )
+    await db().query(`create trigger own before insert on ${table} for each row execute function ${table}_check()`)
+    const letters = await written([{ v: 1 }, { v: 11 }, { v: 2 }], { columns: { v: 'int' } })
+    expect([letters, await found(`select v from ${table} order by v`)]).toEqual([[1], [{ v: 1 }, { v: 2 }]])
+  })
+
+  it('a row that breaks a constraint at the commit is a dead letter, alone', async () => {
+    await db().query(`create table ${table} (v text, unique (v) deferrable initially deferred)`)
+    const letters = await written([{ v: 'a' }, { v: 'b' }, { v: 'a' }, { v: 'c' }], { columns: { v: 'text' } })
+    expect([letters, await found(`select v from ${table} order by v`)]).toEqual([
+      [2],
+      [{ v: 'a' }, { v: 'b' }, { v: 'c' }]
+    ])
+  })
+
+  it('a row for which a partitioned table has no partition is a dead letter, alone', async () => {
+    await db().query(`create table ${table} (v int) partition by range (v)`)
+    await db().query(`create table ${table}_few partition of ${table} for values from (0) to (10)`)
+    const letters = await written([{ v: 1 }, { v: 11 }, { v: 2 }], { columns: { v: 'int' } })
+    expect([letters, await found(`select v from ${table} order by v`)]).toEqual([[1], [{ v: 1 }, { v: 2 }]])
+  })
+
   it('columns may have the names of words of SQL, and numbers that are too large are dead letters', async () => {
     await db().query(`create table ${table} ("select" int2, "order by" text, "quo""ted" text)`)
     const rows = [

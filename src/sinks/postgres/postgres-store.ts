@@ -6,7 +6,7 @@ import { classOf } from './to-postgres.js'
 
 /**
  * A PostgreSQL database for `writeOnce`: each batch is one transaction. A row that PostgreSQL refuses (SQLSTATE 22…,
- * 23…, 44… and 54…) is permanent, and so is a bug of `write` (a TypeError or RangeError); every other failure is retried.
+ * 23…, 44…, 54… and P0001, a trigger's `raise exception`) is permanent, and so is a bug of `write` (a TypeError or RangeError); every other failure is retried.
  *
  * @throws ConsumerError with a `ConfigFault` if it is given no pool or client
  *

@@ -71,8 +71,8 @@ const oneBatch: OptionRule = { allowed: '1 with offsets', holds: (given) => give
  *   records below the offset are not written again, and a member that has lost its partition unnoticed is rolled back.
  *   If a COMMIT gets no answer, the offsets show whether it took place. Without `offsets` delivery is at least once: use an
  *   upsert.
- * - If PostgreSQL refuses a row (SQLSTATE 22…, 23…, 44…, 54…; NUL, half of a surrogate pair), only that record goes to
- *   `onFailure`. Any other failure (deadlock, serialisation failure, a lost connection, failover, no space) is retried,
+ * - If PostgreSQL refuses a row (SQLSTATE 22…, 23…, 44…, 54…; P0001, a trigger's `raise exception`; NUL, half of a
+ *   surrogate pair), only that record goes to `onFailure`. Any other failure (deadlock, serialisation failure, a lost connection, failover, no space) is retried,
  *   without end unless `retry` sets one.
  * - Order, pressure, completion and errors: as `sink`.
  *
@@ -149,9 +149,10 @@ type Insert = (client: PostgresClient, rows: readonly Row[]) => Promise<void>
 /**
  * The server refused data: a row is to blame. That are data exceptions (22), constraints (23), a view's `check option`
  * (44), what is larger than the server can hold (54), and two rows of a batch that are one to the server though their
- * texts differ (21000), which are written when they are apart. Other errors have other causes.
+ * texts differ (21000), which are written when they are apart, and a trigger's `raise` (P0001). Other errors have other
+ * causes.
  */
-const refusesRow = /^(?:22|23|44|54|21000$)/
+const refusesRow = /^(?:22|23|44|54|21000$|P0001$)/
 
 export const classOf = (cause: unknown): 'permanent' | 'retriable' => {
   const state = sqlState(cause)
