@@ -4,6 +4,7 @@ import { BrokerLinks } from '../../../../../src/sources/kafka/network/broker-lin
 import { BrokerPool } from '../../../../../src/sources/kafka/network/broker-pool.js'
 import type { Connection } from '../../../../../src/sources/kafka/network/connection.js'
 import type { Purpose } from '../../../../../src/sources/kafka/network/purpose.js'
+import { WireError } from '../../../../../src/sources/kafka/network/wire-error.js'
 import { heartbeat } from '../../../../../src/sources/kafka/protocol/heartbeat.js'
 import { connectionSettings } from '../../../../support/connection-settings.js'
 import { VirtualClock } from '../../../../support/virtual-clock.js'
@@ -126,5 +127,34 @@ describe('the connections of two clients', () => {
     expect([one.heard.length, other.heard.length]).toEqual([1, 0])
     await one.send('produce')
     expect([one.heard.length, other.heard.length]).toEqual([1, 1])
+  })
+})
+
+/** How many errors `body` makes, each of which records its stack. */
+const errorsMade = async (body: () => Promise<unknown>): Promise<number> => {
+  let made = 0
+  const usual: unknown = Object.getPrototypeOf(WireError)
+  class Counted extends Error {
+    constructor(message?: string) {
+      super(message)
+      made++
+    }
+  }
+  Object.setPrototypeOf(WireError, Counted)
+  try {
+    await body()
+  } finally {
+    Object.setPrototypeOf(WireError, usual as object)
+  }
+  return made
+}
+
+describe('a request', () => {
+  it('makes an error only if it fails', async () => {
+    const { client } = budget('few')
+    const one = client()
+    expect(await errorsMade(() => Promise.all([one.send('produce'), one.send('fetch')]))).toBe(0)
+    one.close()
+    expect(await errorsMade(() => one.send('produce').catch(() => undefined))).toBeGreaterThan(0)
   })
 })
