@@ -42,8 +42,21 @@ const readers = {
   'franz-go': franz
 }
 
+/** No client, but what Node itself takes for the same bytes; measured only when named: \`--peers bare\`. */
+const bareReaders = {
+  'bare socket, numbers read in place': script('node/bare/consume.mjs', 'numbers'),
+  'bare socket, a view of each value': script('node/bare/consume.mjs', 'views')
+}
+const bareWriters = {
+  'bare socket, finished batches': script('node/bare/produce.mjs', 'written'),
+  'bare socket, batches filled by a loop': script('node/bare/produce.mjs', 'encode')
+}
+const bareCopiers = { 'bare sockets and a loop': script('node/bare/copy.mjs') }
+
 /** All that read by themselves. */
 export const consumers = Object.keys(readers).filter((name) => name !== oursOnKafkajs)
+/** These, and what bounds those in Node. */
+export const drainers = [...consumers, ...Object.keys(bareReaders)]
 /** Those of them whose event loop, heap and JSON are Node's. */
 export const inNode = consumers.filter((name) => readers[name].inNode)
 
@@ -55,9 +68,9 @@ const withProducers = (javaMain) => ({
   'franz-go': franz
 })
 /** Those that write, in the role `produce`. */
-export const writers = withProducers('ProducerPeer')
+export const writers = { ...withProducers('ProducerPeer'), ...bareWriters }
 /** Those that read, change, write and commit, in the role `copy`. */
-export const copiers = withProducers('CopyPeer')
+export const copiers = { ...withProducers('CopyPeer'), ...bareCopiers }
 
 /** The same with transactions, in the role `copy`. */
 export const transactionalCopiers = {
@@ -88,4 +101,7 @@ export const prepared = (peers, names, role) => {
 export const starters = (names) => prepared(readers, names, 'first')
 
 /** The same of those that read. */
-export const ready = (names) => prepared(readers, names, 'consume')
+export const ready = (names) => prepared({ ...readers, ...bareReaders }, names, 'consume')
+
+/** Whether this is a client, and no bound. */
+export const isClient = (name) => !name.startsWith('bare')

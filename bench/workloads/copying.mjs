@@ -1,6 +1,6 @@
 // Consume, transform, produce, commit: from four partitions to four.
 import { filled, interleaved, newTopics, runPeer, writtenTo } from '../harness.mjs'
-import { copiers, prepared } from '../peers/catalogue.mjs'
+import { copiers, isClient, prepared } from '../peers/catalogue.mjs'
 import { lead, median, rateOf, table } from '../statistics.mjs'
 import { payloads } from './payloads.mjs'
 
@@ -9,7 +9,11 @@ export const copy = async ({ brokers, cluster }, options) => {
   const value = (number) => values[number % values.length]
   const input = await filled(cluster, { partitions: 4, records: options.recordsOr(500_000), value })
   const say = (result) => `${String(rateOf(result)).padStart(9)} records/s`
-  const commands = prepared(copiers, options.wanted(Object.keys(copiers)), 'copy')
+  const commands = prepared(
+    copiers,
+    options.wanted(Object.keys(copiers), Object.keys(copiers).filter(isClient)),
+    'copy'
+  )
   const results = await interleaved(commands, options.rounds, say, async (command) => {
     const [topic] = await newTopics(cluster, { partitions: 4, config: { 'retention.bytes': '1000000' } })
     const result = await runPeer(command, [brokers, input.topics, topic, input.records])

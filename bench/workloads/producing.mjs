@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { interleaved, newTopics, runPeer, writtenTo } from '../harness.mjs'
-import { prepared, writers } from '../peers/catalogue.mjs'
+import { isClient, prepared, writers } from '../peers/catalogue.mjs'
 import { lead, median, rateOf, table } from '../statistics.mjs'
 import { payloads } from './payloads.mjs'
 
@@ -24,7 +24,11 @@ const usual = [
 
 export const produce = async ({ brokers, cluster }, options) => {
   const records = options.recordsOr(1_000_000)
-  const commands = prepared(writers, options.wanted(Object.keys(writers)), 'produce')
+  const commands = prepared(
+    writers,
+    options.wanted(Object.keys(writers), Object.keys(writers).filter(isClient)),
+    'produce'
+  )
   const folder = mkdtempSync(join(tmpdir(), 'ackstream-bench-'))
   const results = {}
   try {

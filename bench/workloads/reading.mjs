@@ -1,7 +1,7 @@
 // Draining a topic: of many records, of large ones, out of many partitions, with decoding.
 import { filled, interleaved, numbered, readPeer } from '../harness.mjs'
 import { order } from '../orders.mjs'
-import { consumers, inNode, prepared, ready, sharers } from '../peers/catalogue.mjs'
+import { consumers, drainers, inNode, prepared, ready, sharers } from '../peers/catalogue.mjs'
 import { lead, median, rateOf, table } from '../statistics.mjs'
 
 const of = (all, which) => median(all.map(which))
@@ -32,9 +32,9 @@ const delays = (results) =>
   )
 
 const reading =
-  ({ peers, commandsOf = ready, workload = 'drain', show = speeds, records, ...topic }) =>
+  ({ peers, usual = peers, commandsOf = ready, workload = 'drain', show = speeds, records, ...topic }) =>
   async (kafka, options) => {
-    const commands = commandsOf(options.wanted(peers))
+    const commands = commandsOf(options.wanted(peers, usual))
     const input = await filled(kafka.cluster, { ...topic, records: options.recordsOr(records) })
     const results = await interleaved(commands, options.rounds, sayRate, (command) =>
       readPeer(command, kafka, input, workload)
@@ -44,9 +44,9 @@ const reading =
 
 const small = { partitions: 4, records: 1_000_000, value: numbered(100) }
 
-export const drain = reading({ peers: consumers, ...small })
-export const kilobyte = reading({ peers: consumers, ...small, value: numbered(1_000) })
-export const many = reading({ peers: consumers, ...small, partitions: 400 })
+export const drain = reading({ peers: drainers, usual: consumers, ...small })
+export const kilobyte = reading({ peers: drainers, usual: consumers, ...small, value: numbered(1_000) })
+export const many = reading({ peers: drainers, usual: consumers, ...small, partitions: 400 })
 /** By one member of a share group, which accepts each record; needs KAFKA_VERSION=4.3.1. */
 export const shared = reading({
   peers: Object.keys(sharers),
