@@ -143,8 +143,8 @@ const decodeGiven = <P extends Properties>(
 ): Either<ConfigFault, Decoded<P>> => {
   const problems: ConfigProblem[] = unknownNames(Object.keys(properties), given, aliases)
   const decoded: Record<string, unknown> = {}
-  for (const [key, wanted] of Object.entries(properties)) {
-    const { codec, fallback } = wanted
+  for (const [key, expected] of Object.entries(properties)) {
+    const { codec, fallback } = expected
     const value = given[key]
     if (value === undefined) {
       if (fallback === undefined) problems.push({ property: key, given: 'left out', allowed: codec.name })
@@ -153,10 +153,10 @@ const decodeGiven = <P extends Properties>(
     }
     const result = codec.decode(value)
     if (isLeft(result)) {
-      problems.push({ property: key, given: (wanted.shown ?? printableValue)(value), allowed: codec.name })
+      problems.push({ property: key, given: (expected.shown ?? printableValue)(value), allowed: codec.name })
     } else {
       decoded[key] = result.right
-      problems.push(...(wanted.inspect?.(result.right) ?? []))
+      problems.push(...(expected.inspect?.(result.right) ?? []))
     }
   }
   // Properties are compared with each other only when each is valid, so that each mistake is reported once.

@@ -155,17 +155,14 @@ export class PartitionLifecycle {
       case 'located':
         if (this.awaits(event.cursor)) this.beginAt(event.start)
         break
-      case 'moved':
+      case 'moved': {
+        const { offset, leaderEpoch, startCommit } = event
         this.current = 'locating'
         this.emit(...this.reading.discard())
-        this.beginAt({
-          offset: event.offset,
-          leaderEpoch: event.leaderEpoch,
-          committed: null,
-          startCommit: event.startCommit
-        })
+        this.beginAt({ offset, leaderEpoch, committed: null, startCommit })
         this.emit({ _tag: 'commit start' })
         break
+      }
       case 'skipped':
         this.emit(...this.reading.skipTo(event), ...this.reading.refetch())
         break
@@ -269,9 +266,8 @@ export class PartitionLifecycle {
   }
 
   private commit(): void {
-    const { trigger } = this.ending
     this.current = 'committing'
-    if (trigger !== null) this.emit({ _tag: 'commit', trigger })
+    if (this.ending.trigger !== null) this.emit({ _tag: 'commit', trigger: this.ending.trigger })
   }
 
   private committed(): void {

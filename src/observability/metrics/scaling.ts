@@ -98,9 +98,9 @@ export class ScalingMeter {
     this.seen = { at: now, ends, behind: status.behind }
     const partitionsWithLag = partitions.filter(({ behind }) => (behind ?? 0) > 0).length
     const busy = this.serviceRate === null ? 1 : arrivalRate / this.serviceRate
-    const wanted = this.serviceRate === null ? 1 : busy + status.behind / this.targetLagSeconds / this.serviceRate
+    const members = this.serviceRate === null ? 1 : busy + status.behind / this.targetLagSeconds / this.serviceRate
     const most = Math.max(partitionsWithLag, Math.min(1, partitions.length))
-    const membersNeeded = partitions.length === 0 ? 0 : Math.round(Math.min(most, wanted) * 100) / 100
+    const membersNeeded = partitions.length === 0 ? 0 : Math.round(Math.min(most, members) * 100) / 100
     const lagSeconds = status.lagMs / 1_000
     const { serviceRate } = this
     this.last = {

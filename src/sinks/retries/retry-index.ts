@@ -7,7 +7,7 @@ import type { ConsumerRecord } from '../../model/consumer-record.js'
 import type { Fault } from '../../model/fault.js'
 import { faultClass } from '../../model/fault-class.js'
 import type { Cluster } from '../../ports/cluster.js'
-import { KnownAssignments, type Wanted } from './known-assignments.js'
+import { KnownAssignments, type RetryQuery } from './known-assignments.js'
 import { readRetry } from './retry-headers.js'
 import { waitingAs } from './retry-lane.js'
 import { type RetryLook, RetryTopics } from './retry-topics.js'
@@ -44,7 +44,7 @@ export class RetryIndex {
   private waiting = new WaitingRetries()
   private work = new Subscription()
   private wakes: (() => void)[] = []
-  private look: { readonly wanted: readonly Wanted[]; found: RetryLook | null } | null = null
+  private look: { readonly queries: readonly RetryQuery[]; found: RetryLook | null } | null = null
   private timer: { readonly at: number; readonly cancel: Cancel } | null = null
   private trouble: Trouble | null = null
 
@@ -147,10 +147,10 @@ export class RetryIndex {
   }
 
   private lookNow(): void {
-    const wanted = this.assignments.all
-    const look: NonNullable<RetryIndex['look']> = { wanted, found: null }
+    const queries = this.assignments.all
+    const look: NonNullable<RetryIndex['look']> = { queries, found: null }
     this.look = look
-    const origins = [...new Set(wanted.map(({ origin }) => origin))]
+    const origins = [...new Set(queries.map(({ origin }) => origin))]
     this.work.add(
       this.topics.look(origins).subscribe({
         next: (found) => {
@@ -177,11 +177,11 @@ export class RetryIndex {
   private progressed(): void {
     const found = this.look?.found ?? null
     if (this.look === null || found === null || !this.topics.isReadTo(found.ends)) return
-    const { wanted } = this.look
+    const { queries } = this.look
     this.look = null
     this.recovered()
     for (const one of found.committed) this.waiting.settledBelow(one, one.offset)
-    this.assignments.found(wanted)
+    this.assignments.found(queries)
     if (this.assignments.all.length > 0) this.begin(0)
     this.wakeAll()
     this.tidyLater()
