@@ -174,12 +174,12 @@ export const partitionBugs: readonly PlantedBug[] = [
   },
   {
     name: 'looks up the start of partitions that were given up',
-    file: 'src/engine/retry-missing.ts',
-    find: 'const awaited = refused.filter(({ query }) => isAwaited(query))',
-    plant: 'const awaited = refused',
+    file: 'src/sources/consumer/locate-start.ts',
+    find: 'session.listOffsets(queries, isAwaited)',
+    plant: 'session.listOffsets(queries)',
     caughtBy: {
       file: 'test/unit/behaviour/abandoned-lookups.test.ts',
-      test: 'does not end the consumer for what is refused'
+      test: 'by ListOffsets of several partitions does not end the consumer'
     }
   }
 ]
