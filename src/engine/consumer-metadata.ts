@@ -78,6 +78,11 @@ export class ConsumerMetadata {
     return this.known.learnLeader(place, leader)
   }
 
+  /** Whether the user names the topic: it does not only match a pattern. */
+  isNamed(topic: string): boolean {
+    return this.subscription.isNamed(topic)
+  }
+
   leaderEpochOf(place: TopicPartition): number {
     return this.known.leaderEpochOf(place)
   }

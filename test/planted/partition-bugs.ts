@@ -181,5 +181,12 @@ export const partitionBugs: readonly PlantedBug[] = [
       file: 'test/unit/behaviour/abandoned-lookups.test.ts',
       test: 'by ListOffsets of several partitions does not end the consumer'
     }
+  },
+  {
+    name: 'ends a consumer for one of the topics that match its pattern',
+    file: 'src/core/fetching/fetch-answers.ts',
+    find: 'if (this.leaders.isNamed(topic)) this.refused(state, fault)',
+    plant: 'if (this.leaders.isNamed(topic) || now > 0) this.refused(state, fault)',
+    caughtBy: { file: 'test/unit/behaviour/withdrawn-acl.test.ts', test: 'only matches a pattern: Fetch' }
   }
 ]

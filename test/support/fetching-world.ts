@@ -170,7 +170,8 @@ export class FetchingWorld {
         known.epochs[partition] = leaderEpoch
         known.leaders[partition] = nodeId
         return true
-      }
+      },
+      isNamed: () => true
     }
   }
 

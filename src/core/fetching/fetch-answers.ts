@@ -43,7 +43,7 @@ export class FetchAnswers {
         this.emit({ _tag: 'out of range', partition: place, cursor: position.cursor, offset: position.offset })
         break
       case 'unauthorized':
-        this.unauthorized(state)
+        this.unauthorized(state, now)
         break
       case 'corrupt': {
         const corrupt = refusals.corrupt + 1
@@ -73,7 +73,7 @@ export class FetchAnswers {
         this.emit({ _tag: 'recreated', partition: place })
         break
       case 'unauthorized':
-        this.unauthorized(state)
+        this.unauthorized(state, now)
         break
       case 'not ready':
         this.lookElsewhere(state, verdict.fault, now)
@@ -161,8 +161,12 @@ export class FetchAnswers {
       )
   }
 
-  private unauthorized(state: PartitionFetchState): void {
-    this.refused(state, { _tag: 'AuthorizationFault', resource: 'topic', name: state.place.topic })
+  /** A pattern covers only the topics that the user may read: those of which he may not even know leave the subscription. */
+  private unauthorized(state: PartitionFetchState, now: number): void {
+    const { topic } = state.place
+    const fault: Fault = { _tag: 'AuthorizationFault', resource: 'topic', name: topic }
+    if (this.leaders.isNamed(topic)) this.refused(state, fault)
+    else this.lookElsewhere(state, fault, now)
   }
 
   private corrupt(state: PartitionFetchState, reason: string): void {

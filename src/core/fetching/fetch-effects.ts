@@ -70,6 +70,8 @@ export interface Leaders {
   whyNoLeader(partition: TopicPartition): Fault
   /** Learns the leader from the answer of a broker that is not the leader; false if that is not newer than what is known. */
   learnLeader(partition: TopicPartition, leader: CurrentLeader): boolean
+  /** Whether the user names the topic: it does not only match a pattern. */
+  isNamed(topic: string): boolean
 }
 
 export interface FetchingOptions {

@@ -40,7 +40,7 @@ export const fetchCommitted = (
           case 'found':
             return {
               found: offsets.filter((entry) => entry.code === errorCode.NONE).map(committedOf),
-              refused: refusalsOf('OffsetFetch', requested, offsets)
+              refused: refusalsOf('OffsetFetch', requested, offsets, (topic) => metadata.isNamed(topic))
             }
           case 'group refused':
             return allRefused(requested, { _tag: 'AuthorizationFault', resource: 'group', name: groupId })

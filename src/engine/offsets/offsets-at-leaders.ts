@@ -74,7 +74,10 @@ const askLeader = (
         map((answer) => {
           if (isLeft(answer)) return allRefused(remaining, answer.left)
           const found = answer.right.filter((entry) => entry.code === errorCode.NONE)
-          return { found, refused: refusalsOf('ListOffsets', remaining, answer.right) }
+          return {
+            found,
+            refused: refusalsOf('ListOffsets', remaining, answer.right, (topic) => metadata.isNamed(topic))
+          }
         })
       )
   const orNone = new Set(

@@ -13,11 +13,15 @@ export const allRefused = <Q>(queries: readonly Q[], fault: Fault): PartialAnswe
   refused: queries.map((query) => ({ query, fault }))
 })
 
-/** The errors of an answer, and the partitions that it leaves out. */
+/**
+ * The errors of an answer, and the partitions that it leaves out. A topic that only matches a pattern (`isNamed` is false) does
+ * not end the consumer: the look-up is repeated until the user may read it, or it leaves the subscription.
+ */
 export const refusalsOf = <Q extends TopicPartition>(
   api: string,
   queries: readonly Q[],
-  answered: readonly PartitionCode[]
+  answered: readonly PartitionCode[],
+  isNamed: (topic: string) => boolean
 ): PartialAnswer<Q, never>['refused'] => {
   const codes = new Map(answered.map((entry) => [partitionKey(entry.topic, entry.partition), entry.code]))
   return queries.flatMap((query): PartialAnswer<Q, never>['refused'] => {
@@ -27,7 +31,14 @@ export const refusalsOf = <Q extends TopicPartition>(
       case 'found':
         return []
       case 'unauthorized':
-        return [{ query, fault: { _tag: 'AuthorizationFault', resource: 'topic', name: topic } }]
+        return [
+          {
+            query,
+            fault: isNamed(topic)
+              ? { _tag: 'AuthorizationFault', resource: 'topic', name: topic }
+              : brokerFault(api, code, topic, partition)
+          }
+        ]
       case 'topic id unknown':
       case 'retry':
         return [{ query, fault: brokerFault(api, code, topic, partition) }]

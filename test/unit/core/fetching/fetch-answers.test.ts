@@ -24,7 +24,8 @@ class Trial {
       leaderEpochOf: () => 4,
       idOf: () => null,
       whyNoLeader: () => ({ _tag: 'UnknownTopicFault', topic: 't' }) as const,
-      learnLeader: () => !this.knownLeaderIsNewer
+      learnLeader: () => !this.knownLeaderIsNewer,
+      isNamed: () => true
     }
     this.answers = new FetchAnswers({ ...fetchingOptions, ...more }, leaders, (effect) => this.effects.push(effect))
     this.state.located({ topicId: null, node: 1, epoch: 4 })

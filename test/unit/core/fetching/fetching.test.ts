@@ -40,7 +40,8 @@ class Trial {
       leaderEpochOf: () => this.epoch,
       idOf: () => null,
       whyNoLeader: ({ topic }) => ({ _tag: 'UnknownTopicFault', topic }),
-      learnLeader: () => false
+      learnLeader: () => false,
+      isNamed: () => true
     }
     this.fetching = new Fetching({ ...fetchingOptions, random }, leaders)
   }

@@ -11,7 +11,8 @@ const trial = (...nodes: (number | null)[]) => {
     leaderEpochOf: () => 1,
     idOf: () => 'id',
     whyNoLeader: ({ topic }) => ({ _tag: 'UnknownTopicFault', topic }),
-    learnLeader: () => false
+    learnLeader: () => false,
+    isNamed: () => true
   }
   return { nodes, states: new PartitionFetchStates(leaders) }
 }
