@@ -15,6 +15,7 @@ const place = { topic: 't', partition: 0 }
 class Trial {
   effects: FetchEffect[] = []
   knownLeaderIsNewer = false
+  isNamed = true
   readonly state: PartitionFetchState = newPartitionFetchState(place)
   private readonly answers: FetchAnswers
 
@@ -25,7 +26,7 @@ class Trial {
       idOf: () => null,
       whyNoLeader: () => ({ _tag: 'UnknownTopicFault', topic: 't' }) as const,
       learnLeader: () => !this.knownLeaderIsNewer,
-      isNamed: () => true
+      isNamed: () => this.isNamed
     }
     this.answers = new FetchAnswers({ ...fetchingOptions, ...more }, leaders, (effect) => this.effects.push(effect))
     this.state.located({ topicId: null, node: 1, epoch: 4 })
@@ -76,6 +77,20 @@ describe('FetchAnswers', () => {
     const trial = new Trial()
 
     expect([tags(trial.code(name)), trial.state.phase]).toEqual([effects, phase])
+  })
+
+  it('waits for a topic that only matches a pattern while the user may not read it', () => {
+    const trial = new Trial()
+    trial.isNamed = false
+    trial.code('TOPIC_AUTHORIZATION_FAILED')
+
+    expect([trial.code('TOPIC_AUTHORIZATION_FAILED'), trial.state.phase]).toMatchObject([
+      [
+        { _tag: 'event', event: { _tag: 'waiting', fault: { _tag: 'AuthorizationFault', name: 't' } } },
+        { _tag: 'refresh metadata' }
+      ],
+      'fetching'
+    ])
   })
 
   it('asks the leader where a follower has no such offset: it may only be behind', () => {
