@@ -1,4 +1,5 @@
 import { Observable, type ObservableInput, type OperatorFunction } from 'rxjs'
+import { notAPartition } from '../internal/partition-streams.js'
 import type { Acknowledging } from '../model/acknowledged.js'
 import { aFunction, problemsWith, refuseWrong } from '../model/check-arguments.js'
 import type { PartitionStream } from '../model/partition-stream.js'
@@ -81,9 +82,9 @@ export function eachPartition<R>(
       destination.add(
         partitions.subscribe({
           next: (partition) => {
-            const run = new PipelineRun(partition, host)
-            running.add(run)
-            run.start()
+            const unfit = notAPartition('eachPartition', partition)
+            if (unfit === null) startPipeline(partition, host, running)
+            else destination.error(unfit)
           },
           error: (error: unknown) => {
             destination.error(error)
@@ -95,6 +96,12 @@ export function eachPartition<R>(
         })
       )
     })
+}
+
+const startPipeline = <R>(partition: PartitionStream, host: PipelineHost<R>, running: Set<PipelineRun<R>>): void => {
+  const run = new PipelineRun(partition, host)
+  running.add(run)
+  run.start()
 }
 
 const restarting: OptionRule = {

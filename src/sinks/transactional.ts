@@ -1,3 +1,4 @@
+import { notAPartition } from '../internal/partition-streams.js'
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { Observable, type ObservableInput, type OperatorFunction } from 'rxjs'
 import { decodeTransactionalConfig, type TransactionalProperties } from '../config/transactional-config.js'
@@ -83,7 +84,9 @@ export function transactional(
       destination.add(
         source.subscribe({
           next: (partition) => {
-            run.join(partition, (stream) => project(stream, tx))
+            const unfit = notAPartition('transactional', partition)
+            if (unfit === null) run.join(partition, (stream) => project(stream, tx))
+            else destination.error(unfit)
           },
           error: (error: unknown) => {
             destination.error(error)

@@ -14,7 +14,9 @@ import {
   mapValue,
   produceTo,
   records,
+  shareConsumer,
   sink,
+  subscribe,
   transactional,
   writeOnce,
   writeTo,
@@ -191,6 +193,31 @@ describe('work that nothing runs, or nothing waits for', () => {
   it('is not refused as the result of a TaskEither, nor deeper within a value', async () => {
     expect((await failureOf(through(handle(() => right(() => 1))))).message).toBe('')
     expect((await failureOf(through(handle(() => ({ later: NEVER }))))).message).toBe('')
+  })
+})
+
+describe('records where partition streams belong', () => {
+  const inner = (operator: unknown) => each((partition) => partition.pipe(operator as never))
+  it('end the pipeline with advice, in eachPartition and in transactional', async () => {
+    const again = await failureOf(inner(eachPartition(() => of(1))))
+    expect(again.message).toMatch(
+      /^eachPartition takes the partition streams of a consumer, and gets records: .* share consumer/
+    )
+    const { message } = await failureOf(({ cluster }) =>
+      inner(transactional(cluster, { 'transactional.id': 't' }, () => NEVER))()
+    )
+    expect(message).toMatch(/^transactional takes .*, and gets records: it goes in the place of eachPartition/)
+  })
+
+  it('are those of a share consumer', () => {
+    const { cluster, clock } = rig(1, {}, 1)
+    const jobs = shareConsumer(cluster, { 'group.id': 'jobs', subscription: subscribe('orders') })
+    const errors: unknown[] = []
+    jobs.pipe(eachPartition(() => NEVER) as never).subscribe({ error: (error: unknown) => errors.push(error) })
+    clock.advance(1_000)
+    cluster.produce('orders', { value: 'a' })
+    clock.advance(1_000)
+    expect(String(errors)).toContain('the operators of a share consumer follow without it')
   })
 })
 
