@@ -17,7 +17,9 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'engine/offsets/send-offsets.ts': ['ILLEGAL_GENERATION', 'NETWORK_EXCEPTION'],
   'sources/kafka/protocol/describe-groups.ts': ['UNKNOWN_SERVER_ERROR', 'GROUP_ID_NOT_FOUND'],
   // What no broker has answered.
+  'engine/group/consumer-group-client.ts': ['UNKNOWN_TOPIC_ID'],
   'engine/known-topics.ts': ['LEADER_NOT_AVAILABLE'],
+  'engine/share/open-share-session.ts': ['LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_ID'],
   'sources/kafka/admin/kafka-topic-admin.ts': ['UNKNOWN_TOPIC_OR_PARTITION'],
   'sources/kafka/admin/own-admin-calls.ts': ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'],
   'sources/kafka/protocol/join-group.ts': ['INCONSISTENT_GROUP_PROTOCOL'],
