@@ -21,7 +21,13 @@ const classesIn = (file: string): readonly (readonly [name: string, fields: numb
   return found
 }
 
+const linesOf = (file: string): number => readFileSync(join(root, file), 'utf8').split('\n').length - 1
+
 describe('the sources', () => {
+  it('are files of at most 300 lines', () => {
+    expect(files.filter((file) => linesOf(file) > 300)).toEqual([])
+  })
+
   it('have classes of at most 12 fields', () => {
     const large = files.flatMap(classesIn).filter(([, fields]) => fields > 12)
 
@@ -29,7 +35,7 @@ describe('the sources', () => {
   })
 
   it('are files of half a hundred lines or so: the median is at most 70', () => {
-    const lengths = files.map((file) => readFileSync(join(root, file), 'utf8').split('\n').length - 1)
+    const lengths = files.map(linesOf)
 
     expect(lengths.sort((a, b) => a - b)[Math.floor(lengths.length / 2)]).toBeLessThanOrEqual(70)
   })

@@ -15,7 +15,7 @@ import { withoutSecrets } from './without-secrets.js'
 const lookAgainMs = 50
 
 /** Creates topics and waits until each partition has a leader; existing topics stay as they are. */
-export const createTopics = (
+export const createMissingTopics = (
   settings: ConnectionSettings,
   rim: Partial<Rim>,
   topics: readonly NewTopic[]

@@ -16,7 +16,7 @@ import { openProducer } from '../../engine/producing/open-producer.js'
 import { kafkaAdmin } from './admin/kafka-admin.js'
 import { checksum } from './checksum.js'
 import { compressorOf } from './compress.js'
-import { createTopics } from './create-topics.js'
+import { createMissingTopics } from './create-topics.js'
 import { decompress } from './decompress.js'
 import { kafkaCalls } from './kafka-calls.js'
 import { BrokerPool, type PoolRim } from './network/broker-pool.js'
@@ -85,7 +85,7 @@ export const wireCluster = (
       const labels = { transactional_id: transactions.transactionalId }
       return openTransactions({ ...writing(producer, labels), ...transactions })
     },
-    ...creatingTopics((topics) => createTopics(connection, rim, topics)),
+    ...creatingTopics((topics) => createMissingTopics(connection, rim, topics)),
     ...administering((properties) => kafkaAdmin(connection, rim, kafkajsAdmin, properties))
   }
 }

@@ -18,7 +18,7 @@ import { ScopedClock } from '../time/scoped-clock.js'
 import { currentScope } from '../time/scopes.js'
 import type { RequestFault } from './scenario.js'
 import type { ProcessWatcher, StageHost, StageProcess } from './stage-host.js'
-import type { OpenWait } from './open-waits.js'
+import type { LineWait } from './line-waits.js'
 import { PartitionFaults } from './partition-faults.js'
 import { consumerCalls, producerCalls, type ProcessRim } from './process-calls.js'
 import { processShareCalls } from './process-share-calls.js'
@@ -150,7 +150,7 @@ export class MemoryHost implements StageHost {
   }
 
   /** The requests that a line keeps waiting. */
-  get waits(): readonly OpenWait[] {
+  get waits(): readonly LineWait[] {
     return this.times.waits.all
   }
 

@@ -5,7 +5,7 @@ import type { Fault } from '../../model/fault.js'
 import type { Step } from '../../ports/step.js'
 import type { DiagramApi } from '../diagram/line-label.js'
 import type { DiagramLine } from '../diagram/parse-diagram.js'
-import { OpenWaits, type OpenWait } from './open-waits.js'
+import { LineWaits, type LineWait } from './line-waits.js'
 import { type Attempt, attemptsOf } from './test-sink.js'
 
 export const brokenCall: Fault = {
@@ -23,7 +23,7 @@ export class RequestTimes {
   /** all requests that were sent */
   readonly requested = new Set<DiagramApi>()
   /** requests that wait for their answer, or for the end of a throttle */
-  readonly waits = new OpenWaits()
+  readonly waits = new LineWaits()
   private readonly clock: Clock
   private readonly times = new Map<DiagramApi, readonly Attempt[]>()
   private readonly throttles = new Map<DiagramApi, readonly Attempt[]>()
@@ -52,7 +52,7 @@ export class RequestTimes {
     return throttles[Math.min(number, throttles.length - 1)]?.afterMs ?? 0
   }
 
-  taken<A, F>(api: DiagramApi, step: Step<A, F>, broken: F, process: OpenWait['process']): Step<A, F> {
+  taken<A, F>(api: DiagramApi, step: Step<A, F>, broken: F, process: LineWait['process']): Step<A, F> {
     this.requested.add(api)
     const times = this.times.get(api)
     if (times === undefined) return step

@@ -8,7 +8,7 @@ import type { DiagramLine } from '../diagram/parse-diagram.js'
 import { currentScope } from '../time/scopes.js'
 import { originalPlace } from './original-place.js'
 import type { Lettered } from './letters.js'
-import { OpenWaits } from './open-waits.js'
+import { LineWaits } from './line-waits.js'
 
 /** One attempt: its duration, and whether it fails. */
 export interface Attempt {
@@ -59,7 +59,7 @@ export class DiagramSink {
   /** A pipeline has used `sink` of its tools. */
   isTaken = false
   /** calls that have not ended */
-  readonly waits = new OpenWaits()
+  readonly waits = new LineWaits()
   private readonly attempts = new Map<string, readonly Attempt[]>()
   private readonly made = new Map<string, number>()
 

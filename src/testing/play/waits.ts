@@ -5,7 +5,7 @@ import type { OpenTimer } from '../time/virtual-globals.js'
 import type { AnnouncedWait } from './announced-waits.js'
 import { placeOf } from './leaks.js'
 import type { MemoryHost } from './memory-host.js'
-import type { OpenWait } from './open-waits.js'
+import type { LineWait } from './line-waits.js'
 import type { RecordedAck } from './recorded-record.js'
 import { isShareScenario } from './share-scenario.js'
 import type { Stage } from './stage.js'
@@ -165,7 +165,7 @@ const ofAnnounced = (
   }
 }
 
-const ofLine = ({ lives }: Stage, { what, until: ends, process }: OpenWait): string => {
+const ofLine = ({ lives }: Stage, { what, until: ends, process }: LineWait): string => {
   const life = lives.find((one) => one.process.clock === (process as unknown))
   return `${life === undefined ? '' : `${life.member.name}: `}${what} ${until(ends)}`
 }

@@ -2,7 +2,7 @@ import { firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { describeFault, secret } from '../../../../src/index.js'
 import { ConsumerError } from '../../../../src/model/consumer-error.js'
-import { createTopics } from '../../../../src/sources/kafka/create-topics.js'
+import { createMissingTopics } from '../../../../src/sources/kafka/create-topics.js'
 import { kafkaCalls } from '../../../../src/sources/kafka/kafka-calls.js'
 import { produceCalls } from '../../../../src/sources/kafka/produce-calls.js'
 import { shareCalls } from '../../../../src/sources/kafka/share-calls.js'
@@ -81,7 +81,7 @@ const repeatingBroker = async () => {
 describe('a broker that repeats the password in its words', () => {
   it('has them in faults of topics that it does not create without it', async () => {
     const settings = await repeatingBroker()
-    const answer = await firstValueFrom(createTopics(settings, {}, [{ topic: 'orders', partitions: 1 }]))
+    const answer = await firstValueFrom(createMissingTopics(settings, {}, [{ topic: 'orders', partitions: 1 }]))
     expect(answer).toMatchObject({ _tag: 'Left' })
     const shown = answer._tag === 'Left' ? describeFault(answer.left) : ''
     expect(shown).toContain(hidden)

@@ -1,7 +1,7 @@
 import { firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { OwnAdminCalls } from '../../../../../src/sources/kafka/admin/own-admin-calls.js'
-import { createTopics } from '../../../../../src/sources/kafka/create-topics.js'
+import { createMissingTopics } from '../../../../../src/sources/kafka/create-topics.js'
 import { WireError } from '../../../../../src/sources/kafka/network/wire-error.js'
 import { messageCodec } from '../../../../../src/sources/kafka/protocol/message-codec.js'
 import { metadata as metadataApi } from '../../../../../src/sources/kafka/protocol/metadata.js'
@@ -64,7 +64,7 @@ describe('topics that are created', () => {
     })
     const clock = new VirtualClock()
     const answer = firstValueFrom(
-      createTopics(
+      createMissingTopics(
         connectionSettings([broker.port], { requestTimeoutMs: 1_000_000_000 }),
         { clock, random: () => 0 },
         topics

@@ -1,7 +1,7 @@
 import type { LivingProcess } from '../time/scopes.js'
 
 /** Something that a line of the diagram makes slow, until when, and whose it is. */
-export interface OpenWait {
+export interface LineWait {
   readonly what: string
   /** Infinity if it never ends */
   readonly until: number
@@ -9,11 +9,11 @@ export interface OpenWait {
 }
 
 /** What lines of the diagram keep waiting at the moment. */
-export class OpenWaits {
-  private readonly open = new Set<OpenWait>()
+export class LineWaits {
+  private readonly open = new Set<LineWait>()
 
   /** Returns how to end it. */
-  begin(wait: OpenWait): () => void {
+  begin(wait: LineWait): () => void {
     this.open.add(wait)
     return () => {
       this.open.delete(wait)
@@ -21,7 +21,7 @@ export class OpenWaits {
   }
 
   /** Those of processes that live. */
-  get all(): readonly OpenWait[] {
+  get all(): readonly LineWait[] {
     return [...this.open].filter(({ process }) => process?.isDead !== true)
   }
 }
