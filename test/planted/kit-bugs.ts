@@ -33,7 +33,7 @@ export const kitBugs: readonly PlantedBug[] = [
     file: 'src/testing/time/real-turn.ts',
     find: '  } else setImmediate(run)\n',
     plant: '  } else realClock.turn(run)\n',
-    caughtBy: caughtBy('foreign-timers', 'that are there before do not matter')
+    caughtBy: { ...caughtBy('foreign-timers', 'that are there before do not matter'), byWaiting: true }
   },
   {
     name: 'leaves globals deleted that fake timers have taken away',

@@ -17,6 +17,14 @@ interface Report {
   readonly numPassedTests: number
   /** What failed outside of its tests, as a module that cannot be loaded. */
   readonly broken: readonly string[]
+  /** Whether a test failed since it did not end. */
+  readonly timedOut: boolean
+}
+
+interface FileReport {
+  readonly status: string
+  readonly message: string
+  readonly assertionResults: readonly { readonly failureMessages: readonly string[] }[]
 }
 
 /** Runs the tests of these bugs in a process of their own, with one bug in the sources or none. */
@@ -38,7 +46,7 @@ const run = (bugs: readonly PlantedBug[], planted: PlantedBug | null): Report =>
   const rest = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('VITEST')))
   const env = {
     ...rest,
-    PLANTED_TIMEOUT: planted?.caughtBy.byWaiting === true ? '20000' : '300000',
+    PLANTED_TIMEOUT: planted?.caughtBy.byWaiting === true ? '20000' : '100000',
     ...(planted === null ? {} : { PLANTED_BUG: JSON.stringify(planted) })
   }
   try {
@@ -55,10 +63,18 @@ const run = (bugs: readonly PlantedBug[], planted: PlantedBug | null): Report =>
       }
     })()
     const { numFailedTests, numPassedTests, testResults } = JSON.parse(text) as Report & {
-      readonly testResults: readonly { status: string; message: string; assertionResults: readonly unknown[] }[]
+      readonly testResults: readonly FileReport[]
     }
     const broken = testResults.filter((one) => one.status === 'failed' && one.assertionResults.length === 0)
-    return { numFailedTests, numPassedTests, broken: broken.map(({ message }) => message) }
+    const failures = testResults.flatMap(({ assertionResults }) =>
+      assertionResults.flatMap(({ failureMessages }) => failureMessages)
+    )
+    return {
+      numFailedTests,
+      numPassedTests,
+      broken: broken.map(({ message }) => message),
+      timedOut: failures.some((message) => message.includes('Test timed out'))
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -74,9 +90,10 @@ describe('planted bugs', () => {
   })
 
   it.each(named(tried))('are caught: %s', (_name, bug) => {
-    const { numFailedTests, broken } = run([bug], bug)
+    const { numFailedTests, broken, timedOut } = run([bug], bug)
     expect(broken).toEqual([])
     expect(numFailedTests).toBeGreaterThan(0)
+    if (bug.caughtBy.byWaiting !== true) expect(timedOut, 'it is seen by waiting: say so (byWaiting: true)').toBe(false)
   })
 
   it('are what fails these tests, and nothing else', () => {

@@ -136,7 +136,8 @@ export const storeBugs: readonly PlantedBug[] = [
     plant: "typeof advanced === 'symbol'",
     caughtBy: {
       file: 'test/unit/sinks/once/lying-offset-store.test.ts',
-      test: 'lets nothing be committed'
+      test: 'lets nothing be committed',
+      byWaiting: true
     }
   },
   {
