@@ -1,5 +1,6 @@
 import { type Observable, Subscription } from 'rxjs'
 import type { ConsumerEvent } from '../../model/consumer-event.js'
+import type { RunResult } from '../../program/run.js'
 import { AnnouncedWaits } from './announced-waits.js'
 import { failedAssertion, isAssertion } from './failed-assertion.js'
 import type { Lettered } from './letters.js'
@@ -57,11 +58,15 @@ export class MemberLife<R extends DrainOutcome, Options> {
   follow(pipelined: Observable<unknown>, completed: () => '|' | '!'): void {
     this.output.add(
       pipelined.subscribe({
+        next: (value) => {
+          // run() never rejects: the error of its pipeline is in its result.
+          if (isFailedRun(value)) this.failed(value.error)
+        },
         error: (error: unknown) => {
-          this.failure = { error }
-          this.end('#')
+          this.failed(error)
         },
         complete: () => {
+          if (this.failure !== null) return
           if (this.draining === null) this.end(completed())
           else
             void this.draining.then(({ outcome }) => {
@@ -122,9 +127,18 @@ export class MemberLife<R extends DrainOutcome, Options> {
     return this.isCrashed ? null : this.recorder.note(line, char, nth, value)
   }
 
+  private failed(error: unknown): void {
+    this.failure = { error }
+    this.end('#')
+  }
+
   private end(char: '|' | '!' | '#'): void {
     this.isOver = true
     this.endedAt = this.recorder.now()
     this.note({ _tag: 'ends', member: this.name }, char)
   }
 }
+
+/** Whether it is a `RunResult` with an error; by its shape, since a test may have the other build of the package. */
+const isFailedRun = (value: unknown): value is Pick<RunResult, 'error'> =>
+  typeof value === 'object' && value !== null && 'exitCode' in value && 'reports' in value && 'error' in value

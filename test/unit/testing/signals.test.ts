@@ -1,4 +1,4 @@
-import { from } from 'rxjs'
+import { concatWith, defer, from, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { commit, eachPartition, handle, run } from '../../../src/index.js'
 import { marbles, type Pipeline, type Scenario } from '../../../src/testing.js'
@@ -29,6 +29,20 @@ const ending = `
   .replace('  sink              ---b--------\n', '')
   .replace('---a--------', '---(ab)-----')
 
+/** Member one fails at its second record. */
+const failing: Pipeline = (orders, { sink, member }) =>
+  orders.pipe(
+    eachPartition((partition) =>
+      partition.pipe(
+        handle((record) => {
+          if (record.offset === 1n && member === 'one') throw new Error('db down')
+          return sink(record)
+        }),
+        commit({ every: 1 })
+      )
+    )
+  )
+
 describe('SIGTERM', () => {
   it('is for what the application does then', () => play(ending, draining))
 
@@ -55,6 +69,24 @@ describe('SIGTERM', () => {
     await play(ending, running)
     await play('orders/0  a-----\nsink a    --------|\none       ^-T-T-\nsink      ------\none ends  ------', running)
     expect(process.exitCode).toBe(former)
+  })
+
+  const inRun: Pipeline = (orders, tools) => from(run(failing(orders, tools)))
+
+  it('shows what fails within run(), which gives the error in its result: a member among others', async () => {
+    const diagram = 'orders/0  -a-b---c----\none       ^-----------\ntwo       -^----------\nsink      -a-b---c----'
+    for (const pipeline of [failing, inRun])
+      await expect(play(diagram, pipeline)).rejects.toThrow(/one failed: .*db down/s)
+    await play(`${diagram}\none ends  ---#--------`, inRun)
+  })
+
+  it('shows what fails within run() while it drains', async () => {
+    const flushing: Pipeline = (orders, { sink }) => {
+      const flush = defer(() => throwError(() => new Error('flush failed')))
+      return from(run(orders.pipe(eachPartition((each) => each.pipe(handle(sink), commit(), concatWith(flush))))))
+    }
+    await expect(play('orders/0  -a-\none       ^--\nsink      -a-', flushing)).rejects.toThrow('flush failed')
+    await play('orders/0  -a---\none       ^--T-\nsink      -a---\none ends  ---#-', flushing)
   })
 
   it('is for the process of that member alone, and no listener is left behind', async () => {
