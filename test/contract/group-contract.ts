@@ -201,17 +201,15 @@ export const groupRules: readonly GroupRule[] = [
     run: async (cluster) => {
       const groupId = uniqueName('rules')
       const [first, second] = [new Voice(cluster, groupId), new Voice(cluster, groupId)]
-      await first.join({ rebalanceTimeoutMs: 3_000 })
-      const joining = second.join({ rebalanceTimeoutMs: 3_000 })
+      await first.join({ rebalanceTimeoutMs: 5_000 })
+      const joining = second.join({ rebalanceTimeoutMs: 5_000 })
       await isHeld(joining)
-      await Promise.all([first.joinOnce({ rebalanceTimeoutMs: 3_000 }), joining])
+      await Promise.all([first.joinOnce({ rebalanceTimeoutMs: 5_000 }), joining])
       await first.sync(first.memberId, second.memberId)
       expect(await second.stay(1_000)).toBe(code.NONE)
-      await second.stay(3_000)
-      expect([await second.heartbeat(), await first.heartbeat()]).toEqual([
-        code.UNKNOWN_MEMBER_ID,
-        code.REBALANCE_IN_PROGRESS
-      ])
+      // From then on the first member has the rebalance timeout to join again: a busy machine is late.
+      expect(await second.untilRefused()).toBe(code.UNKNOWN_MEMBER_ID)
+      expect(await first.heartbeat()).toBe(code.REBALANCE_IN_PROGRESS)
     }
   },
   {

@@ -117,6 +117,15 @@ export class Voice {
     return this.heartbeat()
   }
 
+  /** Sends heartbeats until one is refused, and returns why. */
+  async untilRefused(): Promise<ErrorCode> {
+    for (;;) {
+      const answered = await this.heartbeat()
+      if (answered !== code.NONE) return answered
+      await wait(250)
+    }
+  }
+
   private get identity(): { groupId: string; memberId: string; generation: number; groupInstanceId: string | null } {
     const { groupId, memberId, generation, groupInstanceId } = this
     return { groupId, memberId, generation, groupInstanceId }
