@@ -30,7 +30,7 @@ const withoutPage = [
     'Getter',
     'LoggedSource'
   ],
-  ...['Report', 'Request', 'Response', 'RunTransaction', 'SchemaResult', 'Setter', 'ThrottleOver', 'Waiting'],
+  ...['Report', 'Request', 'Response', 'RunTransaction', 'SchemaResult', 'Setter', 'ThrottleOver', 'Waiting', 'WorkIn'],
   ...['ConsumerApi', 'ProducerApi', 'ShareApi', 'RecordToEncode'],
   ...['asItCame', 'errorCode', 'operationNames', 'operatorNames', 'own']
 ]

@@ -12,6 +12,7 @@ import type { ConfigProblem } from '../../model/fault.js'
 import type { HistoryChecks } from '../play/history-checks.js'
 import { isOfShares, problemsWithShareGroup, shareHistoryChecks, shareMember } from './problems-with-share-scenario.js'
 import { anObject, anObservable, fromOne, fromZero, objectOf, oneOf } from './rules.js'
+import { isDate } from '../observables/is-date.js'
 
 /** The compiler ensures that this is complete: an `events` line with an unknown event would pass whatever happens. */
 const events: Readonly<Record<ConsumerEvent['_tag'], true>> = {
@@ -115,7 +116,7 @@ const writtenParts: Readonly<Record<string, ArgumentRule>> = {
   headers: optional(anObject),
   timestamp: optional({
     allowed: 'ms since 1970, or a Date',
-    holds: (given) => Number.isFinite(given) || given instanceof Date
+    holds: (given) => Number.isFinite(given) || isDate(given)
   }),
   acks: optional({ allowed: "0, 1 or 'all'", holds: (given) => given === 0 || given === 1 || given === 'all' })
 }

@@ -1,3 +1,5 @@
+import { isDate } from './is-date.js'
+
 /**
  * Whether two values are deeply equal: plain data, arrays, maps, sets, dates, bytes, errors. Maps and sets are compared without
  * order.
@@ -6,7 +8,7 @@ export const deepEqual = (a: unknown, b: unknown): boolean => {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false
-  if (Object.prototype.toString.call(a) === '[object Date]') return String(Number(a)) === String(Number(b))
+  if (isDate(a)) return String(Number(a)) === String(Number(b))
   if (a instanceof Error) return a.message === (b as Error).message && a.name === (b as Error).name
   if (a instanceof Map || a instanceof Set)
     return equalInAnyOrder([...(a as Iterable<unknown>)], [...(b as Iterable<unknown>)])

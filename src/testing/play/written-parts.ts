@@ -5,6 +5,7 @@ import type { Header } from '../../model/header.js'
 import { isValue, readText, readValue } from './compare-value.js'
 import { type Lettered, unknownLetter } from './letters.js'
 import type { ExpectedWrite } from './scenario.js'
+import { isDate } from '../observables/is-date.js'
 
 /** A record that was written, apart from its value. */
 export interface WriteParts {
@@ -111,9 +112,6 @@ const isOurs = (header: string): boolean =>
 
 /** A timestamp that the pipeline leaves to the producer. */
 const timeOfWriting = Symbol('the time of writing')
-
-const isDate = (value: unknown): value is { getTime(): number } =>
-  Object.prototype.toString.call(value) === '[object Date]'
 
 const isPart = (expected: unknown, actual: unknown): boolean =>
   isDate(expected) ? expected.getTime() === actual : isValue(expected, actual)
