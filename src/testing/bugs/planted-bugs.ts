@@ -11,7 +11,7 @@ import type { Consumer } from '../../sources/consumer/consumer.js'
 import { placeText } from '../diagram/line-label.js'
 import { alteredConsumer, alteredStream } from '../play/altered-consumer.js'
 import type { PipelineTools } from '../play/scenario.js'
-import type { TestSink } from '../play/test-sink.js'
+import { awaitableSink, type SinkWrite } from '../play/test-sink.js'
 import { isMadeByUs } from '../play/written-parts.js'
 import { another, withAnotherKey, withAnotherValue } from './another-value.js'
 import type { BugScene, PlantedBug } from './planted-bug.js'
@@ -57,7 +57,7 @@ const everywhere = (
 
 /** A bug that changes what is written. */
 const onWrites = (
-  sink: (scene: BugScene, inner: TestSink) => TestSink,
+  sink: (scene: BugScene, inner: SinkWrite) => SinkWrite,
   send: (scene: BugScene, session: ProducerSession) => ProducerSession['send']
 ): Pick<PlantedBug, 'plant' | 'plantShare'> => {
   const plant =
@@ -72,7 +72,7 @@ const onWrites = (
 
 const altered = (
   tools: PipelineTools,
-  sink: TestSink,
+  sink: SinkWrite,
   send: (session: ProducerSession) => ProducerSession['send']
 ): PipelineTools => {
   const cluster: Cluster = {
@@ -90,7 +90,7 @@ const altered = (
       }
     }
   }
-  return { ...tools, cluster, sink }
+  return { ...tools, cluster, sink: awaitableSink(sink) }
 }
 
 const unheard: DeliveryCallbacks = { written: () => undefined, failed: () => undefined }
@@ -241,7 +241,7 @@ export const plantedBugs: Readonly<Record<PlantedBugName, PlantedBug>> = {
         scene.acted()
         return instead
       }
-      const sink: TestSink = (carried) => tools.sink(carried).pipe(catchError(() => swallowed(of(undefined))))
+      const sink: SinkWrite = (carried) => tools.sink(carried).pipe(catchError(() => swallowed(of(undefined))))
       const send =
         (session: ProducerSession): ProducerSession['send'] =>
         (record, callbacks, index) => {

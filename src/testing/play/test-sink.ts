@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs'
 import { recordsOf } from '../../model/aggregate.js'
+import { type Awaitable, awaitable } from '../../model/awaitable.js'
 import type { Carried } from '../../model/carried.js'
 import type { Clock } from '../../model/clock.js'
 import type { TopicPartition } from '../../model/topic-partition.js'
@@ -20,8 +21,20 @@ const atOnce: Attempt = { afterMs: 0, fails: false }
 /** As in rxjs, a line without an end does not end. */
 const never: Attempt = { afterMs: Infinity, fails: false }
 
-/** The function that writes to the test's sink: a record, or a batch of them. */
-export type TestSink = (carried: Carried<unknown>) => Observable<void>
+/** Writes a record, or a batch of them, once it is subscribed to. */
+export type SinkWrite = (carried: Carried<unknown>) => Observable<void>
+
+/**
+ * The function that writes to the test's sink: a record, or a batch of them. It begins when its result is awaited, subscribed
+ * to or returned from a handler.
+ */
+export type TestSink = (carried: Carried<unknown>) => Awaitable<void>
+
+/** The same, for handlers that await it. */
+export const awaitableSink =
+  (write: SinkWrite): TestSink =>
+  (carried) =>
+    awaitable((subscriber) => write(carried).subscribe(subscriber))
 
 /** The error of the sink at a `#` in its line. */
 export class SinkError extends Error {
@@ -74,8 +87,8 @@ export class DiagramSink {
    * The sink for one process. It begins with the subscription, and continues while it is subscribed to and the process lives.
    */
   of(clock: Clock, book: SinkBook): TestSink {
-    return (carried) =>
-      new Observable((subscriber) => {
+    return awaitableSink((carried) => {
+      return new Observable((subscriber) => {
         // Nothing happens for a dead process.
         if (book.isDead()) return
         const records = recordsOf(carried)
@@ -109,6 +122,7 @@ export class DiagramSink {
         subscriber.add(this.waits.begin({ what, until, process: currentScope()?.process ?? null }))
         if (attempt.afterMs < Infinity) subscriber.add(clock.schedule(attempt.afterMs, finish))
       })
+    })
   }
 
   /** The number of calls whose durations came from a line. */
