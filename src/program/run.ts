@@ -1,4 +1,5 @@
 import { type Observable, Subscription } from 'rxjs'
+import { runningPrograms } from '../internal/running-programs.js'
 import { collectSources, type EndableSource } from '../internal/subscribed-sources.js'
 import type { Acknowledging } from '../model/acknowledged.js'
 import {
@@ -90,17 +91,16 @@ const untilEnded = async (pipeline: Observable<unknown>, options: RunOptions): P
     running.signalled(signal as EndSignal)
   }
   for (const signal of signals) host?.on(signal, onSignal)
-  if (underWay.count++ === 0) underWay.exitCode = 0
+  const programs = runningPrograms()
+  if (programs.count++ === 0) programs.exitCode = 0
+  programs.hasRun = true
   const result = await running.ended
-  underWay.count--
-  underWay.exitCode = Math.max(underWay.exitCode, result.exitCode)
+  programs.count--
+  programs.exitCode = Math.max(programs.exitCode, result.exitCode)
   for (const signal of signals) host?.removeListener(signal, onSignal)
-  if (host !== undefined) host.exitCode = underWay.exitCode
+  if (host !== undefined) host.exitCode = programs.exitCode
   return result
 }
-
-/** The programs that run now, and the highest exit code of them: one that drains does not hide that another has failed. */
-const underWay = { count: 0, exitCode: 0 }
 
 class RunningPipeline {
   readonly ended: Promise<RunResult>

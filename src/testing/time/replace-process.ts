@@ -1,3 +1,4 @@
+import { beginOtherProcesses } from '../../internal/running-programs.js'
 import { currentScope } from './scopes.js'
 import type { ProcessSignals } from './process-signals.js'
 
@@ -22,6 +23,7 @@ export const replaceProcess = (replace: (on: object, name: string, ours: unknown
   const host = hostProcess()
   if (host === undefined) return () => undefined
   const { exitCode } = host
+  const endProcesses = beginOtherProcesses()
   listened = false
   const replaceIfThere = (name: string, ours: (real: (...args: readonly unknown[]) => unknown) => unknown): void => {
     const real: unknown = Reflect.get(host, name)
@@ -57,6 +59,6 @@ export const replaceProcess = (replace: (on: object, name: string, ours: unknown
   })
   return () => {
     // `run` sets it at its end, as the exit code of a process in a diagram.
-    if (listened) host.exitCode = exitCode
+    if (endProcesses() || listened) host.exitCode = exitCode
   }
 }

@@ -1,4 +1,4 @@
-import { concatWith, defer, from, throwError } from 'rxjs'
+import { concatWith, defer, EMPTY, from, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { commit, eachPartition, handle, run } from '../../../src/index.js'
 import { marbles, type Pipeline, type Scenario } from '../../../src/testing.js'
@@ -78,6 +78,17 @@ describe('SIGTERM', () => {
     for (const pipeline of [failing, inRun])
       await expect(play(diagram, pipeline)).rejects.toThrow(/one failed: .*db down/s)
     await play(`${diagram}\none ends  ---#--------`, inRun)
+  })
+
+  it('keeps the exit codes of its programs apart from those of the test', async () => {
+    const former = process.exitCode
+    const silent: Pipeline = (orders, tools) => from(run(failing(orders, tools), { signals: [] }))
+    await play('orders/0  -a-b---c----\none       ^-----------\ntwo       -^----------\none ends  ---#--------', silent)
+    expect(process.exitCode).toBe(former)
+    // Member two's program has not ended: the one of the test is alone nevertheless.
+    expect((await run(EMPTY, { signals: [] })).exitCode).toBe(0)
+    expect(process.exitCode).toBe(0)
+    process.exitCode = former
   })
 
   it('shows what fails within run() while it drains', async () => {
