@@ -7,15 +7,12 @@ import { lastValueFrom, tap } from 'rxjs'
 import { batch, commit, consumer, eachPartition, handle, producer, subscribe } from 'ackstream'
 import { toPostgres } from 'ackstream/postgres'
 import { memoryCluster } from 'ackstream/testing'
+import { columns, insertInto, rowOf, size } from './bare-insert.mjs'
 import { median, table } from './statistics.mjs'
 
 const count = Number(process.argv[2] ?? 200_000)
 const rounds = Number(process.argv[3] ?? 5)
 const partitions = 4
-const size = 500
-const columns = { id: 'text', amount: 'int8', note: 'text' }
-const decoder = new TextDecoder()
-const rowOf = (value) => JSON.parse(decoder.decode(value))
 
 /** As pg 8 makes the text of an array. */
 const arrayText = (values) => {
@@ -38,24 +35,16 @@ const client = {
 }
 const pool = { totalCount: 0, connect: async () => client }
 
-const insert = async (rows) => {
-  const lent = await pool.connect()
-  await lent.query('begin')
-  await lent.query(
-    'insert into bench (id, amount, note) select * from unnest($1::text[], $2::int8[], $3::text[])',
-    Object.keys(columns).map((column) => rows.map((row) => row[column]))
-  )
-  await lent.query('commit')
-  lent.release()
-}
-
 const settings = { table: 'bench', columns, row: ({ value }) => rowOf(value), records: size }
 const pipelines = {
   '`batch` and a bare handler': (wrote) => (partition) =>
     partition.pipe(
       batch({ records: size, withinMs: 20 }),
       handle(async ({ value: records }) => {
-        await insert(records.map(({ value }) => rowOf(value)))
+        await insertInto(
+          pool,
+          records.map(({ value }) => rowOf(value))
+        )
         wrote(records.length)
       }),
       commit()

@@ -10,28 +10,14 @@ import { ack, batch, commit, consumer, eachPartition, handle, subscribe } from '
 import { kafka } from 'ackstream/kafka'
 import { postgresOffsets, toPostgres } from 'ackstream/postgres'
 import { filled, withKafka } from './harness.mjs'
+import { columns, insertInto, rowOf, size } from './bare-insert.mjs'
 import { median, table } from './statistics.mjs'
 
 const { Pool } = createRequire(join(process.env.PG_HOME ?? process.cwd(), 'index.js'))('pg')
 const count = Number(process.argv[2] ?? 100_000)
 const rounds = Number(process.argv[3] ?? 3)
 const partitions = 4
-const size = 500
-const columns = { id: 'text', amount: 'int8', note: 'text' }
 const pool = new Pool({ connectionString: process.env.PG_URL, max: partitions })
-
-const insert = async (rows) => {
-  const client = await pool.connect()
-  await client.query('begin')
-  await client.query(
-    'insert into bench (id, amount, note) select * from unnest($1::text[], $2::int8[], $3::text[])',
-    Object.keys(columns).map((column) => rows.map((row) => row[column]))
-  )
-  await client.query('commit')
-  client.release()
-}
-const decoder = new TextDecoder()
-const rowOf = (value) => JSON.parse(decoder.decode(value))
 
 /** Each reads all records, and calls `wrote` with how many more are in the table. */
 const peers = {
@@ -45,7 +31,10 @@ const peers = {
       eachBatch: async ({ batch: { messages }, resolveOffset, heartbeat, commitOffsetsIfNecessary }) => {
         for (let from = 0; from < messages.length; from += size) {
           const some = messages.slice(from, from + size)
-          await insert(some.map(({ value }) => rowOf(value)))
+          await insertInto(
+            pool,
+            some.map(({ value }) => rowOf(value))
+          )
           resolveOffset(some.at(-1).offset)
           await commitOffsetsIfNecessary()
           await heartbeat()
@@ -60,7 +49,10 @@ const peers = {
       partition.pipe(
         batch({ records: size, withinMs: 20 }),
         handle(async ({ value: records }) => {
-          await insert(records.map(({ value }) => rowOf(value)))
+          await insertInto(
+            pool,
+            records.map(({ value }) => rowOf(value))
+          )
           wrote(records.length)
         }),
         commit()

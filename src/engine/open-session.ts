@@ -128,7 +128,7 @@ class CallsSession implements ConsumerSession {
 
   commit(
     offsets: readonly OffsetToSend[],
-    isCurrent: (offset: OffsetToSend) => boolean = () => true
+    isCurrent: (offset: OffsetToSend) => boolean = always
   ): Step<readonly OffsetCommitResult[]> {
     return this.open(
       new Observable((subscriber) => {

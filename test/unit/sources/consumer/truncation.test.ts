@@ -26,6 +26,25 @@ const reading = (orders: Rig['orders']): { readonly seen: string[]; readonly err
   return { seen, errors }
 }
 
+/** Its position is behind the log's start when it reads again: ten records of each of two epochs came, and all but the last five are deleted. */
+const passesOverTwoEpochs = ({
+  clock,
+  cluster,
+  orders
+}: Pick<ReturnType<typeof rig>, 'clock' | 'cluster' | 'orders'>): void => {
+  clock.advance(1_000)
+  orders.pause([place])
+  clock.advance(1_000)
+  for (let epoch = 0; epoch < 2; epoch++) {
+    for (let number = 0; number < 10; number++) cluster.produce('orders', { partition: 0, value: String(number) })
+    cluster.electLeader(place)
+  }
+  cluster.deleteRecords(place, 25n)
+  clock.advance(1_000)
+  orders.resume([place])
+  clock.advance(1_000)
+}
+
 describe('a log that an unclean election has cut', () => {
   it('is noticed below the position though other records are at its offsets by now, and read on where it diverges', () => {
     const { clock, cluster, orders, events, committed } = rig(1, {}, 10)
@@ -99,18 +118,7 @@ describe('a log that an unclean election has cut', () => {
   it('is not seen where a reset has passed over the end of the epoch that was read last', () => {
     const { clock, cluster, orders, events } = rig(1, {}, 10)
     const { seen } = reading(orders)
-    clock.advance(1_000)
-    orders.pause([place])
-    clock.advance(1_000)
-    // Ten more of each of two epochs; retention deletes all but the last five.
-    for (let epoch = 0; epoch < 2; epoch++) {
-      for (let number = 0; number < 10; number++) cluster.produce('orders', { partition: 0, value: String(number) })
-      cluster.electLeader(place)
-    }
-    cluster.deleteRecords(place, 25n)
-    clock.advance(1_000)
-    orders.resume([place])
-    clock.advance(1_000)
+    passesOverTwoEpochs({ clock, cluster, orders })
     cluster.electLeader(place)
     cluster.produce('orders', { partition: 0, value: 'last' })
     clock.advance(5_000)
@@ -122,17 +130,7 @@ describe('a log that an unclean election has cut', () => {
     const startFrom = () => of([{ ...place, from: 'beginning' as const }])
     const { clock, cluster, orders, events } = rig(1, { 'auto.offset.reset': 'latest', startFrom }, 10)
     const { seen } = reading(orders)
-    clock.advance(1_000)
-    orders.pause([place])
-    clock.advance(1_000)
-    for (let epoch = 0; epoch < 2; epoch++) {
-      for (let number = 0; number < 10; number++) cluster.produce('orders', { partition: 0, value: String(number) })
-      cluster.electLeader(place)
-    }
-    cluster.deleteRecords(place, 25n)
-    clock.advance(1_000)
-    orders.resume([place])
-    clock.advance(1_000)
+    passesOverTwoEpochs({ clock, cluster, orders })
     cluster.electLeader(place)
     clock.advance(1_000)
     cluster.produce('orders', { partition: 0, value: 'last' })
